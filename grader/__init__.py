@@ -1,0 +1,1 @@
+"""Builds, observes, judges and scores the labs of a Docker tutorial."""

@@ -1,0 +1,107 @@
+"""Gets every base image once: already local, else pulled, else a labelled stand-in.
+
+And measures each before anything of a student's is built on it: whether shell form leaves the
+shell as PID 1 is a property of the base's /bin/sh, not of Docker.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from grader.engine.profile import CALL_TIMEOUT, PULL_DEADLINE
+from grader.engine.protocol import STANDIN_LABEL, ContainerSpec, Engine, ImageRecord
+from grader.errors import EngineError, EngineFault, EngineRefusal
+from grader.facts import BaseFacts, Process
+from grader.standin import StandinError, make_standin
+
+# Runs as /bin/sh -c TEXT, which is what shell form is.
+_MEASURED = "python3 -c 'import time; time.sleep(60)'"
+
+Announce = Callable[[str], None]
+
+
+class Bases:
+    """The base images of one run; each is made ready and measured when it is first asked for."""
+
+    def __init__(self, engine: Engine, run_id: str, announce: Announce = lambda _: None) -> None:
+        self._engine = engine
+        self._run_id = run_id
+        self._announce = announce
+        self._ready: dict[str, BaseFacts] = {}
+        self._lock = threading.Lock()
+
+    def get(self, reference: str) -> BaseFacts:
+        """Return the base's facts; EngineError when it can neither be found, pulled nor made."""
+        with self._lock:
+            if reference not in self._ready:
+                record = self._find(reference)
+                self._ready[reference] = self._measure(reference, record)
+            return self._ready[reference]
+
+    def _find(self, reference: str) -> ImageRecord:
+        if record := self._engine.image(reference):
+            return record
+        self._announce(f"{reference}: not here yet, asking the registry")
+        try:
+            self._engine.pull(reference, PULL_DEADLINE)
+        except (EngineRefusal, EngineFault) as error:
+            self._announce(f"{reference}: no registry gave it, making a stand-in (about 30 s once)")
+            try:
+                make_standin(self._engine, reference)
+            except StandinError as problem:
+                raise EngineFault(
+                    f"The base image {reference} could not be pulled ({error}) and no stand-in "
+                    f"could be made: {problem}"
+                ) from problem
+        if record := self._engine.image(reference):
+            return record
+        raise EngineFault(f"The base image {reference} is not there although it was just made.")
+
+    def _measure(self, reference: str, record: ImageRecord) -> BaseFacts:
+        spec = ContainerSpec(
+            image=record.id, args=("/bin/sh", "-c", _MEASURED), run_id=self._run_id
+        )
+        if record.entrypoint:
+            raise EngineError(
+                f"The base image {reference} has an ENTRYPOINT of its own, so what a student's "
+                "Dockerfile does could not be told apart from it. Take it off the list of bases."
+            )
+        container = self._engine.create(spec)
+        try:
+            self._engine.start(container)
+            shell, child = self._settled(reference, container)
+            program = child or shell
+            digest = self._engine.program_sha256(container, program.pid)
+            interpreters = {program.exe: digest} if program.exe and digest else {}
+        finally:
+            self._engine.remove(container)
+        return BaseFacts(
+            name=reference,
+            id=record.id,
+            standin=STANDIN_LABEL in record.labels,
+            layers=record.layers,
+            shell_exe="" if child is None else shell.exe or "",
+            shell_stays=child is not None,
+            interpreters=interpreters,
+        )
+
+    def _settled(self, reference: str, container: str) -> tuple[Process, Process | None]:
+        """Return PID 1 and its child once Python runs in one of them."""
+        deadline = time.monotonic() + CALL_TIMEOUT
+        while time.monotonic() < deadline:
+            processes = self._engine.processes(container)
+            if not processes and not self._engine.inspect(container).running:
+                break
+            for process in processes:
+                if _is_python(process):
+                    init = processes[0]
+                    return init, (process if process.pid != init.pid else None)
+            time.sleep(0.01)
+        raise EngineFault(
+            f"The base image {reference} does not run `/bin/sh -c python3`: it has to bring both. "
+            "Remove it (`docker image rm`) and let `grader prepare` get it again."
+        )
+
+
+def _is_python(process: Process) -> bool:
+    return (process.exe or "").rpartition("/")[2].startswith("python")

@@ -1,0 +1,140 @@
+"""Builds one submitted Dockerfile: screened first, in a context of the grader's own making."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from grader.bases import Bases
+from grader.dockerfile.parser import Dockerfile, DockerfileSyntaxError, parse
+from grader.dockerfile.screen import final_base, screen
+from grader.engine.archive import pack
+from grader.engine.profile import BUILD_DEADLINE, BUILD_LIMITS, BUILD_LOG_LIMIT, MIB
+from grader.engine.protocol import CACHE, LABEL, BuildRecord, Engine
+from grader.errors import EngineFault
+from grader.facts import BaseFacts, Fault, NotSeen, Place
+from grader.spec.model import Assignment
+from grader.submission import LabFiles
+from grader.text import lines, shorten
+
+# The engine's words for faults that are never a Dockerfile's.
+_ENGINE_WORDS = (
+    "unknown parent image",
+    "no space left on device",
+    "pull access denied",
+    "dial tcp",
+    "failed to export image",
+    "error creating overlay",
+    "context canceled",
+)
+_KILLED = 137
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A built image with what the student wrote and the base it stands on."""
+
+    image_id: str
+    dockerfile: Dockerfile
+    base: BaseFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What every build of one lab shares."""
+
+    engine: Engine
+    bases: Bases
+    assignment: Assignment
+    files: LabFiles
+
+    def build(self, name: str, changed: Mapping[str, bytes] | None = None) -> Built | NotSeen:
+        """Build the image `name`; `changed` replaces provided files in the context.
+
+        Returns NotSeen with the student's fault for anything their Dockerfile does wrong;
+        raises EngineError for anything else.
+        """
+        path = self.assignment.images[name].dockerfile
+        dockerfile = self._read(path)
+        if isinstance(dockerfile, NotSeen):
+            return dockerfile
+        reference = final_base(dockerfile, self.assignment.bases)
+        if reference is None:
+            raise EngineFault(f"{path} passed the screen without an allowed base")
+        base = self.bases.get(reference)
+        files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
+        text, shift = _labelled(self.files.files[path].decode("utf-8-sig"), dockerfile)
+        files[path] = text.encode()
+        executable = self.files.executable - set(self.assignment.provided)
+        record = self.engine.build(
+            pack(files, executable), dockerfile=path, deadline=BUILD_DEADLINE
+        )
+        if record.image_id is None:
+            return _failed(record, path, shift)
+        return Built(record.image_id, dockerfile, base)
+
+    def _read(self, path: str) -> Dockerfile | NotSeen:
+        raw = self.files.files.get(path)
+        if raw is None:
+            return _missing(path, self.files)
+        try:
+            dockerfile = parse(raw.decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            line = raw[: error.start].count(b"\n") + 1
+            why = f"{path} is not plain UTF-8 text (line {line}). Save it as UTF-8 and try again."
+            return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=line))
+        except DockerfileSyntaxError as error:
+            why = f"{path}, line {error.line}: {error.message}"
+            return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=error.line))
+        known = {*self.files.files, *self.assignment.provided}
+        refusals = screen(dockerfile, self.assignment.bases, known)
+        if refusals:
+            why = "; ".join(
+                f"{path}, line {refusal.line}: {refusal.reason}" for refusal in refusals
+            )
+            place = Place(file=path, line=refusals[0].line)
+            return NotSeen(fault=Fault.STUDENT, why=f"It was not built. {why}", place=place)
+        return dockerfile
+
+
+def _missing(path: str, files: LabFiles) -> NotSeen:
+    if path in files.left_out:
+        why = f"{path} could not be taken: {files.left_out[path]}."
+        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path))
+    near = next((name for name in files.files if name.lower() == path.lower()), None)
+    near = near or next((n for n in files.files if n.removesuffix(".txt") == path), None)
+    hint = f"There is {near}: rename it." if near else "Add the file under exactly that name."
+    why = f"{path} was not handed in. {hint}"
+    return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path))
+
+
+def _labelled(text: str, dockerfile: Dockerfile) -> tuple[str, tuple[int, ...]]:
+    """Return the text with a label after each FROM, and the lines after which one was put.
+
+    So every intermediate image of a build carries the label and can be found again, also those
+    of a build that fails; the API's own `labels` parameter reaches only the last image.
+    """
+    rows = text.splitlines(keepends=True)
+    ends = [entry.end_line for entry in dockerfile.instructions if entry.name == "FROM"]
+    for end in sorted(ends, reverse=True):
+        if not rows[end - 1].endswith("\n"):
+            rows[end - 1] += "\n"
+        rows.insert(end, f"LABEL {LABEL}={CACHE}\n")
+    return "".join(rows), tuple(ends)
+
+
+def _failed(record: BuildRecord, path: str, shift: tuple[int, ...]) -> NotSeen:
+    if any(words in record.error for words in _ENGINE_WORDS):
+        raise EngineFault(f"building: {record.error}")
+    del shift
+    place = Place(file=path)
+    evidence = lines(record.log, limit=30)
+    memory = int(BUILD_LIMITS["memory"]) // MIB
+    if record.timed_out:
+        why = f"Building {path} took longer than {BUILD_DEADLINE:.0f} s and was cut off."
+    elif record.flooded:
+        limit = BUILD_LOG_LIMIT // MIB
+        why = f"Building {path} printed more than {limit} MiB and was cut off."
+    elif record.code == _KILLED:
+        why = f"A RUN step of {path} was killed (137); it may use {memory} MiB of memory."
+    else:
+        why = f"Building {path} failed: {shorten(record.error, 300)}"
+    return NotSeen(fault=Fault.STUDENT, why=why, place=place, evidence=evidence)

@@ -1,0 +1,135 @@
+"""Tar streams and text under a cap: what comes out of a container is never trusted for its size."""
+
+import contextlib
+import hashlib
+import io
+import tarfile
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from grader.facts import PathFacts
+
+# The bits Go's os.FileMode uses for what is no regular file.
+_GO_DIRECTORY = 1 << 31
+_GO_LINK = 1 << 27
+_GO_OTHER = (1 << 26) | (1 << 25) | (1 << 24) | (1 << 21)
+
+
+class CappedBytes:
+    """Keeps the first and the last bytes of a stream; `total` counts all of it."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._head = b""
+        self._tail = b""
+        self.total = 0
+
+    def add(self, chunk: bytes) -> None:
+        """Take in one more piece."""
+        self.total += len(chunk)
+        room = self._kept - len(self._head)
+        self._head += chunk[:room]
+        self._tail = (self._tail + chunk[room:])[-self._kept :] if room < len(chunk) else self._tail
+
+    def content(self) -> bytes:
+        """Return what was kept; a line says how much is missing between the two ends."""
+        missing = self.total - len(self._head) - len(self._tail)
+        gap = f"\n[... {missing} bytes left out ...]\n".encode() if missing else b""
+        return self._head + gap + self._tail
+
+
+class CappedText:
+    """The same for text."""
+
+    def __init__(self, kept: int) -> None:
+        self._bytes = CappedBytes(kept)
+
+    @property
+    def total(self) -> int:
+        """Return how many bytes were taken in."""
+        return self._bytes.total
+
+    def add(self, text: str) -> None:
+        """Take in one more piece."""
+        self._bytes.add(text.encode("utf-8", errors="replace"))
+
+    def text(self) -> str:
+        """Return what was kept."""
+        return self._bytes.content().decode("utf-8", errors="replace")
+
+
+class _Reader(io.RawIOBase):
+    """A file-like view of a stream of chunks that stops at a limit."""
+
+    def __init__(self, chunks: Iterator[bytes], limit: int) -> None:
+        self._chunks = chunks
+        self._left = limit
+        self._buffer = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._buffer:
+            chunk = next(self._chunks, None)
+            if chunk is None or self._left <= 0:
+                return 0
+            self._left -= len(chunk)
+            self._buffer = chunk
+        count = min(len(buffer), len(self._buffer))
+        buffer[:count] = self._buffer[:count]
+        self._buffer = self._buffer[count:]
+        return count
+
+
+def path_facts(chunks: Iterator[bytes], stat: Mapping[str, Any], limit: int) -> PathFacts:
+    """Return what stands at the path whose archive `chunks` is; `stat` is the engine's own."""
+    mode, size = int(stat.get("mode", 0)), int(stat.get("size", 0))
+    if mode & _GO_DIRECTORY:
+        return PathFacts(type="directory", size=0)
+    if mode & _GO_LINK:
+        return PathFacts(type="link", size=0)
+    if mode & _GO_OTHER:
+        return PathFacts(type="other", size=0)
+    digest = None
+    with (
+        contextlib.suppress(tarfile.TarError),
+        tarfile.open(fileobj=_Reader(chunks, limit), mode="r|") as tar,
+    ):
+        member = tar.next()
+        content = tar.extractfile(member) if member and member.isfile() else None
+        if content and size <= limit:
+            digest = hashlib.sha256(content.read(limit)).hexdigest()
+    return PathFacts(type="file", size=size, sha256=digest)
+
+
+def top_names(chunks: Iterator[bytes], limit: int) -> tuple[str, ...] | None:
+    """Return the names directly inside the archived directory, None when it is over the limit."""
+    names: set[str] = set()
+    reader = _Reader(chunks, limit)
+    try:
+        with tarfile.open(fileobj=reader, mode="r|") as tar:
+            for member in tar:
+                _, _, inside = member.name.partition("/")
+                if inside and "/" not in inside:
+                    names.add(inside)
+    except tarfile.TarError:
+        return None
+    return tuple(sorted(names))
+
+
+def single_file(name: str, content: bytes) -> bytes:
+    """Return a tar archive with one file in it."""
+    return pack({name: content})
+
+
+def pack(files: Mapping[str, bytes], executable: Collection[str] = ()) -> bytes:
+    """Return a tar archive of regular files, equal for equal content."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, content in sorted(files.items()):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            member.mode = 0o755 if name in executable else 0o644
+            tar.addfile(member, io.BytesIO(content))
+    return out.getvalue()

@@ -1,0 +1,45 @@
+"""The limits every build and every container of a submission runs under, in one place."""
+
+from typing import Any
+
+MIB = 1024 * 1024
+
+CALL_TIMEOUT = 30  # seconds for one ordinary call to the engine
+BUILD_DEADLINE = 120.0  # seconds for one image
+PULL_DEADLINE = 900.0  # seconds for one base image
+READY_DEADLINE = 10.0  # seconds for a program to be ready to be stopped
+
+BUILD_LOG_LIMIT = 1 * MIB  # bytes of build output after which a build is cut off
+BUILD_LOG_KEPT = 16 * 1024  # bytes kept at each end
+PATH_LIMIT = 64 * MIB  # largest file that is read out of an image
+LISTING_LIMIT = 8 * MIB  # largest directory that is listed
+
+# Parameters of POST /build. The engine caps neither processes nor capabilities of a RUN step;
+# docs/isolation.md says what that leaves open.
+BUILD_LIMITS: dict[str, str] = {
+    "memory": str(512 * MIB),
+    "memswap": str(512 * MIB),
+    "cpuperiod": "100000",
+    "cpuquota": "100000",
+    "shmsize": str(8 * MIB),
+    "networkmode": "none",
+    "rm": "1",
+    "forcerm": "1",
+}
+
+# `init`, `tty` and `entrypoint` are absent on purpose: each would replace what is to be observed.
+RUN_LIMITS: dict[str, Any] = {
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+    "mem_limit": 128 * MIB,
+    "memswap_limit": 128 * MIB,
+    "cpu_period": 100_000,
+    "cpu_quota": 100_000,
+    "pids_limit": 64,
+    "ipc_mode": "none",
+    "oom_score_adj": 500,
+    "log_config": {"type": "json-file", "config": {"max-size": "1m", "max-file": "1"}},
+    "restart_policy": {"name": "no"},
+}
+RUN_ULIMITS: dict[str, int] = {"nofile": 256, "core": 0, "fsize": 16 * MIB}
+RUN_ENV: dict[str, str] = {"PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,218 @@
+"""What the grader asks of a container engine, in Docker's words.
+
+Every call has a deadline. An engine that fails, hangs or is gone raises EngineFault; one that
+understands and says no raises EngineRefusal with the HTTP status, and the caller decides whose
+fault that is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from grader.facts import EngineFacts, PathFacts, Process
+
+# On everything the grader makes. The value says what for: a run's id, or CACHE for build layers.
+LABEL = "docker-tutorial.grader"
+CACHE = "cache"
+# On a base image that stands in for one no registry could be asked for; the value is its tag.
+STANDIN_LABEL = "docker-tutorial.grader.standin"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """An image as `docker inspect` tells it; absent keys are empty."""
+
+    id: str
+    tags: tuple[str, ...]
+    layers: tuple[str, ...]
+    entrypoint: tuple[str, ...] | None
+    cmd: tuple[str, ...] | None
+    env: Mapping[str, str]
+    labels: Mapping[str, str]
+    workdir: str
+    stop_signal: str | None
+    user: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStep:
+    """One line of `docker history`; `id` is None where the engine keeps no intermediate image."""
+
+    id: str | None
+    created_by: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRecord:
+    """How a build ended: an image's id, or an error in the engine's words; `log` is capped."""
+
+    image_id: str | None
+    error: str
+    code: int | None
+    log: str
+    timed_out: bool = False
+    flooded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """A container to create under the run profile; `labels` are added to the grader's own."""
+
+    image: str
+    args: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    run_id: str = ""
+    network: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRecord:
+    """A container's state; times are seconds since the epoch by the engine's clock, 0 if not yet."""
+
+    id: str
+    running: bool
+    pid: int
+    exit_code: int
+    oom_killed: bool
+    error: str
+    started_at: float
+    finished_at: float
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something the engine recorded about a container; `at` by the engine's clock."""
+
+    action: str
+    at: float
+    signal: int | None
+    exit_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line a container printed; `at` by the engine's clock."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """An object that carries the grader's label."""
+
+    kind: str
+    id: str
+    label: str
+    created: float
+
+
+class Engine(Protocol):
+    """A container engine."""
+
+    def facts(self) -> EngineFacts:
+        """Return which engine this is and whether its processes are visible in /proc here."""
+        ...
+
+    def now(self) -> float:
+        """Return the engine's clock."""
+        ...
+
+    # Images
+    def image(self, reference: str) -> ImageRecord | None:
+        """Return the local image, None if there is none."""
+        ...
+
+    def pull(self, reference: str, deadline: float) -> None:
+        """Pull an image from its registry without anybody's login."""
+        ...
+
+    def import_image(self, tarball: str, changes: Sequence[str], deadline: float) -> str:
+        """Make an image of one layer from a tar file; return its id."""
+        ...
+
+    def tag(self, image_id: str, reference: str) -> None:
+        """Give a local image a name."""
+        ...
+
+    def build(self, context: bytes, *, dockerfile: str, deadline: float) -> BuildRecord:
+        """Build with the classic builder under the build profile; never pulls, never tags."""
+        ...
+
+    def history(self, image_id: str) -> tuple[HistoryStep, ...]:
+        """Return an image's steps, oldest first."""
+        ...
+
+    def remove_image(self, reference: str) -> None:
+        """Remove one name or one untagged image, never its parents; absent is fine."""
+        ...
+
+    # Containers
+    def create(self, spec: ContainerSpec) -> str:
+        """Create a container under the run profile; return its id."""
+        ...
+
+    def start(self, container: str) -> None:
+        """Start a container."""
+        ...
+
+    def inspect(self, container: str) -> ContainerRecord:
+        """Return a container's state."""
+        ...
+
+    def processes(self, container: str) -> tuple[Process, ...]:
+        """Return what runs in the container, seen from outside; empty when it has ended."""
+        ...
+
+    def environment(self, container: str, pid: int) -> Mapping[str, str] | None:
+        """Return a process's environment as it was started with, None where it cannot be read."""
+        ...
+
+    def program_sha256(self, container: str, pid: int) -> str | None:
+        """Return the SHA-256 of the file a process runs, None where it cannot be read."""
+        ...
+
+    def stop(self, container: str, grace: int) -> None:
+        """`docker stop`: SIGTERM to PID 1, after `grace` seconds SIGKILL; returns when ended."""
+        ...
+
+    def events(self, container: str, since: float, until: float) -> tuple[Event, ...]:
+        """Return the container's kill, die and oom events in that time, oldest first."""
+        ...
+
+    def log(self, container: str) -> tuple[LogLine, ...]:
+        """Return the first and last lines the container printed, within the profile's cap."""
+        ...
+
+    def path(self, container: str, path: str) -> PathFacts | None:
+        """Return what stands at an absolute path in the container, None if nothing does."""
+        ...
+
+    def exists(self, container: str, path: str) -> bool:
+        """Return whether anything stands at an absolute path in the container."""
+        ...
+
+    def listing(self, container: str, path: str) -> tuple[str, ...] | None:
+        """Return the names directly inside a directory, None if it is absent or too large."""
+        ...
+
+    def put_file(self, container: str, directory: str, name: str, content: bytes) -> None:
+        """Write one small file into a container from outside."""
+        ...
+
+    def remove(self, container: str) -> None:
+        """Remove a container with its anonymous volumes, running or not; absent is fine."""
+        ...
+
+    # Housekeeping
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """Return every container, image, network and volume that carries the grader's label."""
+        ...
+
+    def remove_leftover(self, leftover: Leftover) -> bool:
+        """Remove one of `leftovers()`; return whether it is gone."""
+        ...

@@ -1,0 +1,103 @@
+"""Turns the engine's JSON into records; tolerant of keys that newer engines leave out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from grader.engine.protocol import ContainerRecord, Event, HistoryStep, ImageRecord, LogLine
+
+_SIGNALS = {"SIGTERM": 15, "SIGKILL": 9, "SIGINT": 2, "TERM": 15, "KILL": 9, "INT": 2}
+
+
+def seconds(stamp: str) -> float:
+    """Return an RFC 3339 time with nanoseconds as seconds since the epoch, 0.0 for `never`."""
+    if not stamp or stamp.startswith("0001-"):
+        return 0.0
+    head, _, rest = stamp.partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    zone = rest[len(digits) :] if rest else ""
+    if not rest:
+        head, zone = (head[:-1], "Z") if head.endswith("Z") else (head[:-6], head[-6:])
+    whole = datetime.fromisoformat(head + ("+00:00" if zone in {"Z", ""} else zone))
+    return whole.timestamp() + (float(f"0.{digits}") if digits else 0.0)
+
+
+def environment(entries: list[str] | None) -> dict[str, str]:
+    """Return `NAME=value` lines as a mapping."""
+    pairs = (entry.partition("=") for entry in entries or [])
+    return {name: value for name, _, value in pairs}
+
+
+def image_record(raw: Mapping[str, Any]) -> ImageRecord:
+    """Return the record of one `GET /images/…/json`."""
+    config = raw.get("Config") or {}
+    return ImageRecord(
+        id=raw["Id"],
+        tags=tuple(raw.get("RepoTags") or ()),
+        layers=tuple((raw.get("RootFS") or {}).get("Layers") or ()),
+        entrypoint=_words(config.get("Entrypoint")),
+        cmd=_words(config.get("Cmd")),
+        env=environment(config.get("Env")),
+        labels=dict(config.get("Labels") or {}),
+        workdir=config.get("WorkingDir") or "/",
+        stop_signal=config.get("StopSignal") or None,
+        user=config.get("User") or "",
+        size=int(raw.get("Size") or 0),
+    )
+
+
+def history_steps(raw: list[dict[str, Any]]) -> tuple[HistoryStep, ...]:
+    """Return the steps of one `GET /images/…/history`, oldest first."""
+    return tuple(
+        HistoryStep(
+            id=None if entry.get("Id") in {None, "", "<missing>"} else entry["Id"],
+            created_by=str(entry.get("CreatedBy") or ""),
+            size=int(entry.get("Size") or 0),
+        )
+        for entry in reversed(raw)
+    )
+
+
+def container_record(raw: Mapping[str, Any]) -> ContainerRecord:
+    """Return the record of one `GET /containers/…/json`."""
+    state = raw["State"]
+    return ContainerRecord(
+        id=raw["Id"],
+        running=bool(state.get("Running")),
+        pid=int(state.get("Pid") or 0),
+        exit_code=int(state.get("ExitCode") or 0),
+        oom_killed=bool(state.get("OOMKilled")),
+        error=str(state.get("Error") or ""),
+        started_at=seconds(state.get("StartedAt") or ""),
+        finished_at=seconds(state.get("FinishedAt") or ""),
+        command=(raw.get("Path") or "", *(raw.get("Args") or ())),
+        env=environment((raw.get("Config") or {}).get("Env")),
+    )
+
+
+def event(raw: Mapping[str, Any]) -> Event:
+    """Return one event of the stream."""
+    attributes = (raw.get("Actor") or {}).get("Attributes") or {}
+    signal, code = attributes.get("signal"), attributes.get("exitCode")
+    return Event(
+        action=str(raw.get("Action") or raw.get("status") or ""),
+        at=int(raw.get("timeNano") or 0) / 1e9,
+        signal=None if signal is None else _SIGNALS.get(signal) or int(signal),
+        exit_code=None if code is None else int(code),
+    )
+
+
+def log_lines(raw: bytes) -> tuple[LogLine, ...]:
+    """Return the lines of a log read with timestamps; bytes that are not UTF-8 become U+FFFD."""
+    lines = []
+    for line in raw.decode("utf-8", errors="replace").split("\n"):
+        stamp, _, text = line.partition(" ")
+        if stamp[:4].isdigit() and "T" in stamp:
+            lines.append(LogLine(seconds(stamp), text.rstrip("\r")))
+    return tuple(lines)
+
+
+def _words(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(str(word) for word in value) if isinstance(value, list) and value else None

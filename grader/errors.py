@@ -1,0 +1,51 @@
+"""What can go wrong, and whose business it is.
+
+GraderError
+├── UsageError            the command line, a path or a spec cannot be used: exit 2
+│   ├── SpecError         one or more problems in assignment.yaml, each with its line
+│   └── SubmissionError   a submission that cannot be read at all
+└── EngineError           not the student's doing: exit 3, never a low score
+    ├── EngineUnavailable no engine answers
+    ├── EngineFault       one call failed or timed out: worth another try
+    └── EngineRefusal     the engine said no to what was asked (HTTP 4xx): the caller knows why
+"""
+
+
+class GraderError(Exception):
+    """A message for a person: what was seen, what was expected, what to do next."""
+
+
+class UsageError(GraderError):
+    """The command line, a path or a spec cannot be used."""
+
+
+class SubmissionError(UsageError):
+    """The submission cannot be read at all."""
+
+
+class SpecError(UsageError):
+    """A spec has problems; `problems` holds one `file:line: text` for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class EngineError(GraderError):
+    """The engine could not do its part."""
+
+
+class EngineUnavailable(EngineError):  # noqa: N818 - a state, not a kind of error
+    """No engine answers."""
+
+
+class EngineFault(EngineError):  # noqa: N818
+    """One call failed or took too long; a fresh try may succeed."""
+
+
+class EngineRefusal(EngineError):  # noqa: N818
+    """The engine understood and said no."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,116 @@
+"""What several judges need: verdicts for what could not be seen, and words for processes."""
+
+import posixpath
+
+from grader.facts import BaseFacts, Fault, ImageFacts, NotSeen, Process, RunFacts
+from grader.model import Status, Verdict
+from grader.spec.model import Scene
+from grader.text import shorten
+
+TERM = 1 << 14
+_RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIBRARY_PATH")
+
+
+def passed(
+    reason: str, *, expected: str = "", actual: str = "", flags: tuple[str, ...] = ()
+) -> Verdict:
+    """Return a verdict with all points; `flags` ask a person to look all the same."""
+    return Verdict(
+        status=Status.PASSED, reason=reason, expected=expected, actual=actual, flags=flags
+    )
+
+
+def failed(reason: str, *, expected: str, actual: str, hint: str = "") -> Verdict:
+    """Return a verdict without points."""
+    return Verdict(status=Status.FAILED, reason=reason, expected=expected, actual=actual, hint=hint)
+
+
+def not_seen(missing: NotSeen, expected: str) -> Verdict:
+    """Return the verdict where there is nothing to judge: whose fault it is decides."""
+    status = Status.ERROR if missing.fault is Fault.ENGINE else Status.FAILED
+    return Verdict(
+        status=status,
+        reason=missing.why,
+        expected=expected,
+        actual="not observed" if status is Status.ERROR else shorten(missing.why),
+        hint=missing.hint,
+        place=missing.place,
+        evidence=missing.evidence,
+    )
+
+
+def image(scene: Scene, name: str) -> ImageFacts | NotSeen:
+    """Return the facts of an image."""
+    return scene.facts.images[name]
+
+
+def run(scene: Scene, name: str) -> RunFacts | NotSeen:
+    """Return the facts of a run; an observation of another kind is the spec's mistake."""
+    found = scene.facts.observations[name]
+    if isinstance(found, RunFacts | NotSeen):
+        return found
+    message = f"the observation '{name}' is no run"
+    raise TypeError(message)
+
+
+def base_of(scene: Scene, image_name: str) -> BaseFacts | None:
+    """Return what was measured on the base of an image."""
+    facts = scene.facts.images[image_name]
+    return None if isinstance(facts, NotSeen) else scene.facts.bases.get(facts.base)
+
+
+def init(facts: RunFacts) -> Process | None:
+    """Return PID 1 of the container."""
+    return next((p for p in facts.processes if p.pid == facts.init_pid), None)
+
+
+def exe_name(process: Process) -> str:
+    """Return the file name of what a process runs, by the kernel's word where it can be had."""
+    return posixpath.basename(process.exe or process.args.split(" ")[0])
+
+
+def describe(process: Process) -> str:
+    """Return a process as a person would name it: its program and its command line."""
+    return f"{exe_name(process)} ({shorten(process.args, 60)})"
+
+
+def is_python(process: Process) -> bool:
+    """Return whether a process runs a file called python."""
+    return exe_name(process).startswith("python")
+
+
+def how_it_ended(facts: RunFacts) -> str:
+    """Return how a container ended before it could be looked at, with its last words."""
+    if facts.ended is None:
+        return "it was running"
+    if facts.ended.oom_killed:
+        how = "it was killed because it used more memory than it may"
+    else:
+        how = f"it ended by itself after {facts.ended.after:.1f} s with exit code {facts.ended.exit_code}"
+    words = [line.text for line in facts.log if line.text.strip()]
+    return (
+        f"{how}; its last line was: {shorten(words[-1], 120)}"
+        if words
+        else f"{how} and printed nothing"
+    )
+
+
+def suspicions(scene: Scene, image_name: str, process: Process | None = None) -> tuple[str, ...]:
+    """Return what a person should look at before trusting behaviour: seen, never accused."""
+    facts = scene.facts.images[image_name]
+    if isinstance(facts, NotSeen):
+        return ()
+    found = []
+    risky = sorted(
+        n for n in facts.env if n in _RISKY_ENV and facts.env[n] != facts.base_env.get(n)
+    )
+    if risky:
+        found.append(f"the image sets {', '.join(risky)}, which changes what Python loads")
+    if facts.shadows:
+        names = ", ".join(shorten(name) for name in facts.shadows[:5])
+        found.append(f"{names} beside the program: Python loads it instead of its own module")
+    base = base_of(scene, image_name)
+    known = base.interpreters.values() if base else ()
+    if process and known and process.exe_sha256 and process.exe_sha256 not in known:
+        found.append(f"{process.exe} is not the base image's python3")
+    return tuple(found)

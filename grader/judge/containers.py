@@ -1,0 +1,62 @@
+"""Checks of a container's surroundings: its environment and its own file system."""
+
+from grader.facts import NotSeen
+from grader.judge import common
+from grader.judge.common import failed, not_seen, passed
+from grader.judge.processes import OfRun
+from grader.model import Verdict
+from grader.spec.model import Aspect, Need, Scene
+from grader.text import shorten
+
+
+class Environment(OfRun):
+    """`environment: {of, name, equals}`: of the program's process."""
+
+    name: str
+    equals: str
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.of, Aspect.ENVIRONMENT),)
+
+
+def judge_environment(scene: Scene, want: Environment) -> Verdict:
+    """Judge a variable in the environment the program was started with."""
+    (value,) = scene.fill([want.equals])
+    expected = f"{want.name}={value}"
+    facts = common.run(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    if facts.environment is None:
+        why = f"The program was not running: {common.how_it_ended(facts)}."
+        return failed(why, expected=expected, actual="not running")
+    got = facts.environment.get(want.name)
+    actual = f"{want.name} is not set" if got is None else f"{want.name}={shorten(got)}"
+    if got != value:
+        why = f"Started with -e {expected}, the program had {actual}."
+        return failed(why, expected=expected, actual=actual)
+    return passed(f"The program had {actual}.", expected=expected, actual=actual)
+
+
+class Neighbours(OfRun):
+    """`neighbours: {of}`."""
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.of, Aspect.NEIGHBOUR),)
+
+
+def judge_neighbours(scene: Scene, want: Neighbours) -> Verdict:
+    """Judge whether a file of one container is invisible in another of the same image."""
+    expected = "there in the first, absent in the second"
+    facts = common.run(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    seen = facts.neighbour
+    if seen is None:
+        why = f"There was no running container to write to: {common.how_it_ended(facts)}."
+        return failed(why, expected=expected, actual="not running")
+    words = {True: "there", False: "absent"}
+    actual = f"{words[seen.in_first]} in the first, {words[seen.in_second]} in the second"
+    if actual != expected:
+        return failed(f"{seen.path} was {actual}.", expected=expected, actual=actual)
+    why = f"{seen.path}, written into the first container, is not in the second."
+    return passed(why, expected=expected, actual=actual)

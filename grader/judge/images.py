@@ -1,0 +1,271 @@
+"""Checks of an image: that it was built, and what the engine's records say of it."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from grader.facts import ImageFacts, NotSeen, RebuildFacts
+from grader.judge import common
+from grader.judge.common import failed, not_seen, passed
+from grader.model import Verdict
+from grader.spec.model import Aspect, Id, Need, Params, Scene
+from grader.text import quoted, shorten
+
+
+class OfImage(Params):
+    """Parameters of a check that looks at one image."""
+
+    image: Id
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.image, Aspect.BUILD),)
+
+    def images(self) -> tuple[str, ...]:
+        return (self.image,)
+
+
+class Builds(OfImage):
+    """`builds: {image}`."""
+
+
+def judge_builds(scene: Scene, want: Builds) -> Verdict:
+    """Judge whether the image could be built and stands on an allowed base."""
+    facts = common.image(scene, want.image)
+    allowed = scene.assignment.bases
+    expected = f"an image built FROM {allowed[0]}" + (" or its kin" if len(allowed) > 1 else "")
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    if not facts.on_base:
+        why = f"The image's lowest layers are not those of {facts.base}."
+        return failed(why, expected=expected, actual="layers of another image")
+    return passed(f"It was built on {facts.base}.", expected=expected, actual=f"FROM {facts.base}")
+
+
+class Form(OfImage):
+    """`form: {image, is: exec|shell}`."""
+
+    is_: Literal["exec", "shell"] = Field(alias="is")
+
+
+def judge_form(scene: Scene, want: Form) -> Verdict:
+    """Judge in which form ENTRYPOINT was written and that it is what the image holds."""
+    facts = common.image(scene, want.image)
+    expected = f"ENTRYPOINT in {want.is_} form"
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    written = [entry for entry in facts.written if entry.name == "ENTRYPOINT"]
+    if not written:
+        why = f"{facts.dockerfile} has no ENTRYPOINT, so what runs is only a default from CMD."
+        hint = "Put the program in ENTRYPOINT and its default arguments in CMD."
+        return failed(why, expected=expected, actual="no ENTRYPOINT", hint=hint)
+    last = written[-1]
+    actual = f"ENTRYPOINT {shorten(last.text, 60)}"
+    if last.form == want.is_:
+        why = f"Line {last.line} is in {last.form} form; the image runs {quoted(facts.entrypoint or ())}."
+        return passed(why, expected=expected, actual=actual)
+    why = f"Line {last.line} of {facts.dockerfile} is in {last.form} form."
+    hint = ""
+    if want.is_ == "exec" and last.text.lstrip().startswith("["):
+        why += (
+            " It looks like a list, but is not valid JSON, so Docker takes it for a shell command."
+        )
+        hint = (
+            'JSON wants double quotes around each word and commas between: ["python3", "main.py"].'
+        )
+    return failed(why, expected=expected, actual=actual, hint=hint)
+
+
+class Instructions(OfImage):
+    """`instructions: {image, uses: […]}`."""
+
+    uses: tuple[str, ...] = Field(min_length=1)
+
+
+def judge_instructions(scene: Scene, want: Instructions) -> Verdict:
+    """Judge whether the stage that becomes the image uses each of the instructions."""
+    facts = common.image(scene, want.image)
+    expected = " ".join(want.uses)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    used = {entry.name for entry in facts.written}
+    missing = [name for name in want.uses if name not in used]
+    actual = " ".join(name for name in want.uses if name in used)
+    if missing:
+        why = f"{facts.dockerfile} does not use {', '.join(missing)}."
+        return failed(why, expected=expected, actual=actual)
+    return passed("All of them are used.", expected=expected, actual=actual)
+
+
+class Env(OfImage):
+    """`env: {image, name, equals}`."""
+
+    name: str
+    equals: str
+
+
+def judge_env(scene: Scene, want: Env) -> Verdict:
+    """Judge the default value of an environment variable in the image's Config."""
+    facts = common.image(scene, want.image)
+    expected = f"{want.name}={want.equals}"
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    value = facts.env.get(want.name)
+    if value is None:
+        why = f"The image's environment has no {want.name}."
+        return failed(why, expected=expected, actual="not set")
+    actual = f"{want.name}={shorten(value)}"
+    if value != want.equals:
+        return failed(f"The image sets {actual}.", expected=expected, actual=actual)
+    return passed(f"The image sets {actual}.", expected=expected, actual=actual)
+
+
+class Paths(OfImage):
+    """`paths: {image, expect: {path: file|directory|same:NAME}}`, paths relative to WORKDIR."""
+
+    expect: Mapping[str, str]
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.image, Aspect.BUILD, tuple(self.expect)),)
+
+
+def judge_paths(scene: Scene, want: Paths) -> Verdict:
+    """Judge what stands at paths in the image, by type or equal to a provided file."""
+    facts = common.image(scene, want.image)
+    expected = ", ".join(f"{path}: {_kind(kind)}" for path, kind in want.expect.items())
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    problems, seen = [], []
+    for path, kind in want.expect.items():
+        found = facts.paths.get(path)
+        seen.append(f"{path}: {'nothing' if found is None else found.type}")
+        if found is None:
+            problems.append(f"There is no {path} in {facts.workdir}")
+        elif kind.startswith("same:"):
+            if found.sha256 != scene.assignment.provided_digest(kind.removeprefix("same:")):
+                what = "a directory" if found.type == "directory" else "something else"
+                problems.append(
+                    f"{path} is {what}, not the {kind.removeprefix('same:')} you were given"
+                )
+        elif found.type != kind:
+            problems.append(f"{path} is a {found.type}, not a {kind}")
+    actual = ", ".join(seen)
+    if problems:
+        return failed("; ".join(problems) + ".", expected=expected, actual=actual)
+    return passed("It is there as it should be.", expected=expected, actual=actual)
+
+
+def _kind(kind: str) -> str:
+    return f"the provided {kind.removeprefix('same:')}" if kind.startswith("same:") else kind
+
+
+class Layer(OfImage):
+    """`layer: {image, path, by: INSTRUCTION}`."""
+
+    path: str
+    by: str
+
+    def needs(self) -> tuple[Need, ...]:
+        return (
+            Need(self.image, Aspect.BUILD, (self.path,)),
+            Need(self.image, Aspect.STEPS, (self.path,)),
+        )
+
+
+def judge_layer(scene: Scene, want: Layer) -> Verdict:
+    """Judge which instruction's layer a path first appears in."""
+    facts = common.image(scene, want.image)
+    expected = f"{want.path} made by {want.by}"
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    if facts.paths.get(want.path) is None:
+        why = f"There is no {want.path} in {facts.workdir} of the image."
+        return failed(why, expected=expected, actual="no such file")
+    step = next((step for step in facts.steps if want.path in step.makes), None)
+    if step is None and all(entry.id is None for entry in facts.steps):
+        return _layer_by_order(facts, want, expected)
+    made_by = instruction_of(step.created_by) if step else "the base image"
+    if made_by != want.by:
+        why = f"{want.path} was made by {made_by}, not by a {want.by} step."
+        return failed(why, expected=expected, actual=f"made by {made_by}")
+    size = step.size if step else 0
+    why = f"A {want.by} step made it in a layer of its own ({size} bytes)."
+    return passed(why, expected=expected, actual=f"made by {made_by}")
+
+
+def _layer_by_order(facts: ImageFacts, want: Layer, expected: str) -> Verdict:
+    # This engine keeps no intermediate images: what is left is which steps wrote anything.
+    wrote = [s for s in facts.steps if instruction_of(s.created_by) == want.by and s.size > 0]
+    if wrote:
+        return passed(f"A {want.by} step wrote a layer.", expected=expected, actual=expected)
+    return failed(f"No {want.by} step wrote anything.", expected=expected, actual="no such layer")
+
+
+class Reused(Params):
+    """`reused: {of, image, path}`."""
+
+    of: Id
+    image: Id
+    path: str
+
+    def needs(self) -> tuple[Need, ...]:
+        return (
+            Need(self.of, Aspect.BUILD),
+            Need(self.image, Aspect.STEPS, (self.path,)),
+        )
+
+    def images(self) -> tuple[str, ...]:
+        return (self.image,)
+
+    def observations(self) -> tuple[str, ...]:
+        return (self.of,)
+
+
+def judge_reused(scene: Scene, want: Reused) -> Verdict:
+    """Judge whether the step that made a path was taken from the cache in the second build."""
+    first, second = common.image(scene, want.image), scene.facts.observations[want.of]
+    expected = "the RUN step comes from the cache"
+    for facts in (first, second):
+        if isinstance(facts, NotSeen):
+            return not_seen(facts, expected)
+    if not isinstance(first, ImageFacts) or not isinstance(second, RebuildFacts):
+        message = f"the observation '{want.of}' is no rebuild"
+        raise TypeError(message)
+    index = next((i for i, step in enumerate(first.steps) if want.path in step.makes), None)
+    copied = next(
+        (
+            i
+            for i, s in enumerate(first.steps)
+            if instruction_of(s.created_by) in {"COPY", "ADD"}
+            and i < len(second.steps)
+            and second.steps[i].created_by != s.created_by
+        ),
+        len(first.steps),
+    )
+    if index is None:
+        index = next(
+            (i for i, s in enumerate(first.steps) if instruction_of(s.created_by) == "RUN"),
+            len(first.steps),
+        )
+        reused = index < copied
+    else:
+        reused = first.steps[index].id == second.steps[index].id
+    changed = second.changed
+    if reused:
+        why = f"With {changed} changed, the step that makes {want.path} came from the cache."
+        return passed(why, expected=expected, actual="from the cache")
+    why = (
+        f"With {changed} changed, the step that makes {want.path} ran again: "
+        f"{changed} is copied in above it."
+    )
+    return failed(why, expected=expected, actual="ran again")
+
+
+def instruction_of(created_by: str) -> str:
+    """Return the instruction a history line stands for; RUN where it is a shell's command."""
+    match = re.match(r"(?:/bin/sh -c )?#\(nop\)\s+([A-Z]+)", created_by)
+    if match:
+        return match[1]
+    buildkit = re.match(r"([A-Z]+) ", created_by)
+    return buildkit[1] if buildkit else "RUN"

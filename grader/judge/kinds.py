@@ -1,0 +1,63 @@
+"""Every kind of check there is: the word an author writes, its parameters, its judge.
+
+Adding a kind is a row here, a judge beside the others and, where nothing like it is observed
+yet, a fact and a probe; CONTRIBUTING.md shows the way.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+from grader.judge import containers, images, processes, stopping
+from grader.model import Verdict
+from grader.spec.model import Check, Params, Scene
+
+P = TypeVar("P", bound=Params)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[P]):
+    """A kind of check: mypy holds each judge to its own parameters.
+
+    `shows` is the docker command with which a student sees the same thing, after the image was
+    built as IMAGE and, where it is about a run, started as CONTAINER.
+    """
+
+    params: type[P]
+    judge: Callable[[Scene, P], Verdict]
+    shows: str = ""
+
+
+_CONFIG = "docker image inspect --format '{{json .Config.%s}}' IMAGE"
+_EXIT_CODE = "docker inspect --format '{{.State.ExitCode}}' CONTAINER"
+
+KINDS = {
+    "argv": Kind(processes.Argv, processes.judge_argv, "docker logs CONTAINER"),
+    "builds": Kind(images.Builds, images.judge_builds),
+    "env": Kind(images.Env, images.judge_env, _CONFIG % "Env"),
+    "environment": Kind(
+        containers.Environment, containers.judge_environment, "docker logs CONTAINER"
+    ),
+    "form": Kind(images.Form, images.judge_form, _CONFIG % "Entrypoint"),
+    "instructions": Kind(images.Instructions, images.judge_instructions, "docker history IMAGE"),
+    "layer": Kind(images.Layer, images.judge_layer, "docker history IMAGE"),
+    "neighbours": Kind(
+        containers.Neighbours,
+        containers.judge_neighbours,
+        "docker exec CONTAINER touch /tmp/note && docker run --rm --entrypoint ls IMAGE /tmp",
+    ),
+    "paths": Kind(images.Paths, images.judge_paths, "docker run --rm --entrypoint find IMAGE ."),
+    "pid1": Kind(processes.Pid1, processes.judge_pid1, "docker top CONTAINER"),
+    "program": Kind(processes.ProgramRuns, processes.judge_program, "docker logs CONTAINER"),
+    "reused": Kind(images.Reused, images.judge_reused),
+    "stop": Kind(stopping.Stop, stopping.judge_stop, f"time docker stop CONTAINER && {_EXIT_CODE}"),
+}
+
+# The same rows for those who take any kind: mypy has checked each against its own judge above.
+ROWS = cast("Mapping[str, Kind[Params]]", KINDS)
+PARAMS: Mapping[str, type[Params]] = {name: row.params for name, row in ROWS.items()}
+
+
+def judge(scene: Scene, check: Check) -> Verdict:
+    """Return the verdict on one check, from facts alone."""
+    return ROWS[check.kind].judge(scene, check.params)

@@ -1,0 +1,164 @@
+"""Checks of a running container's processes: which program, which arguments, who is PID 1."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.facts import NotSeen, RunFacts
+from grader.judge import common
+from grader.judge.common import describe, failed, not_seen, passed
+from grader.model import Verdict
+from grader.spec.model import Aspect, Id, Need, Params, Scene
+from grader.text import quoted
+
+
+class OfRun(Params):
+    """Parameters of a check that looks at one run."""
+
+    of: Id
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.of, Aspect.PROCESSES),)
+
+    def observations(self) -> tuple[str, ...]:
+        return (self.of,)
+
+
+class ProgramRuns(OfRun):
+    """`program: {of}`."""
+
+
+def judge_program(scene: Scene, want: ProgramRuns) -> Verdict:
+    """Judge whether the container keeps running the provided program, unchanged."""
+    name = scene.assignment.submission.program
+    expected = f"{name}, as provided, keeps running"
+    facts = common.run(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    if not facts.processes:
+        return failed(
+            f"The container did not keep running: {common.how_it_ended(facts)}.",
+            expected=expected,
+            actual=f"exit code {facts.ended.exit_code}" if facts.ended else "ended",
+        )
+    if facts.program is None:
+        running = ", ".join(describe(process) for process in facts.processes[:3])
+        why = f"No Python in the container runs {name}. What runs is {running}."
+        return failed(why, expected=expected, actual=running)
+    if not facts.program.provided:
+        why = f"{facts.program.path} in the image is not the {name} you were given."
+        hint = f"COPY the provided {name} and leave it as it is."
+        return failed(why, expected=expected, actual=f"another {name}", hint=hint)
+    if facts.ended is not None or not facts.ready:
+        why = f"{name} runs, but it never got as far as installing its SIGTERM handler."
+        return failed(why, expected=expected, actual="running, not ready")
+    process = next((p for p in facts.processes if p.pid == facts.program.pid), None)
+    flags = common.suspicions(scene, facts.image, process)
+    why = f"{facts.program.path} is running and handles SIGTERM."
+    return passed(why, expected=expected, actual=f"{name} is running", flags=flags)
+
+
+class Argv(OfRun):
+    """`argv: {of, equals: […]}`: the words behind the program's name."""
+
+    equals: tuple[str, ...]
+
+
+def judge_argv(scene: Scene, want: Argv) -> Verdict:
+    """Judge the arguments that reached the program, word by word."""
+    words = scene.fill(want.equals)
+    expected = quoted(words)
+    facts = common.run(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    if facts.program is None:
+        return failed("The program was not running.", expected=expected, actual="not running")
+    got = facts.program.arguments
+    actual = quoted(got)
+    same = got == words if facts.program.exact else " ".join(got) == " ".join(words)
+    name = scene.assignment.submission.program
+    if same:
+        return passed(f"{name} was given {actual}.", expected=expected, actual=actual)
+    why = f"{name} was given {actual}; expected was {expected}."
+    return failed(
+        f"{why} {_misconception(scene, facts, words)}".strip(), expected=expected, actual=actual
+    )
+
+
+def _misconception(scene: Scene, facts: RunFacts, words: tuple[str, ...]) -> str:
+    """Return the mistake behind wrong arguments, where the pattern is known."""
+    got = facts.program.arguments if facts.program else ()
+    init = common.init(facts)
+    image = scene.facts.images[facts.image]
+    if isinstance(image, NotSeen) or init is None:
+        return ""
+    by_shell = (image.entrypoint or ())[1:2] == ("-c",)
+    if by_shell and not got and words:
+        return "ENTRYPOINT runs a shell with -c, and that keeps the words for itself."
+    if words and got[-len(words) :] == words:
+        return "The words before them belong to ENTRYPOINT: defaults belong in CMD."
+    if got == (" ".join(words),):
+        return "They arrived as one word: CMD's list needs one element for each word."
+    if got[:2] == ("/bin/sh", "-c"):
+        return "CMD is in shell form, so Docker put /bin/sh -c in front of it: write it as a list."
+    if words and not got:
+        return "Nothing arrived: is there a CMD, and is it the last one in the file?"
+    if not words and got:
+        return "In shell form nothing should get through to the program."
+    return ""
+
+
+class Pid1(OfRun):
+    """`pid1: {of, is: program|shell}`."""
+
+    is_: Literal["program", "shell"] = Field(alias="is")
+
+
+def judge_pid1(scene: Scene, want: Pid1) -> Verdict:
+    """Judge who is PID 1, against what the base's own /bin/sh was measured to do."""
+    facts = common.run(scene, want.of)
+    name = scene.assignment.submission.program
+    wanted, note = want.is_, ""
+    base = None if isinstance(facts, NotSeen) else common.base_of(scene, facts.image)
+    if want.is_ == "shell" and base and not base.shell_stays:
+        wanted = "program"
+        note = f" On {base.name} /bin/sh replaces itself with the program, so that is right here."
+    expected = (
+        f"PID 1 is {name}" if wanted == "program" else f"PID 1 is the shell, {name} its child"
+    )
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    init, program = common.init(facts), facts.program
+    if init is None or program is None:
+        return failed("The program was not running.", expected=expected, actual="not running")
+    actual = f"PID 1 is {describe(init)}"
+    if wanted == "program":
+        if program.pid != init.pid:
+            why = f"{actual}, and {name} is only its child."
+            return failed(why, expected=expected, actual=actual)
+        return passed(f"{actual}.{note}", expected=expected, actual=actual)
+    child = next((p for p in facts.processes if p.pid == program.pid), None)
+    if program.pid == init.pid:
+        shell = _shell(scene, facts)
+        why = f"{actual}: no shell is left. {shell}".strip()
+        return failed(why, expected=expected, actual=actual)
+    if base and base.shell_exe and init.exe and init.exe != base.shell_exe:
+        why = f"{actual}, which is not the base image's shell ({base.shell_exe})."
+        return failed(why, expected=expected, actual=actual)
+    if child is None or child.ppid != init.pid:
+        why = f"{actual}, but {name} is not its child."
+        return failed(why, expected=expected, actual=actual)
+    return passed(f"{actual}, and {name} is its child.", expected=expected, actual=actual)
+
+
+def _shell(scene: Scene, facts: RunFacts) -> str:
+    image = scene.facts.images[facts.image]
+    if isinstance(image, NotSeen):
+        return ""
+    if any(entry.name == "SHELL" for entry in image.written):
+        return "The SHELL you chose replaces itself with the program."
+    if image.entrypoint and image.entrypoint[-1].lstrip().startswith("exec "):
+        return "exec replaces the shell with the program; that belongs in the other file."
+    if image.entrypoint and image.entrypoint[1:2] != ("-c",):
+        return "ENTRYPOINT is in exec form."
+    return ""

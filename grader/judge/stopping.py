@@ -1,0 +1,132 @@
+"""Checks of what `docker stop` did."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from grader.facts import NotSeen, RunFacts, StopFacts
+from grader.judge import common
+from grader.judge.common import TERM, describe, failed, not_seen, passed
+from grader.judge.processes import OfRun
+from grader.model import Verdict
+from grader.spec.model import Aspect, Need, Scene
+
+_SIGTERM, _SIGKILL, _KILLED = 15, 9, 137
+_TERM_NAMES = {None, "SIGTERM", "TERM", "15"}
+# Longer than this after SIGTERM, a program that does not handle it has ended by itself.
+_BY_ITSELF = 1.0
+
+
+class Stop(OfRun):
+    """`stop: {of, ends: handled|killed, says, within}`: `says` is the handler's line."""
+
+    ends: Literal["handled", "killed"]
+    says: str = ""
+    within: float = Field(default=10.0, gt=0)
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.of, Aspect.STOP),)
+
+
+def judge_stop(scene: Scene, want: Stop) -> Verdict:
+    """Judge how the container ended, by the engine's own record of signals and exit."""
+    facts = common.run(scene, want.of)
+    base = None if isinstance(facts, NotSeen) else common.base_of(scene, facts.image)
+    handled, note = want.ends == "handled", ""
+    if not handled and base and not base.shell_stays:
+        handled = True
+        note = f" On {base.name} /bin/sh replaces itself with the program, so that is right here."
+    expected = (
+        "SIGTERM, exit 0, the handler ran" if handled else "SIGTERM without effect, SIGKILL, 137"
+    )
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    stop = facts.stop
+    if stop is None or not stop.kills:
+        why = f"There was nothing to stop: {common.how_it_ended(facts)}."
+        return failed(why, expected=expected, actual="already ended")
+    actual = _story(stop)
+    if problem := _stop_signal(scene, facts):
+        return failed(problem, expected=expected, actual=actual)
+    problem = _not_handled(scene, facts, stop, want) if handled else _not_killed(facts, stop, want)
+    if problem:
+        return failed(problem, expected=expected, actual=actual)
+    flags = _flags(scene, facts) if handled else ()
+    return passed(f"{_sentence(facts, stop)}{note}", expected=expected, actual=actual, flags=flags)
+
+
+def _not_handled(scene: Scene, facts: RunFacts, stop: StopFacts, want: Stop) -> str:
+    """Return why this was no handled SIGTERM, empty if it was one."""
+    init = common.init(facts)
+    took = stop.died_at - stop.kills[0].at
+    name = scene.assignment.submission.program
+    if any(kill.signal == _SIGKILL for kill in stop.kills):
+        who = describe(init) if init else "PID 1"
+        if init and init.ignored & TERM:
+            cause = f"PID 1, {who}, ignores SIGTERM"
+        elif init and not (init.caught | init.blocked) & TERM:
+            cause = f"PID 1, {who}, has no handler for SIGTERM, so the kernel drops it"
+        else:
+            cause = f"{who} caught SIGTERM but did not end"
+        return f"It had to be killed after {stop.grace:.0f} s (exit {stop.exit_code}): {cause}."
+    if stop.oom_killed and stop.exit_code == _KILLED:
+        return "It was killed because it used more memory than it may (exit 137)."
+    if stop.exit_code != 0:
+        return f"It ended with exit code {stop.exit_code}, not 0: the handler of {name} did not finish."
+    if took > want.within:
+        return f"It took {took:.1f} s to end, longer than {want.within:.0f} s."
+    handles = any((process.caught | process.blocked) & TERM for process in facts.processes)
+    if not handles and took > _BY_ITSELF:
+        return f"Nothing in it handles SIGTERM; it ended by itself {took:.1f} s later."
+    if want.says and not any(line.text.strip() == want.says for line in facts.log):
+        return f"It ended with exit code 0, but the handler's line «{want.says}» never appeared."
+    return ""
+
+
+def _not_killed(facts: RunFacts, stop: StopFacts, want: Stop) -> str:
+    """Return why SIGTERM was not without effect, empty if it was."""
+    signals = [kill.signal for kill in stop.kills]
+    took = stop.died_at - stop.kills[0].at
+    if signals[-1] != _SIGKILL:
+        return (
+            f"It ended {took:.1f} s after SIGTERM with exit code {stop.exit_code}: "
+            "the signal did have an effect."
+        )
+    if stop.exit_code != _KILLED:
+        return f"It was killed, but with exit code {stop.exit_code} instead of 137."
+    if want.says and any(line.text.strip() == want.says for line in facts.log):
+        return f"It was killed, but the handler's line «{want.says}» was printed before."
+    return ""
+
+
+def _stop_signal(scene: Scene, facts: RunFacts) -> str:
+    image = scene.facts.images[facts.image]
+    if isinstance(image, NotSeen) or image.stop_signal in _TERM_NAMES:
+        return ""
+    return (
+        f"The image sets STOPSIGNAL {image.stop_signal}, so docker stop would send that and not "
+        "SIGTERM. Leave STOPSIGNAL out."
+    )
+
+
+def _story(stop: StopFacts) -> str:
+    first = stop.kills[0].at
+    names = {_SIGTERM: "SIGTERM", _SIGKILL: "SIGKILL"}
+    steps = [f"{names.get(k.signal, k.signal)} at {k.at - first:.1f} s" for k in stop.kills]
+    return f"{', '.join(steps)}, exit {stop.exit_code} at {stop.died_at - first:.1f} s"
+
+
+def _sentence(facts: RunFacts, stop: StopFacts) -> str:
+    took = stop.died_at - stop.kills[0].at
+    if stop.kills[-1].signal == _SIGKILL:
+        init = common.init(facts)
+        who = describe(init) if init else "PID 1"
+        return f"{who} has no handler for SIGTERM; SIGKILL ended it (exit 137)."
+    return f"SIGTERM reached the program; it ended {took:.2f} s later with exit code 0."
+
+
+def _flags(scene: Scene, facts: RunFacts) -> tuple[str, ...]:
+    init, program = common.init(facts), facts.program
+    if init and program and init.pid != program.pid and init.caught & TERM:
+        return (f"PID 1 is {describe(init)}, which catches SIGTERM itself",)
+    return ()

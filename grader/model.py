@@ -1,0 +1,111 @@
+"""Verdicts and grades: what judging and scoring produce and every renderer reads.
+
+`Result` is the public `result.json` (`grader/result/v1`): others script against it, so fields
+are only ever added.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from grader.facts import Place
+from grader.frozen import Frozen
+
+
+class Status(StrEnum):
+    """The outcome of one check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    MANUAL = "manual"
+    ERROR = "error"
+
+
+class Verdict(Frozen):
+    """What a judge says of one check: the words stand alone, the strings are short."""
+
+    status: Status
+    reason: str
+    expected: str = ""
+    actual: str = ""
+    hint: str = ""
+    flags: tuple[str, ...] = ()
+    place: Place | None = None
+    evidence: str = ""
+
+
+class CheckResult(Frozen):
+    """One line of the report: a verdict with its points and how to see it oneself."""
+
+    id: str
+    title: str
+    part: str
+    status: Status
+    score: int
+    max_score: int
+    reason: str
+    expected: str
+    actual: str
+    hint: str
+    reproduce: str
+    flags: tuple[str, ...]
+    after: str | None = None
+    place: Place | None = None
+    evidence: str = ""
+
+
+class SectionResult(Frozen):
+    """One lab: its checks in the order of the spec."""
+
+    id: str
+    title: str
+    score: int
+    max_score: int
+    checks: tuple[CheckResult, ...]
+    notes: tuple[str, ...] = ()
+
+
+class SubmissionRef(Frozen):
+    """Whose work it is: the folder's name, and a SHA-256 over what was read from it."""
+
+    id: str
+    digest: str
+
+
+class BaseRef(Frozen):
+    """A base image that was used, and whether it only stands in for the real one."""
+
+    id: str
+    standin: bool
+
+
+class Provenance(Frozen):
+    """With what, when and how long."""
+
+    grader: str
+    spec: str
+    engine: str
+    bases: Mapping[str, BaseRef]
+    graded_at: str
+    seconds: float
+
+
+class Result(Frozen):
+    """The content of result.json."""
+
+    format: Literal["grader/result/v1"] = Field(default="grader/result/v1", alias="schema")
+    submission: SubmissionRef
+    status: Literal["graded", "needs_review", "not_graded"]
+    score: int
+    max_score: int
+    sections: tuple[SectionResult, ...]
+    provenance: Provenance
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    def to_json(self) -> str:
+        """Return result.json's text, one final newline included."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"

@@ -1,0 +1,131 @@
+"""Looks at a built image without starting it."""
+
+import posixpath
+import sys
+from collections.abc import Iterable
+from typing import Literal
+
+from grader.build import Built
+from grader.engine.protocol import LABEL, ContainerSpec, Engine, HistoryStep, ImageRecord
+from grader.errors import EngineFault
+from grader.facts import ImageFacts, LayerStep, PathFacts, WrittenInstruction
+from grader.spec.model import Assignment
+
+
+def observe_image(
+    engine: Engine,
+    assignment: Assignment,
+    name: str,
+    built: Built,
+    *,
+    paths: Iterable[str],
+    makes: Iterable[str],
+    run_id: str,
+) -> ImageFacts:
+    """Return the facts of a built image.
+
+    `paths` are looked at in the image, `makes` followed through its steps; both are relative to
+    the image's WORKDIR unless absolute.
+    """
+    record = _record(engine, built.image_id)
+    base = _record(engine, built.base.id)
+    stage = built.dockerfile.stages()[-1]
+    found, shadows = _contents(engine, assignment, record, paths, run_id)
+    return ImageFacts(
+        id=record.id,
+        dockerfile=assignment.images[name].dockerfile,
+        base=built.base.name,
+        on_base=record.layers[: len(base.layers)] == base.layers,
+        entrypoint=record.entrypoint,
+        cmd=record.cmd,
+        env=record.env,
+        base_env=base.env,
+        workdir=record.workdir,
+        stop_signal=record.stop_signal,
+        user=record.user,
+        written=tuple(
+            WrittenInstruction(
+                name=entry.name, line=entry.line, form=_form(entry.form), text=entry.text[:400]
+            )
+            for entry in (stage.source, *stage.instructions)
+        ),
+        steps=observe_steps(engine, built, record.workdir, tuple(makes), run_id),
+        paths=found,
+        shadows=shadows,
+    )
+
+
+def observe_steps(
+    engine: Engine, built: Built, workdir: str, makes: tuple[str, ...], run_id: str
+) -> tuple[LayerStep, ...]:
+    """Return the image's steps above its base, and which of them made the paths in `makes`."""
+    below = len(engine.history(built.base.id))
+    steps = [
+        s for s in engine.history(built.image_id)[below:] if f"LABEL {LABEL}=" not in s.created_by
+    ]
+    there: dict[str, bool] = {
+        path: _has(engine, built.base.id, workdir, path, run_id) for path in makes
+    }
+    result = []
+    for step in steps:
+        made = []
+        for path in makes:
+            if (
+                not there[path]
+                and _may_write(step)
+                and _has(engine, step.id, workdir, path, run_id)
+            ):
+                there[path] = True
+                made.append(path)
+        result.append(
+            LayerStep(
+                id=step.id, created_by=step.created_by[:400], size=step.size, makes=tuple(made)
+            )
+        )
+    return tuple(result)
+
+
+def _may_write(step: HistoryStep) -> bool:
+    return step.size > 0 or "#(nop)" not in step.created_by
+
+
+def _has(engine: Engine, image: str | None, workdir: str, path: str, run_id: str) -> bool:
+    if image is None:
+        return False
+    container = engine.create(ContainerSpec(image=image, args=("true",), run_id=run_id))
+    try:
+        return engine.exists(container, posixpath.join(workdir, path))
+    finally:
+        engine.remove(container)
+
+
+def _contents(
+    engine: Engine, assignment: Assignment, record: ImageRecord, paths: Iterable[str], run_id: str
+) -> tuple[dict[str, PathFacts | None], tuple[str, ...]]:
+    # A container that is never started: nothing of the image can run, so nothing can lie.
+    container = engine.create(ContainerSpec(image=record.id, args=("true",), run_id=run_id))
+    try:
+        found = {
+            path: engine.path(container, posixpath.join(record.workdir, path)) for path in paths
+        }
+        names = engine.listing(container, record.workdir) if record.workdir != "/" else ()
+    finally:
+        engine.remove(container)
+    given = set(assignment.submission.provided)
+    shadows = [
+        entry
+        for entry in names or ()
+        if entry not in given and entry.removesuffix(".py") in sys.stdlib_module_names
+    ]
+    return found, tuple(shadows)
+
+
+def _record(engine: Engine, image_id: str) -> ImageRecord:
+    record = engine.image(image_id)
+    if record is None:
+        raise EngineFault("the image is gone although it was just built")
+    return record
+
+
+def _form(form: str) -> Literal["exec", "shell"]:
+    return "exec" if form == "exec" else "shell"

@@ -1,0 +1,157 @@
+"""Observes one lab of one submission: builds its images, then runs what its checks need to see."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from grader.bases import Bases
+from grader.build import Built, Workshop
+from grader.engine.protocol import Engine
+from grader.errors import EngineFault, EngineRefusal
+from grader.facts import (
+    BaseFacts,
+    Fault,
+    ImageFacts,
+    LabFacts,
+    NotSeen,
+    RebuildFacts,
+    RunFacts,
+)
+from grader.observe.image import observe_image
+from grader.observe.plan import Plan, make_plan
+from grader.observe.rebuild import observe_rebuild
+from grader.observe.run import RunContext, observe_run
+from grader.spec.model import Assignment, RebuildSpec, RunSpec, WordKind
+from grader.submission import LabFiles
+
+# Most of an observation's time is waiting, so more may be under way than there are processors.
+PARALLEL = 4
+TRIES = 3
+_RETRY_PAUSE = 0.5
+
+T = TypeVar("T")
+Seen = ImageFacts | NotSeen
+Observation = RunFacts | RebuildFacts | ImageFacts | NotSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one run of the grader shares over all labs and submissions."""
+
+    engine: Engine
+    bases: Bases
+    run_id: str
+    faithful: bool = False
+
+
+def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None) -> LabFacts:
+    """Return everything the lab's checks need; never raises for what the student did."""
+    begin = time.monotonic()
+    words = make_words(assignment.words)
+    if files is None:
+        why = f"{assignment.id} was not submitted: the folder {assignment.id} is missing."
+        return LabFacts(
+            lab=assignment.id,
+            words=words,
+            bases={},
+            images={},
+            observations={},
+            missing=NotSeen(fault=Fault.STUDENT, why=why),
+        )
+    plan = make_plan(assignment)
+    workshop = Workshop(session.engine, session.bases, assignment, files)
+    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="observe") as pool:
+        builds = {name: pool.submit(_build, workshop, name) for name in assignment.images}
+        built = {name: future.result() for name, future in builds.items()}
+        looks = {
+            name: pool.submit(_look_at, session, assignment, name, result, plan)
+            for name, result in built.items()
+        }
+        context = RunContext(
+            session.engine, assignment, words, session.run_id, faithful=session.faithful
+        )
+        observing = {
+            name: pool.submit(_observe, context, workshop, name, built, plan)
+            for name in plan.observations
+        }
+        images = {name: future.result() for name, future in looks.items()}
+        observations = {name: future.result() for name, future in observing.items()}
+    return LabFacts(
+        lab=assignment.id,
+        words=words,
+        bases=_bases(built),
+        images=images,
+        observations=observations,
+        seconds=time.monotonic() - begin,
+    )
+
+
+def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
+    """Return fresh random words: letters only, and for a phrase two of them with a space."""
+
+    def word() -> str:
+        return "".join(secrets.choice("abcdefghijkmnopqrstuvwxyz") for _ in range(8))
+
+    return {
+        name: f"{word()} {word()}" if kind == "phrase" else word() for name, kind in kinds.items()
+    }
+
+
+def attempt(action: Callable[[], T]) -> T | NotSeen:
+    """Return the action's value; an engine that fails again and again is nobody's low score."""
+    for number in range(TRIES):
+        try:
+            return action()
+        except (EngineFault, EngineRefusal) as error:
+            problem = str(error)
+            if number + 1 < TRIES:
+                time.sleep(_RETRY_PAUSE)
+    return NotSeen(fault=Fault.ENGINE, why=f"The engine failed {TRIES} times: {problem}")
+
+
+def _build(workshop: Workshop, name: str) -> Built | NotSeen:
+    return attempt(lambda: workshop.build(name))
+
+
+def _look_at(
+    session: Session, assignment: Assignment, name: str, built: Built | NotSeen, plan: Plan
+) -> Seen:
+    if isinstance(built, NotSeen):
+        return built
+    return attempt(
+        lambda: observe_image(
+            session.engine,
+            assignment,
+            name,
+            built,
+            paths=plan.paths[name],
+            makes=plan.makes[name],
+            run_id=session.run_id,
+        )
+    )
+
+
+def _observe(
+    context: RunContext,
+    workshop: Workshop,
+    name: str,
+    built: Mapping[str, Built | NotSeen],
+    plan: Plan,
+) -> Observation:
+    spec = context.assignment.observe[name]
+    image = built[spec.image]
+    if isinstance(image, NotSeen):
+        return image
+    aspects = plan.observations[name]
+    if isinstance(spec, RunSpec):
+        return attempt(lambda: observe_run(context, spec, image.image_id, aspects))
+    rebuild: RebuildSpec = spec
+    return attempt(lambda: observe_rebuild(context.engine, workshop, rebuild, context.run_id))
+
+
+def _bases(built: Mapping[str, Built | NotSeen]) -> dict[str, BaseFacts]:
+    used = [result.base for result in built.values() if isinstance(result, Built)]
+    return {base.name: base for base in used}

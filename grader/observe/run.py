@@ -1,0 +1,235 @@
+"""Starts one container, looks at it from outside, stops it, and takes it away."""
+
+import hashlib
+import posixpath
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from grader.engine.profile import READY_DEADLINE
+from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
+from grader.errors import EngineFault, EngineRefusal
+from grader.facts import (
+    Ended,
+    Fault,
+    LogLine,
+    NeighbourFacts,
+    NotSeen,
+    Place,
+    Process,
+    Program,
+    RunFacts,
+    StopFacts,
+)
+from grader.observe.program import find_program, handles_term
+from grader.observe.stop import observe_stop
+from grader.spec.model import Aspect, Assignment, RunSpec, fill
+from grader.text import shorten, visible
+
+_POLL = 0.02
+_LOG_LINES = 12  # kept at each end
+# A container in which nothing runs the program by then is looked at as it is.
+_NO_PROGRAM_DEADLINE = 5.0
+# Exit codes Docker gives a container whose program could not be started.
+_NOT_STARTED = {126, 127, 128}
+_STUDENT_WORDS = ("unable to find user", "no such file or directory", "not a directory")
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What every run of one lab shares. `faithful` waits docker stop's real ten seconds."""
+
+    engine: Engine
+    assignment: Assignment
+    words: Mapping[str, str]
+    run_id: str
+    faithful: bool
+
+
+def observe_run(
+    context: RunContext, spec: RunSpec, image_id: str, aspects: Collection[Aspect]
+) -> RunFacts | NotSeen:
+    """Return what one container did; NotSeen if the student's image cannot be started."""
+    engine = context.engine
+    args = tuple(fill(text, context.words) for text in spec.args)
+    env = {name: fill(text, context.words) for name, text in spec.env.items()}
+    request = ContainerSpec(image=image_id, args=args, env=env, run_id=context.run_id)
+    try:
+        container = engine.create(request)
+    except EngineRefusal as refusal:
+        if refusal.status == HTTPStatus.NOT_FOUND:
+            raise EngineFault(f"the image just built is gone: {refusal}") from refusal
+        return _not_created(context, spec, refusal)
+    try:
+        try:
+            engine.start(container)
+        except (EngineRefusal, EngineFault) as error:
+            return _not_started(context, spec, engine.inspect(container), error)
+        return _look(context, spec, container, image_id, args, env, aspects)
+    finally:
+        engine.remove(container)
+
+
+def _look(
+    context: RunContext,
+    spec: RunSpec,
+    container: str,
+    image_id: str,
+    args: tuple[str, ...],
+    env: Mapping[str, str],
+    aspects: Collection[Aspect],
+) -> RunFacts:
+    engine = context.engine
+    started, processes, ready = _wait_until_ready(context, container)
+    program = _program(context, container, image_id, started, processes)
+    processes = _with_digests(engine, container, processes)
+    environment = None
+    if Aspect.ENVIRONMENT in aspects and program is not None:
+        environment = engine.environment(container, program.pid)
+        if environment is None:  # not to be read from here: what the engine set is all we know
+            environment = started.env
+    neighbour = None
+    if Aspect.NEIGHBOUR in aspects and processes:
+        neighbour = _neighbour(context, container, image_id)
+    stop: StopFacts | None = None
+    if Aspect.STOP in aspects and processes:
+        stop = observe_stop(engine, container, started, processes, faithful=context.faithful)
+    return RunFacts(
+        image=spec.image,
+        args=args,
+        env=env,
+        command=started.command,
+        ready=ready,
+        init_pid=started.pid,
+        processes=processes,
+        program=program,
+        environment=environment,
+        ended=None if processes else _ended(engine, container),
+        stop=stop,
+        neighbour=neighbour,
+        log=_log(engine, container, started.started_at),
+    )
+
+
+def _wait_until_ready(
+    context: RunContext, container: str
+) -> tuple[ContainerRecord, tuple[Process, ...], bool]:
+    """Poll until the program handles SIGTERM, has ended, or its time is up."""
+    engine, name = context.engine, context.assignment.submission.program
+    record = engine.inspect(container)
+    begin = time.monotonic()
+    while True:
+        processes = engine.processes(container)
+        if not processes and not engine.inspect(container).running:
+            return record, (), False
+        found = find_program(processes, name)
+        if found and handles_term(found[0]):
+            return record, processes, True
+        waited = time.monotonic() - begin
+        if waited > READY_DEADLINE or (waited > _NO_PROGRAM_DEADLINE and not found):
+            return record, processes, False
+        time.sleep(_POLL)
+
+
+def _program(
+    context: RunContext,
+    container: str,
+    image_id: str,
+    started: ContainerRecord,
+    processes: tuple[Process, ...],
+) -> Program | None:
+    found = find_program(processes, context.assignment.submission.program)
+    if found is None:
+        return None
+    process, path, arguments, exact = found
+    if not exact and process.pid == started.pid and " ".join(started.command) == process.args:
+        # What the engine itself executed keeps the boundaries that ps lost.
+        words = started.command
+        arguments, exact = words[len(words) - len(arguments) :], True
+    engine = context.engine
+    record = engine.image(image_id)
+    cwd = process.cwd or (record.workdir if record else "/")
+    absolute = posixpath.normpath(posixpath.join(cwd, path))
+    # Read from a container that is never started, where nothing can have changed it.
+    pristine = engine.create(ContainerSpec(image=image_id, args=("true",), run_id=context.run_id))
+    try:
+        facts = engine.path(pristine, absolute)
+    finally:
+        engine.remove(pristine)
+    given = context.assignment.provided[context.assignment.submission.program]
+    provided = facts is not None and facts.sha256 == hashlib.sha256(given).hexdigest()
+    return Program(
+        pid=process.pid, path=absolute, arguments=arguments, exact=exact, provided=provided
+    )
+
+
+def _with_digests(
+    engine: Engine, container: str, processes: tuple[Process, ...]
+) -> tuple[Process, ...]:
+    return tuple(
+        process.model_copy(update={"exe_sha256": engine.program_sha256(container, process.pid)})
+        for process in processes
+    )
+
+
+def _neighbour(context: RunContext, container: str, image_id: str) -> NeighbourFacts:
+    """Put a file into the running container and look for it in a second one, running too."""
+    engine = context.engine
+    name = f"note-{context.run_id[:8]}.txt"
+    request = ContainerSpec(image=image_id, run_id=context.run_id)
+    second = engine.create(request)
+    try:
+        engine.start(second)
+        engine.put_file(container, "/tmp", name, b"written in the first container\n")  # noqa: S108
+        path = f"/tmp/{name}"  # noqa: S108 - a path in a container
+        return NeighbourFacts(
+            path=path,
+            in_first=engine.exists(container, path),
+            in_second=engine.exists(second, path),
+        )
+    finally:
+        engine.remove(second)
+
+
+def _ended(engine: Engine, container: str) -> Ended:
+    record = engine.inspect(container)
+    return Ended(
+        exit_code=record.exit_code,
+        oom_killed=record.oom_killed,
+        error=shorten(record.error, 300),
+        after=max(0.0, record.finished_at - record.started_at),
+    )
+
+
+def _log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:
+    kept = engine.log(container)
+    if len(kept) > 2 * _LOG_LINES:
+        kept = (*kept[:_LOG_LINES], *kept[-_LOG_LINES:])
+    return tuple(
+        LogLine(at=line.at - started_at, text=visible(line.text, keep="\t")[:400]) for line in kept
+    )
+
+
+def _not_created(context: RunContext, spec: RunSpec, refusal: EngineRefusal) -> NotSeen:
+    place = Place(file=context.assignment.images[spec.image].dockerfile)
+    if "No command specified" in str(refusal):
+        why = "The image says nothing to run: it has neither ENTRYPOINT nor CMD."
+    else:
+        why = f"The engine refused to make a container of it: {shorten(str(refusal), 300)}"
+    return NotSeen(fault=Fault.STUDENT, why=why, place=place)
+
+
+def _not_started(
+    context: RunContext, spec: RunSpec, record: ContainerRecord, error: Exception
+) -> NotSeen:
+    words = f"{record.error} {error}"
+    if record.exit_code not in _NOT_STARTED and not any(w in words for w in _STUDENT_WORDS):
+        raise error
+    place = Place(file=context.assignment.images[spec.image].dockerfile)
+    command = record.command[0] if record.command else ""
+    cause = shorten(words.rpartition("process:")[2].removesuffix(": unknown"), 300)
+    why = f"The container could not be started (exit {record.exit_code}): {cause}"
+    if command.startswith("["):
+        why += ". It looks like a JSON list with the wrong quotes: use double quotes."
+    return NotSeen(fault=Fault.STUDENT, why=why, place=place)

@@ -1,0 +1,65 @@
+"""Runs `docker stop` and reads from the engine's own records what it did."""
+
+import time
+from collections.abc import Sequence
+
+from grader.engine.protocol import ContainerRecord, Engine, Event
+from grader.errors import EngineFault
+from grader.facts import Kill, Process, StopFacts
+from grader.observe.program import handles_term
+
+SIGTERM, SIGKILL = 15, 9
+
+DOCKER_GRACE = 10  # seconds docker stop waits before SIGKILL
+# Enough where PID 1 neither catches nor blocks SIGTERM: the kernel drops it, waiting shows nothing.
+SHORT_GRACE = 2
+_EVENTS_DEADLINE = 5.0
+# A SIGKILL this much before the grace period is over was not docker stop's own.
+_EARLY = 0.5
+
+
+def observe_stop(
+    engine: Engine,
+    container: str,
+    started: ContainerRecord,
+    processes: Sequence[Process],
+    *,
+    faithful: bool,
+) -> StopFacts:
+    """Return what `docker stop` did to a running container.
+
+    Raises EngineFault when somebody else's signal, or the engine, ended it.
+    """
+    init = next((p for p in processes if p.pid == started.pid), None)
+    short = not faithful and init is not None and not handles_term(init)
+    grace = SHORT_GRACE if short else DOCKER_GRACE
+    engine.stop(container, grace)
+    record = engine.inspect(container)
+    kills, died = _read_events(engine, container, started.started_at)
+    first = kills[0].at if kills else died.at
+    for kill in kills:
+        too_early = kill.signal == SIGKILL and kill.at - first < grace - _EARLY
+        if kill.signal not in {SIGTERM, SIGKILL} or too_early:
+            raise EngineFault("somebody else sent a signal to the container while it was stopped")
+    return StopFacts(
+        grace=float(grace),
+        kills=tuple(
+            Kill(signal=kill.signal or 0, at=kill.at - started.started_at) for kill in kills
+        ),
+        died_at=died.at - started.started_at,
+        exit_code=record.exit_code,
+        oom_killed=record.oom_killed,
+    )
+
+
+def _read_events(engine: Engine, container: str, since: float) -> tuple[list[Event], Event]:
+    """Return the kill events and the die event; the last may be recorded a moment late."""
+    deadline = time.monotonic() + _EVENTS_DEADLINE
+    while True:
+        events = engine.events(container, since, engine.now())
+        died = [event for event in events if event.action == "die"]
+        if died:
+            return [event for event in events if event.action == "kill"], died[-1]
+        if time.monotonic() > deadline:
+            raise EngineFault("the engine recorded no end of a container that has ended")
+        time.sleep(0.05)

@@ -1,0 +1,71 @@
+"""Grades one submission: the stages by name, each feeding the next."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from grader.bases import Bases
+from grader.engine.housekeeping import cache_lock, remove_run, trim_cache
+from grader.engine.protocol import Engine
+from grader.facts import SubmissionFacts
+from grader.model import Result
+from grader.observe.lab import Session, observe_lab
+from grader.score import score_submission
+from grader.spec.model import Assignment
+from grader.submission import Submission, read_submission
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A result with the facts it was judged from."""
+
+    facts: SubmissionFacts
+    result: Result
+
+
+def grade_one(session: Session, folder: Path, assignments: Sequence[Assignment]) -> Graded:
+    """Return the grade of one submission folder."""
+    submission = read_submission(folder, [assignment.id for assignment in assignments])
+    facts = observe_submission(session, submission, assignments)
+    return Graded(facts, score_submission(facts, assignments))
+
+
+def observe_submission(
+    session: Session, submission: Submission, assignments: Sequence[Assignment]
+) -> SubmissionFacts:
+    """Return the facts of every lab, also of those that were not submitted."""
+    begin, now = time.monotonic(), datetime.now(UTC)
+    labs = tuple(observe_lab(session, a, submission.labs.get(a.id)) for a in assignments)
+    return SubmissionFacts(
+        submission=submission.id,
+        digest=submission.digest,
+        grader=grader_version(),
+        engine=session.engine.facts(),
+        graded_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=time.monotonic() - begin,
+        labs=labs,
+    )
+
+
+@contextmanager
+def open_session(
+    engine: Engine, *, faithful: bool = False, announce: Callable[[str], None] = lambda _: None
+) -> Iterator[Session]:
+    """Yield a session; whatever happens, no container of it is left when it closes."""
+    run_id = secrets.token_hex(8)
+    with cache_lock():
+        try:
+            yield Session(engine, Bases(engine, run_id, announce), run_id, faithful)
+        finally:
+            remove_run(engine, run_id)
+    trim_cache(engine)
+
+
+def grader_version() -> str:
+    """Return the installed grader's version."""
+    return version("docker-tutorial-grader")

@@ -1,0 +1,33 @@
+"""The docker command line with which a student sees what a check saw."""
+
+import shlex
+
+from grader.facts import LabFacts
+from grader.judge.kinds import ROWS
+from grader.spec.model import Assignment, Check, RebuildSpec, RunSpec, fill
+
+_CONTAINER = "lab"
+
+
+def reproduce(assignment: Assignment, check: Check, facts: LabFacts) -> str:
+    """Return the commands for one check, joined so that they can be pasted as one line."""
+    name = next(need.of for need in check.params.needs())
+    image = assignment.image_of(name)
+    dockerfile = assignment.images[image].dockerfile
+    build = f"docker build -t {image} -f {dockerfile} ."
+    steps = [build]
+    observed = assignment.observe.get(name)
+    if isinstance(observed, RunSpec):
+        run = ["docker run -d --name", _CONTAINER]
+        for key, value in observed.env.items():
+            run.append(f"-e {key}={shlex.quote(fill(value, facts.words))}")
+        run.append(image)
+        run += [shlex.quote(fill(text, facts.words)) for text in observed.args]
+        steps.append(" ".join(run))
+    if isinstance(observed, RebuildSpec):
+        steps += [f"echo '# changed' >> {observed.change}", build]
+    if shows := ROWS[check.kind].shows:
+        steps.append(shows.replace("IMAGE", image).replace("CONTAINER", _CONTAINER))
+    if isinstance(observed, RunSpec):
+        return f"{' && '.join(steps)}; docker rm -f {_CONTAINER}"
+    return " && ".join(steps)

@@ -1,0 +1,141 @@
+"""Turns verdicts into points: whole ones, all or nothing, one mistake explained once."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from grader.facts import Fault, LabFacts, SubmissionFacts
+from grader.judge.common import not_seen
+from grader.judge.kinds import judge
+from grader.model import (
+    BaseRef,
+    CheckResult,
+    Provenance,
+    Result,
+    SectionResult,
+    Status,
+    SubmissionRef,
+    Verdict,
+)
+from grader.reproduce import reproduce
+from grader.spec.model import Assignment, Check, Scene
+
+
+def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) -> Result:
+    """Return the result of a whole submission, a pure function of facts and specs."""
+    by_id = {lab.lab: lab for lab in facts.labs}
+    chosen = [assignment for assignment in assignments if assignment.id in by_id]
+    sections = tuple(score_lab(assignment, by_id[assignment.id]) for assignment in chosen)
+    statuses = {check.status for section in sections for check in section.checks}
+    flagged = any(check.flags for section in sections for check in section.checks)
+    bases = {base.name: base for lab in facts.labs for base in lab.bases.values()}
+    return Result(
+        submission=SubmissionRef(id=facts.submission, digest=facts.digest),
+        status=_overall(statuses, flagged=flagged),
+        score=sum(section.score for section in sections),
+        max_score=sum(section.max_score for section in sections),
+        sections=sections,
+        provenance=Provenance(
+            grader=facts.grader,
+            spec=" ".join(f"{a.id}@{a.digest[:12]}" for a in chosen),
+            engine=f"{facts.engine.name} {facts.engine.version} (API {facts.engine.api})",
+            bases={
+                name: BaseRef(id=base.id, standin=base.standin)
+                for name, base in sorted(bases.items())
+            },
+            graded_at=facts.graded_at,
+            seconds=round(facts.seconds, 3),
+        ),
+    )
+
+
+def _overall(
+    statuses: set[Status], *, flagged: bool
+) -> Literal["graded", "needs_review", "not_graded"]:
+    if Status.ERROR in statuses:
+        return "not_graded"
+    return "needs_review" if flagged or Status.MANUAL in statuses else "graded"
+
+
+def score_lab(assignment: Assignment, facts: LabFacts) -> SectionResult:
+    """Return the section of one lab, its checks in the order of the spec."""
+    scene = Scene(assignment, facts)
+    done: dict[str, CheckResult] = {}
+    for check in assignment.checks:
+        before = done.get(check.after) if check.after else None
+        verdict = _verdict(scene, check, before)
+        done[check.id] = _result(assignment, facts, check, verdict, before)
+    checks = tuple(done.values())
+    return SectionResult(
+        id=assignment.id,
+        title=assignment.title,
+        score=sum(check.score for check in checks),
+        max_score=sum(check.max_score for check in checks),
+        checks=checks,
+        notes=_notes(facts),
+    )
+
+
+def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
+    if scene.facts.missing is not None:
+        return not_seen(scene.facts.missing, "the lab's folder, with the files filled in")
+    if before is None or before.status is Status.PASSED:
+        return judge(scene, check)
+    if before.status is Status.ERROR:
+        reason = f"Not graded, because '{before.id}' could not be: {before.reason}"
+        return Verdict(status=Status.ERROR, reason=reason)
+    reason = f"Not looked at: '{_cause(before)}' has to be right first."
+    return Verdict(status=Status.SKIPPED, reason=reason, actual="not observed")
+
+
+def _cause(before: CheckResult) -> str:
+    """Return the id of the check at the root: one mistake is explained once."""
+    return before.after if before.status is Status.SKIPPED and before.after else before.id
+
+
+def _result(
+    assignment: Assignment,
+    facts: LabFacts,
+    check: Check,
+    verdict: Verdict,
+    before: CheckResult | None,
+) -> CheckResult:
+    lost = verdict.status is Status.FAILED
+    skipped = verdict.status is Status.SKIPPED
+    return CheckResult(
+        id=check.id,
+        title=check.title,
+        part=assignment.parts[check.part],
+        status=verdict.status,
+        score=check.points if verdict.status is Status.PASSED else 0,
+        max_score=check.points,
+        reason=verdict.reason,
+        expected=verdict.expected,
+        actual=verdict.actual,
+        hint=(verdict.hint or check.hint) if lost else "",
+        reproduce="" if facts.missing else reproduce(assignment, check, facts),
+        flags=verdict.flags,
+        after=_cause(before) if skipped and before else None,
+        place=verdict.place,
+        evidence=verdict.evidence,
+    )
+
+
+def _notes(facts: LabFacts) -> tuple[str, ...]:
+    """Return what a reader must know about how this lab was graded."""
+    notes = []
+    for base in facts.bases.values():
+        if base.standin:
+            notes.append(
+                f"No registry gave {base.name}; a stand-in made from Debian's packages was used."
+            )
+        if not base.shell_stays:
+            notes.append(
+                f"The /bin/sh of {base.name} replaces itself with the program it starts: the "
+                "shell-form checks were judged against that."
+            )
+    faults = [
+        o for o in (*facts.images.values(), *facts.observations.values()) if o.kind == "not-seen"
+    ]
+    if any(fault.fault is Fault.ENGINE for fault in faults):
+        notes.append("The engine failed on some of it: what it hit is not graded, and not zero.")
+    return tuple(notes)

@@ -1,0 +1,170 @@
+"""An assignment as its author wrote it: frozen values that every later stage reads."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from grader.facts import LabFacts
+from grader.frozen import Frozen
+from grader.model import Verdict
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+WordKind = Literal["word", "phrase"]
+
+
+def _plain_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        message = "must be a plain file name, without a folder"
+        raise ValueError(message)
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_plain_name)]
+
+
+class SubmissionSpec(Frozen):
+    """What students hand in, what they were given, and which of the given files is the program."""
+
+    files: tuple[FileName, ...] = Field(min_length=1)
+    provided: tuple[FileName, ...] = ()
+    program: FileName
+
+
+class ImageSpec(Frozen):
+    """An image and the submitted Dockerfile it is built from."""
+
+    dockerfile: FileName
+
+
+class RunSpec(Frozen):
+    """A container: `args` and `env` as `docker run` takes them, `{word}` filled in for each run."""
+
+    image: Id
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = Field(default_factory=dict)
+
+
+class RebuildSpec(Frozen):
+    """An image built a second time after the provided file `change` has changed."""
+
+    image: Id
+    change: FileName
+
+
+# The kinds of observation a spec can name under `observe`, by the word an author writes.
+OBSERVATIONS: Mapping[str, type[RunSpec | RebuildSpec]] = {"run": RunSpec, "rebuild": RebuildSpec}
+
+
+class Aspect(StrEnum):
+    """Which part of an image or a run somebody needs to see; the plan is made of these."""
+
+    BUILD = "build"
+    PROCESSES = "processes"
+    STOP = "stop"
+    NEIGHBOUR = "neighbour"
+    ENVIRONMENT = "environment"
+    STEPS = "steps"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing a check has to see: an aspect of an image or an observation, or paths in it."""
+
+    of: str
+    aspect: Aspect
+    paths: tuple[str, ...] = ()
+
+
+class Params(Frozen):
+    """The parameters of one kind of check; each kind derives its own."""
+
+    def needs(self) -> tuple[Need, ...]:
+        """Return what must be observed before this check can be judged."""
+        raise NotImplementedError
+
+    def images(self) -> tuple[str, ...]:
+        """Return the names of images this check refers to directly."""
+        return ()
+
+    def observations(self) -> tuple[str, ...]:
+        """Return the names of observations this check refers to."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row of the rubric: all of its points or none."""
+
+    id: str
+    title: str
+    points: int
+    part: str
+    kind: str
+    params: Params
+    after: str | None
+    hint: str
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One lab. `folder` holds the spec and the provided files; `digest` is over both."""
+
+    id: str
+    title: str
+    points: int
+    bases: tuple[str, ...]
+    submission: SubmissionSpec
+    images: Mapping[str, ImageSpec]
+    words: Mapping[str, WordKind]
+    observe: Mapping[str, RunSpec | RebuildSpec]
+    parts: Mapping[str, str]
+    checks: tuple[Check, ...]
+    folder: Path
+
+    @cached_property
+    def provided(self) -> Mapping[str, bytes]:
+        """Return the provided files by name, read once."""
+        return {name: (self.folder / name).read_bytes() for name in self.submission.provided}
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a SHA-256 over the spec and the provided files."""
+        total = hashlib.sha256((self.folder / "assignment.yaml").read_bytes())
+        for name, content in sorted(self.provided.items()):
+            total.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        return total.hexdigest()
+
+    def provided_digest(self, name: str) -> str:
+        """Return the SHA-256 of a provided file."""
+        return hashlib.sha256(self.provided[name]).hexdigest()
+
+    def image_of(self, name: str) -> str:
+        """Return the image that an image's or an observation's name leads to."""
+        return name if name in self.images else self.observe[name].image
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a judge is given: the lab's facts and, of the spec, what no run can change."""
+
+    assignment: Assignment
+    facts: LabFacts
+
+    def fill(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """Return the texts with each `{word}` replaced by the word this run used."""
+        return tuple(fill(text, self.facts.words) for text in texts)
+
+
+def fill(text: str, words: Mapping[str, str]) -> str:
+    """Return `text` with each `{name}` of `words` replaced; nothing else in braces is touched."""
+    return re.sub(r"\{([a-z0-9-]+)\}", lambda m: words.get(m[1], m[0]), text)
+
+
+__all__ = ["Aspect", "Assignment", "Check", "Need", "Params", "Scene", "Verdict", "fill"]

@@ -1,0 +1,58 @@
+"""Results on disk: each file whole or not there at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from grader.errors import UsageError
+from grader.facts import SubmissionFacts
+
+RESULT, FACTS, REPORT = "result.json", "facts.json", "report.html"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file atomically: a reader, or a crash, sees the old content or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_facts(path: Path) -> SubmissionFacts:
+    """Return saved facts; UsageError when the file is missing or is something else."""
+    try:
+        return SubmissionFacts.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise UsageError(
+            f"{path} holds no facts this grader can read ({where}: {first['msg']}). "
+            "Grade the submission again to make new ones."
+        ) from error
+
+
+def write_facts(path: Path, facts: SubmissionFacts) -> None:
+    """Write facts as indented JSON."""
+    write_text(path, facts.model_dump_json(indent=1) + "\n")
+
+
+def stored(results: Path) -> list[Path]:
+    """Return the folders of all submissions in RESULTS, in order of name."""
+    return sorted(path.parent for path in results.glob(f"*/{FACTS}"))

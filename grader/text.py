@@ -1,0 +1,43 @@
+"""Makes text from anywhere safe and short enough to show."""
+
+import re
+import unicodedata
+
+# Controls, and the format characters that reorder or hide text on a terminal or page.
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """Return `text` with every control or invisible character written as an escape.
+
+    Characters in `keep` (a newline, a tab) stay as they are.
+    """
+    return "".join(
+        character
+        if character in keep or unicodedata.category(character) not in _HIDDEN
+        else character.encode("unicode_escape", errors="backslashreplace").decode("ascii")
+        for character in text
+    )
+
+
+def shorten(text: str, limit: int = 80) -> str:
+    """Return `text` on one visible line of at most `limit` characters."""
+    line = visible(re.sub(r"\s+", " ", text).strip())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def quoted(words: tuple[str, ...] | list[str]) -> str:
+    """Return a list of words with their boundaries: `["a b", "c"]`, short and visible."""
+    if not words:
+        return "no arguments"
+    return "[" + ", ".join(f'"{shorten(word)}"' for word in words) + "]"
+
+
+def lines(text: str, limit: int = 20, width: int = 200) -> str:
+    """Return at most `limit` lines of visible text, the first and the last ones of a longer one."""
+    rows = [visible(row, keep="\t")[:width] for row in text.splitlines()]
+    if len(rows) > limit:
+        half = limit // 2
+        left_out = f"[... {len(rows) - 2 * half} lines left out ...]"
+        rows = [*rows[:half], left_out, *rows[-half:]]
+    return "\n".join(rows)

@@ -1,0 +1,4 @@
+﻿# escape=`
+FROM python:3.7
+RUN a`
+b

@@ -1,0 +1,4 @@
+FROM python:3.7
+RUN echo \
+CMD x
+RUN ab

@@ -1,0 +1,7 @@
+\
+\
+FROM python:3.7
+  \
+RUN \
+\
+x

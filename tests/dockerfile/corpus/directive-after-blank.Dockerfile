@@ -1,0 +1,5 @@
+
+# escape=`
+FROM python:3.7
+RUN a`
+RUN b

@@ -1,0 +1,5 @@
+FROM python:3.7
+RUN <<EOF
+run x
+EOF
+CMD y

@@ -1,0 +1,3 @@
+FROM python:3.7 aſ x
+WORKDIR /app
+run x

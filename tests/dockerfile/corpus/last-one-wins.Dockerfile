@@ -1,0 +1,6 @@
+FROM python:3.7
+CMD ["a"]
+ENTRYPOINT x
+CMD b
+ENTRYPOINT ["y"]
+CMD []

@@ -1,0 +1,4 @@
+FROM python:3.7
+ENTRYPOINT ['python3', 'main.py']
+CMD [ 'x' ]
+VOLUME ['/a', '/b']

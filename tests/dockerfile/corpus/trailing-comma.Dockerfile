@@ -1,0 +1,3 @@
+FROM python:3.7
+ENTRYPOINT ["python3", "main.py",]
+CMD ["x" "y"]

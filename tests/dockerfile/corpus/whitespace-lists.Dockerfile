@@ -1,0 +1,7 @@
+FROM  python:3.7	 AS x 
+EXPOSE 80  443/udp	8000-8010
+VOLUME /a   /b
+USER  a b 
+STOPSIGNAL  SIGTERM
+MAINTAINER me <a@b>
+WORKDIR /a b/  
