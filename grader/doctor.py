@@ -32,36 +32,41 @@ def examine(bases: Sequence[str]) -> tuple[Finding, ...]:
     except EngineError as error:
         findings.append(_no_engine(error))
         return (*findings, _disk())
-    return (*findings, *_engine(engine), _disk(), *_bases(engine, bases))
+    return (*findings, _engine(engine), _disk(), _bases(engine, bases))
+
+
+def _well(seen: str) -> Finding:
+    return Finding(well=True, seen=seen)
+
+
+def _ill(seen: str, fix: str) -> Finding:
+    return Finding(well=False, seen=seen, fix=fix)
 
 
 def _client() -> Finding:
     if shutil.which("docker"):
-        return Finding(True, "the docker command is installed")  # noqa: FBT003 - reads as a verdict
-    return Finding(
-        False,  # noqa: FBT003
+        return _well("the docker command is installed")
+    return _ill(
         "the docker command is not installed",
-        "Install Docker as lab 02 shows; on Debian or Ubuntu also: sudo apt-get install docker.io",
+        "install Docker; on Debian or Ubuntu: sudo apt-get install docker.io",
     )
 
 
 def _no_engine(error: EngineError) -> Finding:
     if _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
-        return Finding(
-            False,  # noqa: FBT003
+        return _ill(
             f"an engine is there, but you may not use {_SOCKET}",
-            "sudo usermod -aG docker $USER, then log in again (lab 03)",
+            "sudo usermod -aG docker $USER, then log in again",
         )
-    return Finding(
-        False,  # noqa: FBT003
+    return _ill(
         str(error).partition(". ")[0],
         "sudo systemctl start docker, or start Docker Desktop",
     )
 
 
-def _engine(engine: Engine) -> list[Finding]:
+def _engine(engine: Engine) -> Finding:
     facts = engine.facts()
-    return [Finding(True, f"{facts.name} {facts.version} answers (API {facts.api})")]  # noqa: FBT003
+    return _well(f"{facts.name} {facts.version} answers (API {facts.api})")
 
 
 def _disk() -> Finding:
@@ -69,14 +74,12 @@ def _disk() -> Finding:
     free = shutil.disk_usage(place if place.exists() else "/").free
     seen = f"{free / _GIB:.0f} GiB of disk are free"
     if free >= _DISK_FLOOR:
-        return Finding(True, seen)  # noqa: FBT003
-    return Finding(
-        False, seen, "Make room: docker image ls, then docker image rm what you no longer need"
-    )  # noqa: FBT003
+        return _well(seen)
+    return _ill(seen, "make room: docker image ls, then docker image rm what you no longer need")
 
 
-def _bases(engine: Engine, bases: Sequence[str]) -> list[Finding]:
+def _bases(engine: Engine, bases: Sequence[str]) -> Finding:
     missing = [name for name in bases if engine.image(name) is None]
     if missing:
-        return [Finding(False, f"base images are missing: {', '.join(missing)}", "grader prepare")]  # noqa: FBT003
-    return [Finding(True, f"all {len(bases)} base images are here")]  # noqa: FBT003
+        return _ill(f"base images are missing: {', '.join(missing)}", "grader prepare")
+    return _well(f"all {len(bases)} base images are here")

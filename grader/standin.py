@@ -1,4 +1,4 @@
-"""Makes a stand-in for a `python:…` image from the host's Debian packages, where no registry answers.
+"""Makes a stand-in for a `python:…` image from the host's packages, where no registry answers.
 
 It has the real image's CMD, PATH and the places and names of its interpreter; the interpreter
 itself is the distribution's. It carries a label, and every report says that it was used.

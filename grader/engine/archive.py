@@ -118,11 +118,6 @@ def top_names(chunks: Iterator[bytes], limit: int) -> tuple[str, ...] | None:
     return tuple(sorted(names))
 
 
-def single_file(name: str, content: bytes) -> bytes:
-    """Return a tar archive with one file in it."""
-    return pack({name: content})
-
-
 def pack(files: Mapping[str, bytes], executable: Collection[str] = ()) -> bytes:
     """Return a tar archive of regular files, equal for equal content."""
     out = io.BytesIO()

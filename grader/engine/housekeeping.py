@@ -70,7 +70,7 @@ def _remove_images(
 
 @contextmanager
 def cache_lock() -> Iterator[None]:
-    """Hold off trimming: while one of these is held anywhere on this machine, no step is removed."""
+    """Hold off trimming: while this is held anywhere on this machine, no step is removed."""
     with _lock_file() as handle:
         fcntl.flock(handle, fcntl.LOCK_SH)
         yield

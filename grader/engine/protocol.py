@@ -69,7 +69,7 @@ class ContainerSpec:
 
 @dataclass(frozen=True, slots=True)
 class ContainerRecord:
-    """A container's state; times are seconds since the epoch by the engine's clock, 0 if not yet."""
+    """A container's state; times are seconds since the epoch, 0 if not yet."""
 
     id: str
     running: bool

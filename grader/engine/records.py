@@ -1,10 +1,19 @@
 """Turns the engine's JSON into records; tolerant of keys that newer engines leave out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from grader.engine.protocol import ContainerRecord, Event, HistoryStep, ImageRecord, LogLine
+from grader.engine.protocol import (
+    LABEL,
+    ContainerRecord,
+    Event,
+    HistoryStep,
+    ImageRecord,
+    Leftover,
+    LogLine,
+)
+from grader.facts import Process
 
 _SIGNALS = {"SIGTERM": 15, "SIGKILL": 9, "SIGINT": 2, "TERM": 15, "KILL": 9, "INT": 2}
 
@@ -95,6 +104,32 @@ def log_lines(raw: bytes) -> tuple[LogLine, ...]:
         if stamp[:4].isdigit() and "T" in stamp:
             lines.append(LogLine(seconds(stamp), text.rstrip("\r")))
     return tuple(lines)
+
+
+def process(row: Sequence[str], exe: str | None, known: Process | None) -> Process:
+    """Return one line of `docker top`; `known` is the same process as /proc tells it."""
+    pid, ppid, caught, ignored, blocked, args = row
+    return Process(
+        pid=int(pid),
+        ppid=int(ppid),
+        exe=None if exe in {None, "-"} else exe,
+        argv=known.argv if known else None,
+        args=known.args if known else args,
+        caught=int(caught, 16),
+        ignored=int(ignored, 16),
+        blocked=int(blocked, 16),
+    )
+
+
+def leftover(kind: str, raw: Mapping[str, Any]) -> Leftover:
+    """Return a listed object that carries the grader's label."""
+    created = raw.get("Created")
+    return Leftover(
+        kind=kind,
+        id=raw.get("Id") or raw["Name"],
+        label=(raw.get("Labels") or {}).get(LABEL, ""),
+        created=float(created) if isinstance(created, int) else 0.0,
+    )
 
 
 def _words(value: object) -> tuple[str, ...] | None:

@@ -86,7 +86,8 @@ def how_it_ended(facts: RunFacts) -> str:
     if facts.ended.oom_killed:
         how = "it was killed because it used more memory than it may"
     else:
-        how = f"it ended by itself after {facts.ended.after:.1f} s with exit code {facts.ended.exit_code}"
+        ended = facts.ended
+        how = f"it ended by itself after {ended.after:.1f} s with exit code {ended.exit_code}"
     words = [line.text for line in facts.log if line.text.strip()]
     return (
         f"{how}; its last line was: {shorten(words[-1], 120)}"

@@ -63,7 +63,8 @@ def judge_form(scene: Scene, want: Form) -> Verdict:
     last = written[-1]
     actual = f"ENTRYPOINT {shorten(last.text, 60)}"
     if last.form == want.is_:
-        why = f"Line {last.line} is in {last.form} form; the image runs {quoted(facts.entrypoint or ())}."
+        runs = quoted(facts.entrypoint or ())
+        why = f"Line {last.line} is in {last.form} form; the image runs {runs}."
         return passed(why, expected=expected, actual=actual)
     why = f"Line {last.line} of {facts.dockerfile} is in {last.form} form."
     hint = ""
@@ -232,27 +233,8 @@ def judge_reused(scene: Scene, want: Reused) -> Verdict:
     if not isinstance(first, ImageFacts) or not isinstance(second, RebuildFacts):
         message = f"the observation '{want.of}' is no rebuild"
         raise TypeError(message)
-    index = next((i for i, step in enumerate(first.steps) if want.path in step.makes), None)
-    copied = next(
-        (
-            i
-            for i, s in enumerate(first.steps)
-            if instruction_of(s.created_by) in {"COPY", "ADD"}
-            and i < len(second.steps)
-            and second.steps[i].created_by != s.created_by
-        ),
-        len(first.steps),
-    )
-    if index is None:
-        index = next(
-            (i for i, s in enumerate(first.steps) if instruction_of(s.created_by) == "RUN"),
-            len(first.steps),
-        )
-        reused = index < copied
-    else:
-        reused = first.steps[index].id == second.steps[index].id
     changed = second.changed
-    if reused:
+    if _spared(first, second, want.path):
         why = f"With {changed} changed, the step that makes {want.path} came from the cache."
         return passed(why, expected=expected, actual="from the cache")
     why = (
@@ -260,6 +242,24 @@ def judge_reused(scene: Scene, want: Reused) -> Verdict:
         f"{changed} is copied in above it."
     )
     return failed(why, expected=expected, actual="ran again")
+
+
+def _spared(first: ImageFacts, second: RebuildFacts, path: str) -> bool:
+    """Return whether the step that makes `path` is the same step in both builds.
+
+    A step that ran again is a new intermediate image, whatever it wrote. Where the engine keeps
+    none, the steps above the first one that differs are those that were spared.
+    """
+    pairs = list(zip(first.steps, second.steps, strict=False))
+    for one, other in pairs:
+        if path in one.makes:
+            return one.id == other.id
+    for one, other in pairs:
+        if one.created_by != other.created_by:
+            return False
+        if instruction_of(one.created_by) == "RUN":
+            return True
+    return False
 
 
 def instruction_of(created_by: str) -> str:

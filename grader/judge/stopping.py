@@ -51,7 +51,7 @@ def judge_stop(scene: Scene, want: Stop) -> Verdict:
     problem = _not_handled(scene, facts, stop, want) if handled else _not_killed(facts, stop, want)
     if problem:
         return failed(problem, expected=expected, actual=actual)
-    flags = _flags(scene, facts) if handled else ()
+    flags = _flags(facts) if handled else ()
     return passed(f"{_sentence(facts, stop)}{note}", expected=expected, actual=actual, flags=flags)
 
 
@@ -72,7 +72,8 @@ def _not_handled(scene: Scene, facts: RunFacts, stop: StopFacts, want: Stop) -> 
     if stop.oom_killed and stop.exit_code == _KILLED:
         return "It was killed because it used more memory than it may (exit 137)."
     if stop.exit_code != 0:
-        return f"It ended with exit code {stop.exit_code}, not 0: the handler of {name} did not finish."
+        code = stop.exit_code
+        return f"It ended with exit code {code}, not 0: the handler of {name} did not finish."
     if took > want.within:
         return f"It took {took:.1f} s to end, longer than {want.within:.0f} s."
     handles = any((process.caught | process.blocked) & TERM for process in facts.processes)
@@ -125,7 +126,7 @@ def _sentence(facts: RunFacts, stop: StopFacts) -> str:
     return f"SIGTERM reached the program; it ended {took:.2f} s later with exit code 0."
 
 
-def _flags(scene: Scene, facts: RunFacts) -> tuple[str, ...]:
+def _flags(facts: RunFacts) -> tuple[str, ...]:
     init, program = common.init(facts), facts.program
     if init and program and init.pid != program.pid and init.caught & TERM:
         return (f"PID 1 is {describe(init)}, which catches SIGTERM itself",)

@@ -82,7 +82,7 @@ def _look(
 ) -> RunFacts:
     engine = context.engine
     started, processes, ready = _wait_until_ready(context, container)
-    program = _program(context, container, image_id, started, processes)
+    program = _program(context, image_id, started, processes)
     processes = _with_digests(engine, container, processes)
     environment = None
     if Aspect.ENVIRONMENT in aspects and program is not None:
@@ -134,7 +134,6 @@ def _wait_until_ready(
 
 def _program(
     context: RunContext,
-    container: str,
     image_id: str,
     started: ContainerRecord,
     processes: tuple[Process, ...],

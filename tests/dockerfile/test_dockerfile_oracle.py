@@ -5,7 +5,7 @@ from typing import Any
 
 import dockerfile as oracle
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.dockerfile.parser import Dockerfile, DockerfileSyntaxError, parse
@@ -105,7 +105,7 @@ def test_corpus_is_large_enough() -> None:
     assert len(CORPUS) >= 40
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(compositions)
 def test_compositions_agree(text: str) -> None:
     """Composed files are refused by us if and only if BuildKit refuses them, and else agree."""

@@ -4,10 +4,13 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.dockerfile.parser import Directive, DockerfileSyntaxError, Instruction, parse
+
+# Seconds; an idle machine needs a tenth to a half of one, quadratic work would need minutes.
+ENOUGH = 3.0
 
 
 def last(text: str) -> Instruction:
@@ -169,10 +172,10 @@ def test_large_inputs_are_fast(text: str) -> None:
     start = time.process_time()
     with suppress(DockerfileSyntaxError):
         parse(text)
-    assert time.process_time() - start < 0.9
+    assert time.process_time() - start < ENOUGH
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text() | st.text(alphabet="FROMRUN \\\n\r\"'[]<>$`{}#=-AS\t").map("FROM a\n".__add__))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     """Whatever the text, the only exception is DockerfileSyntaxError, with a line of the file."""

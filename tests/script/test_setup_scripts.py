@@ -48,9 +48,9 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
     name, info = "stub-1.0-py3-none-any.whl", "stub-1.0.dist-info/"
     with zipfile.ZipFile(pathlib.Path(wheel_directory, name), "w") as wheel:
         wheel.writestr("stub.pth", f"{pathlib.Path.cwd()}\\n")
-        metadata = "Metadata-Version: 2.1\nName: stub\nVersion: 1.0\nProvides-Extra: dev\n"
+        metadata = "Metadata-Version: 2.1\\nName: stub\\nVersion: 1.0\\nProvides-Extra: dev\\n"
         wheel.writestr(info + "METADATA", metadata)
-        tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        tags = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
         wheel.writestr(info + "WHEEL", tags)
         commands = "".join(f"{command} = stub:main\\n" for command in COMMANDS)
         wheel.writestr(info + "entry_points.txt", f"[console_scripts]\\n{commands}")
@@ -122,6 +122,7 @@ def make_clone(path: Path, engine: str = "") -> Clone:
     env = {
         "PATH": f"{PYTHON.parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(home),
+        "TMPDIR": str(home),
         "PIP_NO_INDEX": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -593,6 +594,7 @@ class Sandbox:
             | {
                 "PATH": f"/fake/bin:{PYTHON.parent}:/usr/sbin:/usr/bin:/sbin:/bin",
                 "HOME": "/root",
+                "TMPDIR": "/tmp",
                 "CLONE": str(self.ready.path),
             },
             stdin=stdin,

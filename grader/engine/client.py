@@ -1,0 +1,143 @@
+"""The one module that imports docker-py: finding the engine, calling it, and its errors."""
+
+import contextlib
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+import urllib3
+from docker.types import CancellableStream, Ulimit
+from docker.utils import kwargs_from_env
+from docker.utils.json_stream import json_stream
+
+from grader.engine import profile
+from grader.errors import EngineFault, EngineRefusal, EngineUnavailable
+
+_CLIENT_ERRORS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+class Client:
+    """docker-py's low-level client as `api`, with one way to call it and one for its streams."""
+
+    def __init__(self, api: docker.APIClient) -> None:
+        # Any: the published stubs lack half of the client; this module is the boundary.
+        self.api: Any = api
+        logging.getLogger("docker").setLevel(logging.WARNING)
+
+    def url(self, path: str) -> str:
+        """Return the address of an API path, for calls docker-py has no method or parameter for."""
+        return f"{self.api.base_url}/v{self.api.api_version}{path}"
+
+    def messages(
+        self,
+        response: requests.Response,
+        deadline: float,
+        timed_out: threading.Event | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield a stream's JSON objects; after `deadline` seconds the connection is cut.
+
+        Then `timed_out` is set, or, where the caller gave none, EngineFault raised.
+        """
+        self.api._raise_for_status(response)  # noqa: SLF001 - docker-py's own error mapping
+        stream = CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
+        expired = timed_out or threading.Event()
+
+        def cut() -> None:
+            expired.set()
+            with contextlib.suppress(Exception):  # already closed
+                stream.close()
+
+        timer = threading.Timer(deadline, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield from stream
+        except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
+            if not expired.is_set():
+                raise
+        finally:
+            timer.cancel()
+            response.close()
+        if expired.is_set() and timed_out is None:
+            raise EngineFault(f"the engine took longer than {deadline:.0f} s")
+
+
+def find_client() -> Client:
+    """Return a client of DOCKER_HOST's, of the docker context's, or of the default socket's engine.
+
+    EngineUnavailable says where nothing answered.
+    """
+    settings = _endpoint()
+    try:
+        with _empty_docker_config():
+            return Client(docker.APIClient(timeout=profile.CALL_TIMEOUT, **settings))
+    except (docker.errors.DockerException, requests.RequestException, ValueError) as error:
+        where = settings.get("base_url") or "the default socket"
+        raise EngineUnavailable(
+            f"No Docker engine answers at {where} ({_innermost(error)}). "
+            "Start Docker and try again; `grader doctor` says what is missing."
+        ) from error
+
+
+def ulimit(name: str, limit: int) -> Ulimit:
+    """Return a limit in the form docker-py wants."""
+    return Ulimit(name=name, soft=limit, hard=limit)
+
+
+@contextlib.contextmanager
+def calling(doing: str) -> Iterator[None]:
+    """Turn whatever a call raises into EngineRefusal (HTTP 4xx) or EngineFault (all else)."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        text = str(error.explanation or error)
+        status = error.status_code or 0
+        if status in _CLIENT_ERRORS:
+            raise EngineRefusal(text, status) from error
+        raise EngineFault(f"{doing}: the engine answered {status}: {text}") from error
+    except (
+        docker.errors.DockerException,
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+    ) as error:
+        raise EngineFault(f"{doing}: {_innermost(error)}") from error
+
+
+def _endpoint() -> dict[str, Any]:
+    if os.environ.get("DOCKER_HOST"):
+        return dict(kwargs_from_env())
+    with contextlib.suppress(Exception):  # a broken context store is no reason to give up
+        context = docker.ContextAPI.get_current_context()
+        if context.name != "default" and context.Host:
+            return {"base_url": context.Host, "tls": context.TLSConfig}
+    return {}
+
+
+@contextlib.contextmanager
+def _empty_docker_config() -> Iterator[None]:
+    # docker-py reads logins and proxies from DOCKER_CONFIG when a client is made, and falls back
+    # to the home directory unless a file is there: an empty one keeps both out of every build.
+    before = os.environ.get("DOCKER_CONFIG")
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        (Path(folder) / "config.json").write_text("{}")
+        os.environ["DOCKER_CONFIG"] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop("DOCKER_CONFIG")
+            if before is not None:
+                os.environ["DOCKER_CONFIG"] = before
+
+
+def _innermost(error: BaseException) -> str:
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return str(error) or type(error).__name__
