@@ -6,7 +6,7 @@ shell as PID 1 is a property of the base's /bin/sh, not of Docker.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from grader.engine.profile import CALL_TIMEOUT, PULL_DEADLINE
 from grader.engine.protocol import STANDIN_LABEL, ContainerSpec, Engine, ImageRecord
@@ -28,6 +28,7 @@ class Bases:
         self._run_id = run_id
         self._announce = announce
         self._ready: dict[str, BaseFacts] = {}
+        self._variables: dict[tuple[str, ...], frozenset[str]] = {}
         self._lock = threading.Lock()
 
     def get(self, reference: str) -> BaseFacts:
@@ -37,6 +38,16 @@ class Bases:
                 record = self._find(reference)
                 self._ready[reference] = self._measure(reference, record)
             return self._ready[reference]
+
+    def variables(self, references: Sequence[str]) -> frozenset[str]:
+        """Return the names of the variables that those of the bases set which are here."""
+        key = tuple(references)
+        with self._lock:
+            if key not in self._variables:
+                records = [self._engine.image(reference) for reference in references]
+                names = [name for record in records if record for name in record.env]
+                self._variables[key] = frozenset(names)
+            return self._variables[key]
 
     def _find(self, reference: str) -> ImageRecord:
         if record := self._engine.image(reference):

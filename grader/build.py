@@ -1,5 +1,6 @@
 """Builds one submitted Dockerfile: screened first, in a context of the grader's own making."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,15 +16,15 @@ from grader.spec.model import Assignment
 from grader.submission import LabFiles
 from grader.text import lines, shorten
 
-# The engine's words for faults that are never a Dockerfile's.
-_ENGINE_WORDS = (
-    "unknown parent image",
-    "no space left on device",
-    "pull access denied",
-    "dial tcp",
-    "failed to export image",
-    "error creating overlay",
-    "context canceled",
+# How the engine begins to speak of faults that are never a Dockerfile's. Anchored: further on, a
+# message quotes the student's own words.
+_ENGINE_FAULT = re.compile(
+    r"failed to (export image|register layer|create .*container|get destination image)"
+    r"|unknown parent image"
+    r"|error creating (overlay|aufs)"
+    r"|pull access denied|Get \"|dial tcp|context canceled|rpc error"
+    r"|(write|mkdir|open|link|symlink) /var/lib/docker"
+    r"|OCI runtime create failed: .*cgroup"
 )
 _KILLED = 137
 
@@ -57,18 +58,18 @@ class Workshop:
         if isinstance(dockerfile, NotSeen):
             return dockerfile
         reference = final_base(dockerfile, self.assignment.bases)
-        if reference is None:
-            raise EngineFault(f"{path} passed the screen without an allowed base")
-        base = self.bases.get(reference)
+        base = None if reference is None else self.bases.get(reference)
+        refused = self._screened(path, dockerfile)
+        if refused or base is None:
+            return refused or _no_base(path)
         files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
-        text, shift = _labelled(self.files.files[path].decode("utf-8-sig"), dockerfile)
-        files[path] = text.encode()
+        files[path] = _labelled(self.files.files[path].decode("utf-8-sig"), dockerfile).encode()
         executable = self.files.executable - set(self.assignment.provided)
         record = self.engine.build(
             pack(files, executable), dockerfile=path, deadline=BUILD_DEADLINE
         )
         if record.image_id is None:
-            return _failed(record, path, shift)
+            return _failed(record, path)
         return Built(record.image_id, dockerfile, base)
 
     def _read(self, path: str) -> Dockerfile | NotSeen:
@@ -84,15 +85,23 @@ class Workshop:
         except DockerfileSyntaxError as error:
             why = f"{path}, line {error.line}: {error.message}"
             return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=error.line))
-        known = {*self.files.files, *self.assignment.provided}
-        refusals = screen(dockerfile, self.assignment.bases, known)
-        if refusals:
-            why = "; ".join(
-                f"{path}, line {refusal.line}: {refusal.reason}" for refusal in refusals
-            )
-            place = Place(file=path, line=refusals[0].line)
-            return NotSeen(fault=Fault.STUDENT, why=f"It was not built. {why}", place=place)
         return dockerfile
+
+    def _screened(self, path: str, dockerfile: Dockerfile) -> NotSeen | None:
+        known = {*self.files.files, *self.assignment.provided}
+        allowed = self.assignment.bases
+        refusals = screen(dockerfile, allowed, known, base_env=self.bases.variables(allowed))
+        if not refusals:
+            return None
+        why = "; ".join(f"{path}, line {refusal.line}: {refusal.reason}" for refusal in refusals)
+        place = Place(file=path, line=refusals[0].line)
+        return NotSeen(fault=Fault.STUDENT, why=f"It was not built. {why}", place=place)
+
+
+def _no_base(path: str) -> NotSeen:
+    # The screen names the base that is not allowed; this is for what it may have let through.
+    why = f"It was not built: {path} does not end up on one of the allowed base images."
+    return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path))
 
 
 def _missing(path: str, files: LabFiles) -> NotSeen:
@@ -106,25 +115,23 @@ def _missing(path: str, files: LabFiles) -> NotSeen:
     return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path))
 
 
-def _labelled(text: str, dockerfile: Dockerfile) -> tuple[str, tuple[int, ...]]:
-    """Return the text with a label after each FROM, and the lines after which one was put.
+def _labelled(text: str, dockerfile: Dockerfile) -> str:
+    """Return the text with a label after each FROM.
 
     So every intermediate image of a build carries the label and can be found again, also those
     of a build that fails; the API's own `labels` parameter reaches only the last image.
     """
-    rows = text.splitlines(keepends=True)
+    # Lines end where the parser ends them, at a newline: splitlines() knows ten more characters.
+    rows = text.split("\n")
     ends = [entry.end_line for entry in dockerfile.instructions if entry.name == "FROM"]
     for end in sorted(ends, reverse=True):
-        if not rows[end - 1].endswith("\n"):
-            rows[end - 1] += "\n"
-        rows.insert(end, f"LABEL {LABEL}={CACHE}\n")
-    return "".join(rows), tuple(ends)
+        rows.insert(end, f"LABEL {LABEL}={CACHE}")
+    return "\n".join(rows)
 
 
-def _failed(record: BuildRecord, path: str, shift: tuple[int, ...]) -> NotSeen:
-    if any(words in record.error for words in _ENGINE_WORDS):
+def _failed(record: BuildRecord, path: str) -> NotSeen:
+    if record.code is None and _ENGINE_FAULT.match(record.error):
         raise EngineFault(f"building: {record.error}")
-    del shift
     place = Place(file=path)
     evidence = lines(record.log, limit=30)
     memory = int(BUILD_LIMITS["memory"]) // MIB

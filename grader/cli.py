@@ -139,13 +139,15 @@ def doctor(assignments: Path | None) -> int:
 @cli.command()
 def clean() -> int:
     """Remove what runs left behind, and the build cache. Base images stay."""
-    gone, left = housekeeping.clean(connect())
+    cleaned = housekeeping.clean(connect())
     kinds = ["container", "image", "network", "volume"]
-    counts = [f"{sum(entry.kind == kind for entry in gone)} {kind}s" for kind in kinds]
+    counts = [f"{sum(entry.kind == kind for entry in cleaned.gone)} {kind}s" for kind in kinds]
     click.echo(f"Removed {', '.join(counts)}.")
-    for entry in left:
-        click.echo(f"Still in use, not removed: {entry.kind} {entry.id}", err=True)
-    return EXIT_ENGINE if left else 0
+    if cleaned.in_use:
+        _say(f"{cleaned.in_use} objects were left to a grader that is at work right now.")
+    for entry in cleaned.stuck:
+        _say(f"Not removed, because something else uses it: {entry.kind} {entry.id}")
+    return EXIT_ENGINE if cleaned.stuck else 0
 
 
 @cli.command()

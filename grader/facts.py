@@ -213,12 +213,13 @@ class RunFacts(Frozen):
 
 
 class RebuildFacts(Frozen):
-    """The same image built again after one provided file changed: its steps, oldest first."""
+    """The steps of an image, oldest first, before and after one provided file changed."""
 
     kind: Literal["rebuild"] = "rebuild"
     image: str
     changed: str
-    steps: tuple[LayerStep, ...]
+    before: tuple[LayerStep, ...]
+    after: tuple[LayerStep, ...]
 
 
 Observation = Annotated[ImageFacts | RunFacts | RebuildFacts | NotSeen, Field(discriminator="kind")]

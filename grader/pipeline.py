@@ -10,7 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from grader.bases import Bases
-from grader.engine.housekeeping import cache_lock, remove_run, trim_cache
+from grader.engine.housekeeping import remove_run, trim_cache
+from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine
 from grader.facts import SubmissionFacts
 from grader.model import Result
@@ -58,7 +59,7 @@ def open_session(
 ) -> Iterator[Session]:
     """Yield a session; whatever happens, no container of it is left when it closes."""
     run_id = secrets.token_hex(8)
-    with cache_lock():
+    with hold_run(run_id):
         try:
             yield Session(engine, Bases(engine, run_id, announce), run_id, faithful)
         finally:

@@ -1,4 +1,6 @@
-"""Puts a model solution, or a wrong one, together as the folder a student would hand in.
+"""Puts a model solution, or an overlay on it, together as the folder a student would hand in.
+
+Overlays are wrong solutions and right ones of another shape.
 
 For authors and tests: solutions live in a checkout only and are in nothing students get.
 """
@@ -22,24 +24,23 @@ def solutions_folder() -> Path:
     return _ROOT
 
 
-def wrong_solutions(lab: str) -> tuple[str, ...]:
-    """Return the names of a lab's wrong solutions."""
-    folder = solutions_folder() / lab / "wrong"
-    return tuple(sorted(path.name for path in folder.glob("*") if path.is_dir()))
+def overlays(lab: str, kind: str) -> tuple[Path, ...]:
+    """Return a lab's overlays on its model solution; `kind` is `wrong` or `right`."""
+    folder = solutions_folder() / lab / kind
+    return tuple(sorted(path for path in folder.glob("*") if path.is_dir()))
 
 
-def assemble(target: Path, lab: str, wrong: str | None = None) -> Path:
+def assemble(target: Path, lab: str, overlay: Path | None = None) -> Path:
     """Write one lab's solution into `target/<lab>` and return `target`.
 
-    A wrong one is an overlay on the model: its files replace, and a file called NAME.absent
-    takes NAME away.
+    The files of an overlay replace the model's, and one called NAME.absent takes NAME away.
     """
     folder = target / lab
     shutil.copytree(solutions_folder() / lab / "model", folder)
-    if wrong is None:
+    if overlay is None:
         return target
-    for path in sorted((solutions_folder() / lab / "wrong" / wrong).rglob("*")):
-        place = folder / path.relative_to(solutions_folder() / lab / "wrong" / wrong)
+    for path in sorted(overlay.rglob("*")):
+        place = folder / path.relative_to(overlay)
         if path.is_dir():
             place.mkdir(exist_ok=True)
         elif path.suffix == ".absent":

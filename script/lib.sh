@@ -12,7 +12,8 @@ root=$(cd -P -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pw
 venv=$root/.venv
 self=${0##*/}
 
-engine_packages=(docker.io iptables ca-certificates mmdebstrap)
+# dockerd asks ps for the processes of a container.
+engine_packages=(docker.io iptables procps ca-certificates mmdebstrap)
 
 socket=/var/run/docker.sock
 dockerd_log=/var/log/grader-dockerd.log

@@ -48,6 +48,10 @@ class DockerEngine:
         self._api = client.api
         self._local = threading.Event()
 
+    def close(self) -> None:
+        """Give back the connections."""
+        self._api.close()
+
     # --- the engine itself -----------------------------------------------------------------
 
     def facts(self) -> EngineFacts:

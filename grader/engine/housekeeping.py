@@ -4,17 +4,23 @@ Containers go when a run ends. Build steps stay as a cache, untagged and labelle
 second grading is quick; the cache is bounded and only ever touched while nobody builds.
 """
 
-import fcntl
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from grader.engine.locks import cache_alone, is_alive
 from grader.engine.protocol import CACHE, Engine, Leftover
 from grader.errors import EngineError
 
 CACHE_IMAGES = 400  # labelled build steps that may stay
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What was removed; what something still uses; how many belong to graders at work."""
+
+    gone: tuple[Leftover, ...]
+    stuck: tuple[Leftover, ...]
+    in_use: int
 
 
 def remove_run(engine: Engine, run_id: str) -> None:
@@ -27,15 +33,24 @@ def remove_run(engine: Engine, run_id: str) -> None:
         return  # the run has already reported what happened; `grader clean` gets the rest
 
 
-def clean(engine: Engine) -> tuple[list[Leftover], list[Leftover]]:
-    """Remove all that runs left behind, the cache included; return what is gone and what is not."""
-    found = sorted(engine.leftovers(), key=lambda leftover: leftover.kind != "container")
-    others = [leftover for leftover in found if leftover.kind != "image"]
-    gone = [leftover for leftover in others if engine.remove_leftover(leftover)]
-    left = [leftover for leftover in others if leftover not in gone]
-    images = [leftover for leftover in found if leftover.kind == "image"]
-    removed, kept = _remove_images(engine, images)
-    return gone + removed, left + kept
+def clean(engine: Engine) -> Cleaned:
+    """Remove all that ended runs left behind, the cache included; a run at work keeps its own."""
+    found = engine.leftovers()
+    others = [entry for entry in found if entry.kind != "image"]
+    dead = [entry for entry in others if not is_alive(entry.label)]
+    # A network or a volume can only go after the containers that use it.
+    dead.sort(key=lambda entry: entry.kind != "container")
+    gone = [entry for entry in dead if engine.remove_leftover(entry)]
+    stuck = [entry for entry in dead if entry not in gone]
+    in_use = len(others) - len(dead)
+    images = [entry for entry in found if entry.kind == "image"]
+    with cache_alone() as alone:
+        if alone:
+            removed, kept = _remove_images(engine, images)
+            gone, stuck = gone + removed, stuck + kept
+        else:
+            in_use += len(images)
+    return Cleaned(tuple(gone), tuple(stuck), in_use)
 
 
 def trim_cache(engine: Engine) -> None:
@@ -44,11 +59,12 @@ def trim_cache(engine: Engine) -> None:
         images = [entry for entry in engine.leftovers() if entry.kind == "image"]
         images = [entry for entry in images if entry.label == CACHE]
         surplus = len(images) - CACHE_IMAGES
-        if surplus > 0:
-            with _exclusive_lock() as alone:
-                if alone:
-                    oldest = sorted(images, key=lambda entry: entry.created)
-                    _remove_images(engine, oldest[: surplus + CACHE_IMAGES // 4])
+        if surplus <= 0:
+            return
+        with cache_alone() as alone:
+            if alone:
+                oldest = sorted(images, key=lambda entry: entry.created)
+                _remove_images(engine, oldest[: surplus + CACHE_IMAGES // 4])
     except EngineError:
         return  # a cache that is too large is no reason to fail a grade
 
@@ -66,32 +82,3 @@ def _remove_images(
         gone += removed
         left = [entry for entry in left if entry not in removed]
     return gone, left
-
-
-@contextmanager
-def cache_lock() -> Iterator[None]:
-    """Hold off trimming: while this is held anywhere on this machine, no step is removed."""
-    with _lock_file() as handle:
-        fcntl.flock(handle, fcntl.LOCK_SH)
-        yield
-
-
-@contextmanager
-def _exclusive_lock() -> Iterator[bool]:
-    with _lock_file() as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
-@contextmanager
-def _lock_file() -> Iterator[int]:
-    path = Path(tempfile.gettempdir()) / "docker-tutorial-grader.lock"
-    handle = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-    try:
-        yield handle
-    finally:
-        os.close(handle)

@@ -1,6 +1,6 @@
 """Checks of a container's surroundings: its environment and its own file system."""
 
-from grader.facts import NotSeen
+from grader.facts import NotSeen, RunFacts
 from grader.judge import common
 from grader.judge.common import failed, not_seen, passed
 from grader.judge.processes import OfRun
@@ -26,15 +26,28 @@ def judge_environment(scene: Scene, want: Environment) -> Verdict:
     facts = common.run(scene, want.of)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
-    if facts.environment is None:
+    if facts.program is None:
         why = f"The program was not running: {common.how_it_ended(facts)}."
         return failed(why, expected=expected, actual="not running")
+    if facts.environment is None:
+        return _by_what_it_printed(facts, want.name, value)
     got = facts.environment.get(want.name)
     actual = f"{want.name} is not set" if got is None else f"{want.name}={shorten(got)}"
     if got != value:
         why = f"Started with -e {expected}, the program had {actual}."
         return failed(why, expected=expected, actual=actual)
     return passed(f"The program had {actual}.", expected=expected, actual=actual)
+
+
+def _by_what_it_printed(facts: RunFacts, name: str, value: str) -> Verdict:
+    # Another machine's engine: the kernel's record is out of reach. The word is random, so only
+    # a program that was given it can print it; that it was given it in `name` is the image's doing.
+    expected = f"{name}={value}"
+    if any(line.text.strip() == value for line in facts.log):
+        why = f"The program printed {value}."
+        return passed(why, expected=expected, actual=f"printed {value}")
+    why = f"Started with -e {expected}, the program never printed {value}."
+    return failed(why, expected=expected, actual="not printed")
 
 
 class Neighbours(OfRun):

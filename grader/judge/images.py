@@ -204,20 +204,13 @@ def _layer_by_order(facts: ImageFacts, want: Layer, expected: str) -> Verdict:
 
 
 class Reused(Params):
-    """`reused: {of, image, path}`."""
+    """`reused: {of, path}`: `of` names a rebuild."""
 
     of: Id
-    image: Id
     path: str
 
     def needs(self) -> tuple[Need, ...]:
-        return (
-            Need(self.of, Aspect.BUILD),
-            Need(self.image, Aspect.STEPS, (self.path,)),
-        )
-
-    def images(self) -> tuple[str, ...]:
-        return (self.image,)
+        return (Need(self.of, Aspect.STEPS, (self.path,)),)
 
     def observations(self) -> tuple[str, ...]:
         return (self.of,)
@@ -225,32 +218,30 @@ class Reused(Params):
 
 def judge_reused(scene: Scene, want: Reused) -> Verdict:
     """Judge whether the step that made a path was taken from the cache in the second build."""
-    first, second = common.image(scene, want.image), scene.facts.observations[want.of]
-    expected = "the RUN step comes from the cache"
-    for facts in (first, second):
-        if isinstance(facts, NotSeen):
-            return not_seen(facts, expected)
-    if not isinstance(first, ImageFacts) or not isinstance(second, RebuildFacts):
+    facts = scene.facts.observations[want.of]
+    expected = f"the step that makes {want.path} comes from the cache"
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    if not isinstance(facts, RebuildFacts):
         message = f"the observation '{want.of}' is no rebuild"
         raise TypeError(message)
-    changed = second.changed
-    if _spared(first, second, want.path):
-        why = f"With {changed} changed, the step that makes {want.path} came from the cache."
+    if _spared(facts, want.path):
+        why = f"With {facts.changed} changed, the step that makes {want.path} was not run again."
         return passed(why, expected=expected, actual="from the cache")
     why = (
-        f"With {changed} changed, the step that makes {want.path} ran again: "
-        f"{changed} is copied in above it."
+        f"With {facts.changed} changed, the step that makes {want.path} ran again: "
+        f"{facts.changed} is copied in above it."
     )
     return failed(why, expected=expected, actual="ran again")
 
 
-def _spared(first: ImageFacts, second: RebuildFacts, path: str) -> bool:
+def _spared(facts: RebuildFacts, path: str) -> bool:
     """Return whether the step that makes `path` is the same step in both builds.
 
     A step that ran again is a new intermediate image, whatever it wrote. Where the engine keeps
     none, the steps above the first one that differs are those that were spared.
     """
-    pairs = list(zip(first.steps, second.steps, strict=False))
+    pairs = list(zip(facts.before, facts.after, strict=False))
     for one, other in pairs:
         if path in one.makes:
             return one.id == other.id

@@ -44,7 +44,7 @@ KINDS = {
     "neighbours": Kind(
         containers.Neighbours,
         containers.judge_neighbours,
-        "docker exec CONTAINER touch /tmp/note && docker run --rm --entrypoint ls IMAGE /tmp",
+        "docker exec CONTAINER touch /note && docker run --rm --entrypoint ls IMAGE /",
     ),
     "paths": Kind(images.Paths, images.judge_paths, "docker run --rm --entrypoint find IMAGE ."),
     "pid1": Kind(processes.Pid1, processes.judge_pid1, "docker top CONTAINER"),

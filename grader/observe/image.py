@@ -49,16 +49,17 @@ def observe_image(
             )
             for entry in (stage.source, *stage.instructions)
         ),
-        steps=observe_steps(engine, built, record.workdir, tuple(makes), run_id),
+        steps=observe_steps(engine, built, tuple(makes), run_id),
         paths=found,
         shadows=shadows,
     )
 
 
 def observe_steps(
-    engine: Engine, built: Built, workdir: str, makes: tuple[str, ...], run_id: str
+    engine: Engine, built: Built, makes: tuple[str, ...], run_id: str
 ) -> tuple[LayerStep, ...]:
     """Return the image's steps above its base, and which of them made the paths in `makes`."""
+    workdir = _record(engine, built.image_id).workdir
     below = len(engine.history(built.base.id))
     steps = [
         s for s in engine.history(built.image_id)[below:] if f"LABEL {LABEL}=" not in s.created_by
@@ -111,10 +112,12 @@ def _contents(
         names = engine.listing(container, record.workdir) if record.workdir != "/" else ()
     finally:
         engine.remove(container)
+    if names is None:
+        return found, (f"more than can be looked through in {record.workdir}",)
     given = set(assignment.submission.provided)
     shadows = [
         entry
-        for entry in names or ()
+        for entry in names
         if entry not in given and entry.removesuffix(".py") in sys.stdlib_module_names
     ]
     return found, tuple(shadows)

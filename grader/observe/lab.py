@@ -147,9 +147,12 @@ def _observe(
         return image
     aspects = plan.observations[name]
     if isinstance(spec, RunSpec):
-        return attempt(lambda: observe_run(context, spec, image.image_id, aspects))
+        return attempt(lambda: observe_run(context, spec, image, aspects))
     rebuild: RebuildSpec = spec
-    return attempt(lambda: observe_rebuild(context.engine, workshop, rebuild, context.run_id))
+    makes = plan.makes[name]
+    return attempt(
+        lambda: observe_rebuild(context.engine, workshop, rebuild, makes, context.run_id)
+    )
 
 
 def _bases(built: Mapping[str, Built | NotSeen]) -> dict[str, BaseFacts]:

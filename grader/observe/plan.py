@@ -9,7 +9,7 @@ from grader.spec.model import Aspect, Assignment
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Aspects by observation; for each image the paths to look at and those to follow in steps."""
+    """Aspects by observation; by name the paths to look at and those to follow through steps."""
 
     observations: Mapping[str, frozenset[Aspect]]
     paths: Mapping[str, frozenset[str]]
@@ -25,10 +25,10 @@ def make_plan(assignment: Assignment) -> Plan:
         for need in check.params.needs():
             if need.of in assignment.observe:
                 observations[need.of].add(need.aspect)
-            image = assignment.image_of(need.of)
-            (makes if need.aspect is Aspect.STEPS else paths)[image].update(need.paths)
+            (makes if need.aspect is Aspect.STEPS else paths)[need.of].update(need.paths)
+    names = (*assignment.images, *assignment.observe)
     return Plan(
         {name: frozenset(found) for name, found in observations.items()},
-        {name: frozenset(paths[name]) for name in assignment.images},
-        {name: frozenset(makes[name]) for name in assignment.images},
+        {name: frozenset(paths[name]) for name in names},
+        {name: frozenset(makes[name]) for name in names},
     )

@@ -1,8 +1,11 @@
-"""Builds an image again after a provided file changed, to see which steps the cache spares."""
+"""Builds an image, and again after a provided file changed, to see which steps the cache spares."""
+
+from collections.abc import Iterable
 
 from grader.build import Built, Workshop
 from grader.engine.protocol import Engine
-from grader.facts import NotSeen, RebuildFacts
+from grader.errors import EngineFault
+from grader.facts import LayerStep, NotSeen, RebuildFacts
 from grader.observe.image import observe_steps
 from grader.spec.model import RebuildSpec
 
@@ -11,12 +14,33 @@ _CHANGE = b"\n# This line was added to see which steps of the build run again.\n
 
 
 def observe_rebuild(
-    engine: Engine, workshop: Workshop, spec: RebuildSpec, run_id: str
+    engine: Engine, workshop: Workshop, spec: RebuildSpec, makes: Iterable[str], run_id: str
 ) -> RebuildFacts | NotSeen:
-    """Return the steps of the image built with `spec.change` changed."""
+    """Return the steps of the image before and after `spec.change` changed."""
     content = workshop.assignment.provided[spec.change] + _CHANGE
-    built = workshop.build(spec.image, {spec.change: content})
-    if not isinstance(built, Built):
-        return built
-    steps = observe_steps(engine, built, "/", (), run_id)
-    return RebuildFacts(image=spec.image, changed=spec.change, steps=steps)
+    before, after = workshop.build(spec.image), workshop.build(spec.image, {spec.change: content})
+    if not isinstance(before, Built):
+        return before
+    if not isinstance(after, Built):
+        return after
+    facts = RebuildFacts(
+        image=spec.image,
+        changed=spec.change,
+        before=observe_steps(engine, before, tuple(makes), run_id),
+        after=observe_steps(engine, after, (), run_id),
+    )
+    _refuse_a_race(facts.before, facts.after)
+    return facts
+
+
+def _refuse_a_race(before: tuple[LayerStep, ...], after: tuple[LayerStep, ...]) -> None:
+    """Raise EngineFault where the builds part at a step that the change does not explain.
+
+    Builds that run side by side on an empty cache each make the same step; the next build then
+    stands on the newest of the twins, and nothing below it is in the cache.
+    """
+    for one, other in zip(before, after, strict=False):
+        if one.id != other.id:
+            if one.created_by == other.created_by:
+                raise EngineFault("another build made the same steps at the same moment")
+            return

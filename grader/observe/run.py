@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from grader.build import Built
 from grader.engine.profile import READY_DEADLINE
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
 from grader.errors import EngineFault, EngineRefusal
@@ -31,9 +32,8 @@ _POLL = 0.02
 _LOG_LINES = 12  # kept at each end
 # A container in which nothing runs the program by then is looked at as it is.
 _NO_PROGRAM_DEADLINE = 5.0
-# Exit codes Docker gives a container whose program could not be started.
-_NOT_STARTED = {126, 127, 128}
-_STUDENT_WORDS = ("unable to find user", "no such file or directory", "not a directory")
+# Docker's exit codes for a program that is not there or may not be executed.
+_NOT_STARTED = {126, 127}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class RunContext:
 
 
 def observe_run(
-    context: RunContext, spec: RunSpec, image_id: str, aspects: Collection[Aspect]
+    context: RunContext, spec: RunSpec, built: Built, aspects: Collection[Aspect]
 ) -> RunFacts | NotSeen:
     """Return what one container did; NotSeen if the student's image cannot be started."""
-    engine = context.engine
+    engine, image_id = context.engine, built.image_id
     args = tuple(fill(text, context.words) for text in spec.args)
     env = {name: fill(text, context.words) for name, text in spec.env.items()}
     request = ContainerSpec(image=image_id, args=args, env=env, run_id=context.run_id)
@@ -65,7 +65,10 @@ def observe_run(
         try:
             engine.start(container)
         except (EngineRefusal, EngineFault) as error:
-            return _not_started(context, spec, engine.inspect(container), error)
+            record = engine.inspect(container)
+            if record.exit_code not in _NOT_STARTED and not _starts(context, built.base.id):
+                raise EngineFault(f"no container can be started: {error}") from error
+            return _not_started(context, spec, record, error)
         return _look(context, spec, container, image_id, args, env, aspects)
     finally:
         engine.remove(container)
@@ -87,8 +90,6 @@ def _look(
     environment = None
     if Aspect.ENVIRONMENT in aspects and program is not None:
         environment = engine.environment(container, program.pid)
-        if environment is None:  # not to be read from here: what the engine set is all we know
-            environment = started.env
     neighbour = None
     if Aspect.NEIGHBOUR in aspects and processes:
         neighbour = _neighbour(context, container, image_id)
@@ -180,8 +181,9 @@ def _neighbour(context: RunContext, container: str, image_id: str) -> NeighbourF
     second = engine.create(request)
     try:
         engine.start(second)
-        engine.put_file(container, "/tmp", name, b"written in the first container\n")  # noqa: S108
-        path = f"/tmp/{name}"  # noqa: S108 - a path in a container
+        # Into the root: the one directory that no image can lack or turn into a volume.
+        engine.put_file(container, "/", name, b"written in the first container\n")
+        path = f"/{name}"
         return NeighbourFacts(
             path=path,
             in_first=engine.exists(container, path),
@@ -210,6 +212,21 @@ def _log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ..
     )
 
 
+def _starts(context: RunContext, base_id: str) -> bool:
+    """Return whether a container of the bare base starts: then it is not the engine that cannot."""
+    engine = context.engine
+    container = engine.create(
+        ContainerSpec(image=base_id, args=("/bin/true",), run_id=context.run_id)
+    )
+    try:
+        engine.start(container)
+    except (EngineRefusal, EngineFault):
+        return False
+    finally:
+        engine.remove(container)
+    return True
+
+
 def _not_created(context: RunContext, spec: RunSpec, refusal: EngineRefusal) -> NotSeen:
     place = Place(file=context.assignment.images[spec.image].dockerfile)
     if "No command specified" in str(refusal):
@@ -222,9 +239,7 @@ def _not_created(context: RunContext, spec: RunSpec, refusal: EngineRefusal) -> 
 def _not_started(
     context: RunContext, spec: RunSpec, record: ContainerRecord, error: Exception
 ) -> NotSeen:
-    words = f"{record.error} {error}"
-    if record.exit_code not in _NOT_STARTED and not any(w in words for w in _STUDENT_WORDS):
-        raise error
+    words = record.error or str(error)
     place = Place(file=context.assignment.images[spec.image].dockerfile)
     command = record.command[0] if record.command else ""
     cause = shorten(words.rpartition("process:")[2].removesuffix(": unknown"), 300)

@@ -69,25 +69,24 @@ def load(text: str) -> Document:
     """Return the single document in `text`; YamlError names line and cause of anything else."""
     if len(text) > MAX_BYTES:
         raise YamlError(1, f"the file is larger than {MAX_BYTES // 1024} KiB")
-    loader = _Plain(text)
     try:
-        if node := _refuse_aliases(loader):
-            lines: dict[Path, int] = {}
-            return Document(_value(node, (), lines), lines)
+        node = _compose(_Plain(text))
+        lines: dict[Path, int] = {(): 1}
+        return Document(None if node is None else _value(node, (), lines), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = error.problem or error.context or "this is not YAML"
         raise YamlError(mark.line + 1 if mark else 1, message) from error
-    except yaml.YAMLError as error:
-        raise YamlError(1, str(error).splitlines()[0]) from error
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise YamlError(
+            line, f"the character U+{ord(text[error.position]):04X} may not be here"
+        ) from error
     except RecursionError as error:
         raise YamlError(1, f"nested deeper than {MAX_DEPTH} levels") from error
-    finally:
-        loader.dispose()
-    return Document(None, {(): 1})
 
 
-def _refuse_aliases(loader: _Plain) -> yaml.Node | None:
+def _compose(loader: _Plain) -> yaml.Node | None:
     # Aliases are refused while composing: an expanded one can be exponentially large.
     original = loader.compose_node
 

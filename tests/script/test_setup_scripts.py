@@ -124,7 +124,6 @@ def make_clone(path: Path, engine: str = "") -> Clone:
         "HOME": str(home),
         "TMPDIR": str(home),
         "PIP_NO_INDEX": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     return Clone(path, env, engine)
 
@@ -249,15 +248,14 @@ def test_a_moved_checkout_gets_a_new_environment(clone: Clone) -> None:
     assert clone.calls()[-1] == ["grader", "prepare"]
 
 
-@pytest.mark.parametrize("state", ["empty", "a file", "no pip", "pip was killed"])
+@pytest.mark.parametrize("state", ["empty", "no pip", "pip was killed"])
 def test_a_half_made_environment_is_made_again(clone: Clone, state: str) -> None:
     venv = clone.path / ".venv"
-    if state == "a file":
-        venv.write_text("")
-    elif state == "empty":
+    if state == "empty":
         (venv / "bin").mkdir(parents=True)
     else:
-        subprocess.run([PYTHON, "-m", "venv", "--without-pip", venv], check=True)
+        pip = ["--without-pip"] if state == "no pip" else []
+        subprocess.run([PYTHON, "-m", "venv", *pip, venv], check=True)
         if state == "pip was killed":
             (venv / ".grader-unfinished").touch()
     done = clone.run("script/bootstrap")
@@ -639,7 +637,7 @@ def test_a_bare_debian_gets_an_engine(sandbox: Sandbox) -> None:
         f"{BOOTSTRAP} | cat; cat /fake/apt /fake/fds; echo; {BOOTSTRAP}; ls /usr/sbin/policy-rc.d"
     )
     lines = done.stderr.splitlines()
-    packages = "docker.io iptables ca-certificates mmdebstrap"
+    packages = "docker.io iptables procps ca-certificates mmdebstrap"
     assert lines[0].startswith(f"bootstrap: installing {packages} with apt-get")
     log = "/var/log/grader-dockerd.log"
     assert lines[1] == f"bootstrap: starting the Docker engine (dockerd, its log is {log})"
@@ -667,6 +665,20 @@ def test_an_engine_that_is_installed_is_started_whatever_the_last_one_left(
     assert "installing docker.io" not in done.stderr
     assert "apt" not in done.stdout.split()
     assert "containerd.sock" not in done.stdout
+
+
+def test_an_engine_that_is_frozen_is_not_started_a_second_time(sandbox: Sandbox) -> None:
+    frozen = "import socket as s, time; e = s.socket(s.AF_UNIX); e.bind('/run/docker.sock')"
+    start = time.monotonic()
+    done = sandbox.run(
+        f'cp /fake/dockerd /usr/sbin/; {PYTHON} -c "{frozen}; e.listen(); time.sleep(99)" &'
+        f" while [ ! -S /run/docker.sock ]; do sleep 0.1; done; {BOOTSTRAP} 2>&1; echo $?; exit"
+    )
+    line, code = done.stdout.splitlines()
+    assert code == "3"
+    assert "something listens at unix:///var/run/docker.sock but does not answer" in line
+    assert "restart the Docker engine (`sudo systemctl restart docker` or" in line
+    assert time.monotonic() - start < 25
 
 
 def test_an_engine_that_does_not_start_shows_its_log(sandbox: Sandbox) -> None:
@@ -723,7 +735,7 @@ def test_who_is_not_root_and_cannot_be_asked_is_told_the_command(
     (line,) = done.stderr.splitlines()
     assert "no Docker engine answers at unix:///var/run/docker.sock (no such socket)" in line
     assert "as root, run `apt-get update && apt-get install -y --no-install-recommends " in line
-    assert " docker.io iptables ca-certificates mmdebstrap && service docker start`" in line
+    assert " docker.io iptables procps ca-certificates mmdebstrap && service docker start`" in line
     assert "apt" not in done.stdout.split()
 
 
@@ -756,7 +768,10 @@ def test_somebody_at_a_terminal_is_asked(
     os.write(person, reply)
     done = sandbox.run(f"{BOOTSTRAP}; echo $?", stdin=program, stderr=program)
     said = os.read(person, 65536).decode()
-    assert "May I install docker.io iptables ca-certificates mmdebstrap with apt-get and" in said
+    assert (
+        "May I install docker.io iptables procps ca-certificates mmdebstrap with apt-get and"
+        in said
+    )
     assert "start the Docker engine? [y/N]" in said
     assert done.stdout == code, said
     assert ("as root, run `apt-get update && " in said) == (code == "3\n")

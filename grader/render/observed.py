@@ -1,0 +1,136 @@
+"""What the page shows of a lab's observations: runs with their pictures, and second builds."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from grader.facts import ImageFacts, LabFacts, LogLine, RebuildFacts, RunFacts
+from grader.model import CheckResult
+from grader.render.timeline import life_timeline, stop_timeline
+from grader.render.tree import process_tree
+from grader.spec.model import Assignment
+from grader.text import shorten
+
+_DOCKER_GRACE = 10.0  # seconds docker stop waits if nobody says otherwise
+_LOG_LINES = 40
+_STEP_LENGTH = 160
+_DIGEST = re.compile(r"\b(?:file|dir|multi):([0-9a-f]{6})[0-9a-f]+")
+
+NewAnchor = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run: the command that started it and the pictures of what it did."""
+
+    anchor: str
+    command: str
+    random: bool
+    ready: bool
+    processes: Markup | None
+    timeline: Markup | None
+    timeline_title: str
+    timeline_note: str
+    log: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of a second build: taken from the cache, or run again."""
+
+    text: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildView:
+    """An image built again after a file changed."""
+
+    anchor: str
+    image: str
+    changed: str
+    steps: tuple[StepView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was observed for one lab, and by which observations each check was judged."""
+
+    assignment: Assignment | None
+    facts: LabFacts | None
+
+    def of(self, check: CheckResult) -> Iterator[tuple[str, RunFacts | RebuildFacts]]:
+        """Yield the observations of a check of which there is something to show."""
+        checks = self.assignment.checks if self.assignment else ()
+        spec = next((one for one in checks if one.id == check.id), None)
+        if spec is None or self.facts is None:
+            return
+        for name in spec.params.observations():
+            seen = self.facts.observations.get(name)
+            if isinstance(seen, RunFacts) or (isinstance(seen, RebuildFacts) and self._steps(seen)):
+                yield name, seen
+
+    def run(self, run: RunFacts, anchor: str, new_anchor: NewAnchor) -> RunView:
+        """Return what the page shows of a run."""
+        program = self.assignment.submission.program if self.assignment else "the program"
+        timeline, title, note = None, "", ""
+        if run.stop is not None:
+            timeline = stop_timeline(run, run.stop, new_anchor(anchor, "time"))
+            title = "docker stop" if run.stop.kills else "Its end"
+            if run.stop.kills and run.stop.grace < _DOCKER_GRACE:
+                note = (
+                    f"It was given {run.stop.grace:g} s instead of docker stop's "
+                    f"{_DOCKER_GRACE:g}: PID 1 had no handler for SIGTERM, so waiting longer "
+                    "would have shown nothing more."
+                )
+        elif not run.processes:
+            timeline = life_timeline(run, new_anchor(anchor, "time"))
+            title = "Its end"
+        tree = process_tree(run, program, new_anchor(anchor, "tree")) if run.processes else None
+        return RunView(
+            anchor=anchor,
+            command=command(run),
+            random=bool(run.args or run.env),
+            ready=run.ready,
+            processes=tree,
+            timeline=timeline,
+            timeline_title=title,
+            timeline_note=note,
+            log=run.log[:_LOG_LINES],
+        )
+
+    def rebuild(self, rebuild: RebuildFacts, anchor: str) -> RebuildView:
+        """Return what the page shows of a second build."""
+        return RebuildView(anchor, rebuild.image, rebuild.changed, self._steps(rebuild))
+
+    def _steps(self, rebuild: RebuildFacts) -> tuple[StepView, ...]:
+        """Return the steps: one that ran again is a new intermediate image.
+
+        Empty where the engine keeps none, so that nothing can be told step by step.
+        """
+        first = self.facts.images.get(rebuild.image) if self.facts else None
+        steps = first.steps if isinstance(first, ImageFacts) else ()
+        spared = {step.id for step in steps if step.id is not None}
+        if not spared:
+            return ()
+        return tuple(
+            StepView(_instruction(step.created_by), step.id not in spared) for step in rebuild.steps
+        )
+
+
+def command(run: RunFacts) -> str:
+    """Return the docker run a student would type for it."""
+    words = ["docker run -d"]
+    words += [f"-e {name}={shlex.quote(value)}" for name, value in run.env.items()]
+    return " ".join([*words, run.image, *(shlex.quote(word) for word in run.args)])
+
+
+def _instruction(created_by: str) -> str:
+    """Return a line of an image's history as it stood in the Dockerfile, as far as it tells."""
+    plain = re.sub(r"^(?:/bin/sh -c )?#\(nop\)\s+", "", created_by)
+    if plain != created_by:
+        return shorten(_DIGEST.sub(r"\1…", plain), _STEP_LENGTH)
+    return shorten(re.sub(r"^/bin/sh -c ", "RUN ", created_by), _STEP_LENGTH)

@@ -1,0 +1,252 @@
+"""What the page shows, in the order it shows it: a result joined with what was observed."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from markupsafe import Markup
+
+from grader.facts import LabFacts, RebuildFacts, RunFacts, SubmissionFacts
+from grader.model import CheckResult, Result, SectionResult, Status
+from grader.render.observed import RebuildView, RunView, Sight, command
+from grader.render.svg import score_bar
+from grader.spec.model import Assignment
+from grader.text import lines, shorten
+
+_EVIDENCE_LINES, _EVIDENCE_WIDTH = 80, 400
+_SHORT_ID = 12
+_ANCHOR_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A status as a sign and a word; `style` colours them and says nothing by itself."""
+
+    sign: str
+    word: str
+    style: str
+
+
+_MARKS: Mapping[Status, Mark] = {
+    Status.PASSED: Mark("✓", "passed", "passed"),
+    Status.FAILED: Mark("✗", "failed", "failed"),
+    Status.SKIPPED: Mark("·", "skipped", "skipped"),
+    Status.MANUAL: Mark("?", "marked later", "manual"),
+    Status.ERROR: Mark("!", "not graded", "error"),
+}
+_OVERALL: Mapping[str, Mark] = {
+    "graded": Mark("✓", "Graded", "passed"),
+    "needs_review": Mark("⚑", "Needs review", "manual"),
+    "not_graded": Mark("!", "Not graded", "error"),
+}
+_OPEN = {Status.FAILED, Status.MANUAL, Status.ERROR}
+_NOT_PASSED = {Status.FAILED, Status.ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place on this page and what it is called."""
+
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A check with its place on the page. `waiting` counts those skipped because of it."""
+
+    anchor: str
+    result: CheckResult
+    mark: Mark
+    open: bool
+    seen: str
+    evidence: str
+    waits_for: Link | None
+    waiting: int
+    pictures: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A part of a lab: its checks, and what was observed for them."""
+
+    anchor: str
+    title: str
+    score: int
+    max_score: int
+    counts: str
+    checks: tuple[CheckView, ...]
+    runs: tuple[RunView, ...]
+    rebuilds: tuple[RebuildView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabView:
+    """A lab and its parts."""
+
+    anchor: str
+    section: SectionResult
+    parts: tuple[PartView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseView:
+    """A base image as the footer names it."""
+
+    name: str
+    short_id: str
+    standin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page; `to_mend` holds what did not pass, by title of its part."""
+
+    result: Result
+    overall: Mark
+    sentences: tuple[str, ...]
+    bar: Markup
+    labs: tuple[LabView, ...]
+    to_mend: tuple[tuple[str, tuple[CheckView, ...]], ...]
+    flagged: tuple[CheckView, ...]
+    bases: tuple[BaseView, ...]
+
+
+@dataclass(slots=True)
+class _Anchors:
+    """Gives out ids that are unique on the page and safe in it, whatever they are made from."""
+
+    used: set[str] = field(default_factory=set)
+
+    def new(self, *names: str) -> str:
+        words = (re.sub(r"[^a-z0-9]+", "-", name[:_ANCHOR_LENGTH].lower()) for name in names)
+        plain = "-".join(word.strip("-") or "x" for word in words)
+        anchor, number = plain, 1
+        while anchor in self.used:
+            number += 1
+            anchor = f"{plain}-{number}"
+        self.used.add(anchor)
+        return anchor
+
+
+def make_page(result: Result, facts: SubmissionFacts, assignments: Sequence[Assignment]) -> Page:
+    """Return everything the template needs; it decides nothing but layout."""
+    anchors = _Anchors({"to-mend", "to-review"})
+    by_id = {assignment.id: assignment for assignment in assignments}
+    observed = {lab.lab: lab for lab in facts.labs}
+    labs = tuple(
+        _lab(section, by_id.get(section.id), observed.get(section.id), anchors)
+        for section in result.sections
+    )
+    parts = [part for lab in labs for part in lab.parts]
+    checks = [check for part in parts for check in part.checks]
+    to_mend = [
+        (part.title, tuple(c for c in part.checks if c.result.status in _NOT_PASSED))
+        for part in parts
+    ]
+    return Page(
+        result=result,
+        overall=_OVERALL[result.status],
+        sentences=_sentences(result, checks),
+        bar=score_bar(result.score, result.max_score, anchors.new("bar")),
+        labs=labs,
+        to_mend=tuple((title, found) for title, found in to_mend if found),
+        flagged=tuple(check for check in checks if check.result.flags),
+        bases=tuple(
+            BaseView(name, base.id.removeprefix("sha256:")[:_SHORT_ID], base.standin)
+            for name, base in sorted(result.provenance.bases.items())
+        ),
+    )
+
+
+def _sentences(result: Result, checks: Sequence[CheckView]) -> tuple[str, ...]:
+    if result.status == "not_graded":
+        return ("The engine failed; this is not your score.",)
+    said = []
+    if any(check.result.flags for check in checks):
+        said.append("A person should look at what is flagged below; the points stand.")
+    if any(check.result.status is Status.MANUAL for check in checks):
+        said.append("Some of it is marked by a person, later.")
+    return tuple(said) or ("Every check was judged.",)
+
+
+def _lab(
+    section: SectionResult,
+    assignment: Assignment | None,
+    facts: LabFacts | None,
+    anchors: _Anchors,
+) -> LabView:
+    sight = Sight(assignment, facts)
+    anchor = anchors.new("lab", section.id)
+    links = {
+        check.id: Link(anchors.new(section.id, check.id), check.title) for check in section.checks
+    }
+    # Each observation stands once: in the part of the first check that was judged by it.
+    pictures: dict[str, Link] = {}
+    parts = []
+    waiting = Counter(check.after for check in section.checks)
+    for title, group in groupby(section.checks, key=lambda check: check.part):
+        checks = tuple(group)
+        runs, rebuilds = [], []
+        for name, seen in (found for check in checks for found in sight.of(check)):
+            if name in pictures:
+                continue
+            place = anchors.new(section.id, "seen", name)
+            if isinstance(seen, RunFacts):
+                pictures[name] = Link(place, command(seen))
+                runs.append(sight.run(seen, place, anchors.new))
+            else:
+                pictures[name] = Link(place, _second_build(seen))
+                rebuilds.append(sight.rebuild(seen, place))
+        views = tuple(
+            _check(check, links, waiting, tuple(pictures[name] for name, _ in sight.of(check)))
+            for check in checks
+        )
+        parts.append(
+            PartView(
+                anchor=anchors.new(section.id, "part", title),
+                title=title,
+                score=sum(check.score for check in checks),
+                max_score=sum(check.max_score for check in checks),
+                counts=_counts(checks),
+                checks=views,
+                runs=tuple(runs),
+                rebuilds=tuple(rebuilds),
+            )
+        )
+    return LabView(anchor, section, tuple(parts))
+
+
+def _second_build(rebuild: RebuildFacts) -> str:
+    return f"docker build of {rebuild.image}, again"
+
+
+def _counts(checks: Sequence[CheckResult]) -> str:
+    found = Counter(check.status for check in checks)
+    if found[Status.PASSED] == len(checks):
+        return f"all {len(checks)} passed"
+    return ", ".join(
+        f"{found[status]} {mark.word}" for status, mark in _MARKS.items() if found[status]
+    )
+
+
+def _check(
+    check: CheckResult,
+    links: Mapping[str, Link],
+    waiting: Mapping[str | None, int],
+    pictures: tuple[Link, ...],
+) -> CheckView:
+    already_said = {check.reason, shorten(check.reason)}
+    return CheckView(
+        anchor=links[check.id].anchor,
+        result=check,
+        mark=_MARKS[check.status],
+        open=check.status in _OPEN or bool(check.flags),
+        seen="" if check.actual in already_said else check.actual,
+        evidence=lines(check.evidence, _EVIDENCE_LINES, _EVIDENCE_WIDTH),
+        waits_for=links.get(check.after) if check.after else None,
+        waiting=waiting.get(check.id, 0),
+        pictures=pictures,
+    )

@@ -1,0 +1,147 @@
+"""The few SVG shapes the pictures are made of: every text goes through an XML serializer."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from markupsafe import Markup
+
+from grader.text import shorten, visible
+
+# About a phone's: pictures are drawn there at their own size, on a desk two stand side by side.
+WIDTH = 380.0
+MONO = 6.9  # advance of one narrow character of `code` text
+TEXT = 7.0  # mean advance of one character of other text, in a wide font
+_BAR_WIDTH, _BAR_HEIGHT = 400.0, 10.0
+_TITLE_LIMIT = 2000  # characters of a full text that is shown on hovering
+
+
+def width(text: str) -> float:
+    """Return how wide `text` is as `code`: a wide character takes two cells."""
+    cells = 0
+    for character in text:
+        if not unicodedata.combining(character):
+            cells += 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+    return cells * MONO
+
+
+def fit(text: str, space: float) -> str:
+    """Return as much of one visible line as `space` holds, spaces kept; «…» for what is cut."""
+    line = visible(text[:_TITLE_LIMIT])
+    if width(line) <= space:
+        return line
+    while line and width(line) + MONO > space:
+        line = line[:-1]
+    return line + "…"
+
+
+def full(text: str) -> str:
+    """Return a text for a title element: visible, and not without end."""
+    return shorten(text[: 2 * _TITLE_LIMIT], _TITLE_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A `g` element, or the drawing itself: shapes are added to it in order of painting."""
+
+    element: Element
+
+    def group(self, title: str = "") -> "Group":
+        """Add a group; `title` is what hovering shows."""
+        inner = SubElement(self.element, "g")
+        if title:
+            SubElement(inner, "title").text = full(title)
+        return Group(inner)
+
+    def rect(self, style: str, box: tuple[float, float, float, float], radius: float = 0) -> Self:
+        """Add a rectangle; `box` is x, y, width, height."""
+        names = ("x", "y", "width", "height")
+        values = {name: _number(value) for name, value in zip(names, box, strict=True)}
+        if radius:
+            values["rx"] = _number(radius)
+        SubElement(self.element, "rect", {"class": style, **values})
+        return self
+
+    def path(self, style: str, steps: Iterable[str | float]) -> Self:
+        """Add a path of commands and numbers."""
+        data = " ".join(step if isinstance(step, str) else _number(step) for step in steps)
+        SubElement(self.element, "path", {"class": style, "d": data})
+        return self
+
+    def circle(self, style: str, x: float, y: float, radius: float) -> Self:
+        """Add a circle."""
+        values = {"cx": _number(x), "cy": _number(y), "r": _number(radius)}
+        SubElement(self.element, "circle", {"class": style, **values})
+        return self
+
+    def text(
+        self, style: str, x: float, y: float, *runs: tuple[str, str], anchor: str = ""
+    ) -> Self:
+        """Add a line of text in runs of (style, text)."""
+        values = {"class": style, "x": _number(x), "y": _number(y)}
+        if anchor:
+            values["text-anchor"] = anchor
+        line = SubElement(self.element, "text", values)
+        for run_style, words in runs:
+            if run_style:
+                SubElement(line, "tspan", {"class": run_style}).text = visible(words)
+            else:
+                _append(line, visible(words))
+        return self
+
+    def code(self, x: float, y: float, words: str) -> Self:
+        """Add monospaced text that takes exactly `width(words)`, whatever the font."""
+        values = {
+            "class": "code",
+            "x": _number(x),
+            "y": _number(y),
+            "textLength": _number(width(words)),
+            "lengthAdjust": "spacingAndGlyphs",
+        }
+        SubElement(self.element, "text", values).text = visible(words)
+        return self
+
+
+def drawing(key: str, title: str, description: str = "") -> Group:
+    """Return an empty drawing with its text alternative; `key` makes its ids unique."""
+    labels = {"aria-labelledby": f"{key}-title"}
+    if description:
+        labels["aria-describedby"] = f"{key}-desc"
+    root = Element("svg", {"role": "img", **labels})
+    SubElement(root, "title", {"id": f"{key}-title"}).text = full(title)
+    if description:
+        SubElement(root, "desc", {"id": f"{key}-desc"}).text = full(description)
+    return Group(root)
+
+
+def finish(picture: Group, size: tuple[float, float], style: str) -> Markup:
+    """Return the drawing as markup, `size` its width and height."""
+    picture.element.set("class", style)
+    picture.element.set("viewBox", f"0 0 {_number(size[0])} {_number(size[1])}")
+    # Made by an XML serializer from visible() text: there is nothing in it to escape again.
+    return Markup(tostring(picture.element, encoding="unicode"))  # noqa: S704
+
+
+def _append(line: Element, words: str) -> None:
+    if len(line):
+        line[-1].tail = (line[-1].tail or "") + words
+    else:
+        line.text = (line.text or "") + words
+
+
+def _number(value: float) -> str:
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def score_bar(score: int, max_score: int, key: str) -> Markup:
+    """Return the bar of a score."""
+    picture = drawing(key, f"{score} of {max_score} points")
+    share = min(1.0, max(0.0, score / max_score)) if max_score else 0.0
+    picture.rect("bar-all", (0, 0, _BAR_WIDTH, _BAR_HEIGHT), _BAR_HEIGHT / 2)
+    if share:
+        filled = max(_BAR_HEIGHT, _BAR_WIDTH * share)
+        picture.rect("bar-got", (0, 0, filled, _BAR_HEIGHT), _BAR_HEIGHT / 2)
+    return finish(picture, (_BAR_WIDTH, _BAR_HEIGHT), "bar")

@@ -1,0 +1,50 @@
+"""Fixtures that several tests share. Docker behaviour is tested on the engine, never mocked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import assets
+from grader.engine.docker import DockerEngine, connect
+from grader.engine.protocol import Leftover
+from grader.judge.kinds import PARAMS
+from grader.observe.lab import Session
+from grader.pipeline import open_session
+from grader.spec.model import Assignment
+
+ROOT = Path(__file__).parent.parent
+LAB = "04-images-and-containers"
+
+
+@pytest.fixture(scope="session")
+def labs() -> tuple[Assignment, ...]:
+    """Return every lab of the checkout."""
+    return assets.load_assignments(ROOT / "assignments", PARAMS)
+
+
+@pytest.fixture(scope="session")
+def lab(labs: tuple[Assignment, ...]) -> Assignment:
+    """Return the images-and-containers lab."""
+    return next(lab for lab in labs if lab.id == LAB)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[DockerEngine]:
+    """Yield the real engine; without one these tests fail, they are never skipped."""
+    found = connect()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def session(engine: DockerEngine) -> Iterator[Session]:
+    """Yield one grading session for a module of tests."""
+    with open_session(engine) as opened:
+        yield opened
+
+
+def running(engine: DockerEngine) -> set[tuple[str, str]]:
+    """Return what of the grader's is on the engine, the build cache left out."""
+    found: tuple[Leftover, ...] = engine.leftovers()
+    return {(entry.kind, entry.id) for entry in found if entry.kind != "image"}
