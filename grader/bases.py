@@ -30,10 +30,14 @@ class Bases:
         self._ready: dict[str, BaseFacts] = {}
         self._variables: dict[tuple[str, ...], frozenset[str]] = {}
         self._lock = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
+        self._fetching = threading.Lock()
 
     def get(self, reference: str) -> BaseFacts:
         """Return the base's facts; EngineError when it can neither be found, pulled nor made."""
         with self._lock:
+            turn = self._turns.setdefault(reference, threading.Lock())
+        with turn:
             if reference not in self._ready:
                 record = self._find(reference)
                 self._ready[reference] = self._measure(reference, record)
@@ -52,6 +56,10 @@ class Bases:
     def _find(self, reference: str) -> ImageRecord:
         if record := self._engine.image(reference):
             return record
+        with self._fetching:
+            return self._fetch(reference)
+
+    def _fetch(self, reference: str) -> ImageRecord:
         self._announce(f"{reference}: not here yet, asking the registry")
         try:
             self._engine.pull(reference, PULL_DEADLINE)

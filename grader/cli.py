@@ -6,6 +6,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,12 +19,14 @@ from grader.engine.docker import connect
 from grader.errors import EngineError, GraderError, UsageError
 from grader.judge.kinds import PARAMS
 from grader.model import Result
+from grader.observe.lab import PARALLEL
 from grader.pipeline import Graded, grade_one, grader_version, open_session
 from grader.render.html import render_html
 from grader.render.text import render_text
 from grader.score import score_submission
 from grader.solutions import assemble, solutions_folder
 from grader.spec.model import Assignment
+from grader.submission import read_submission
 from grader.text import visible
 
 EXIT_BELOW, EXIT_USAGE, EXIT_ENGINE, EXIT_INTERRUPTED = 1, 2, 3, 130
@@ -73,9 +76,9 @@ def check(
     """Grade one submission: the folder PATH with the lab folders in it (default: this one)."""
     labs = _labs(assignments, sections)
     with _folder(path, labs, model=model) as folder:
-        engine = connect()
-        with open_session(engine, faithful=faithful, announce=_say) as session:
-            graded = grade_one(session, folder, labs)
+        submission = read_submission(folder, [lab.id for lab in labs])
+    with open_session(connect(), faithful=faithful, announce=_say) as session:
+        graded = grade_one(session, submission, labs)
     if results:
         _keep(results, graded, labs)
     _show(_rendered(graded, labs, fmt), output)
@@ -114,8 +117,9 @@ def prepare(assignments: Path | None) -> int:
     labs = _labs(assignments, ())
     names = list(dict.fromkeys(name for lab in labs for name in lab.bases))
     with open_session(connect(), announce=_say) as session:
-        for name in names:
-            base = session.bases.get(name)
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            ready = list(pool.map(session.bases.get, names))
+        for name, base in zip(names, ready, strict=True):
             how = "stays as PID 1" if base.shell_stays else "replaces itself with the program"
             kind = " (stand-in)" if base.standin else ""
             click.echo(f"{name}{kind}: ready; its /bin/sh {how}")

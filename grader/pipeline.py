@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from grader.bases import Bases
 from grader.engine.housekeeping import remove_run, trim_cache
@@ -18,7 +17,7 @@ from grader.model import Result
 from grader.observe.lab import Session, observe_lab
 from grader.score import score_submission
 from grader.spec.model import Assignment
-from grader.submission import Submission, read_submission
+from grader.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,10 @@ class Graded:
     result: Result
 
 
-def grade_one(session: Session, folder: Path, assignments: Sequence[Assignment]) -> Graded:
-    """Return the grade of one submission folder."""
-    submission = read_submission(folder, [assignment.id for assignment in assignments])
+def grade_one(
+    session: Session, submission: Submission, assignments: Sequence[Assignment]
+) -> Graded:
+    """Return the grade of one submission."""
     facts = observe_submission(session, submission, assignments)
     return Graded(facts, score_submission(facts, assignments))
 

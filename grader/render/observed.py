@@ -4,10 +4,11 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from markupsafe import Markup
 
-from grader.facts import ImageFacts, LabFacts, LogLine, RebuildFacts, RunFacts
+from grader.facts import LabFacts, LogLine, RebuildFacts, RunFacts
 from grader.model import CheckResult
 from grader.render.timeline import life_timeline, stop_timeline
 from grader.render.tree import process_tree
@@ -70,7 +71,7 @@ class Sight:
             return
         for name in spec.params.observations():
             seen = self.facts.observations.get(name)
-            if isinstance(seen, RunFacts) or (isinstance(seen, RebuildFacts) and self._steps(seen)):
+            if isinstance(seen, RunFacts) or (isinstance(seen, RebuildFacts) and _steps(seen)):
                 yield name, seen
 
     def run(self, run: RunFacts, anchor: str, new_anchor: NewAnchor) -> RunView:
@@ -104,21 +105,21 @@ class Sight:
 
     def rebuild(self, rebuild: RebuildFacts, anchor: str) -> RebuildView:
         """Return what the page shows of a second build."""
-        return RebuildView(anchor, rebuild.image, rebuild.changed, self._steps(rebuild))
+        return RebuildView(anchor, rebuild.image, rebuild.changed, _steps(rebuild))
 
-    def _steps(self, rebuild: RebuildFacts) -> tuple[StepView, ...]:
-        """Return the steps: one that ran again is a new intermediate image.
 
-        Empty where the engine keeps none, so that nothing can be told step by step.
-        """
-        first = self.facts.images.get(rebuild.image) if self.facts else None
-        steps = first.steps if isinstance(first, ImageFacts) else ()
-        spared = {step.id for step in steps if step.id is not None}
-        if not spared:
-            return ()
-        return tuple(
-            StepView(_instruction(step.created_by), step.id not in spared) for step in rebuild.steps
-        )
+def _steps(rebuild: RebuildFacts) -> tuple[StepView, ...]:
+    """Return the steps of a second build: one that ran again is a new intermediate image.
+
+    Empty where the engine keeps none, so that nothing can be told step by step.
+    """
+    pairs = zip_longest(rebuild.after, rebuild.before[: len(rebuild.after)])
+    if any(step.id is None for step in (*rebuild.before, *rebuild.after)):
+        return ()
+    return tuple(
+        StepView(_instruction(new.created_by), old is None or old.id != new.id)
+        for new, old in pairs
+    )
 
 
 def command(run: RunFacts) -> str:

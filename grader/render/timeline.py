@@ -113,7 +113,7 @@ def _timeline(title: str, events: Sequence[_Event], grace: float, since: str, ke
     bottom = _STRIP_TOP + _STRIP_HEIGHT + 6
     rows = [bottom + _ROW * (number + 0.5) for number in range(len(events))]
     for event, y in zip(events, rows, strict=True):
-        picture.path("drop", ("M", place(event.at), middle, "V", y))
+        picture.path("drop", ("M", place(event.at), bottom - 6, "V", y))
     for event, y in zip(events, rows, strict=True):
         _row(picture, event, place(event.at), y)
     axis = bottom + _ROW * len(events) + 8

@@ -20,6 +20,7 @@ from grader.model import Status
 from grader.pipeline import grade_one, open_session
 from grader.solutions import assemble
 from grader.spec.load import load_assignment
+from grader.submission import read_submission
 from tests.conftest import LAB, ROOT
 
 pytestmark = pytest.mark.docker
@@ -66,7 +67,8 @@ def test_shell_form_is_judged_against_what_the_base_does(
         path.write_text(path.read_text().replace("FROM python:3.7", f"FROM {execing_base}"))
 
     with open_session(engine) as session:
-        result = grade_one(session, folder, [load_assignment(labs / LAB, PARAMS)]).result
+        lab = load_assignment(labs / LAB, PARAMS)
+        result = grade_one(session, read_submission(folder, [LAB]), [lab]).result
 
     checks = {check.id: check for check in result.sections[0].checks}
     assert [check.id for check in checks.values() if check.status is not Status.PASSED] == []

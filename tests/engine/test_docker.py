@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker
 import pytest
 
 from grader.bases import Bases
 from grader.engine import docker as adaptor
 from grader.engine import housekeeping, proc
 from grader.engine.archive import pack
+from grader.engine.client import Client
 from grader.engine.docker import DockerEngine
 from grader.engine.locks import hold_run
 from grader.engine.protocol import CACHE, LABEL, BuildRecord, ContainerSpec
@@ -371,9 +373,5 @@ def test_an_engine_that_goes_away_is_a_fault(engine: DockerEngine) -> None:
         DockerEngine(_dead_client()).now()
 
 
-def _dead_client():  # type: ignore[no-untyped-def]
-    import docker  # noqa: PLC0415 - the real client, pointed nowhere
-
-    from grader.engine.client import Client  # noqa: PLC0415
-
+def _dead_client() -> Client:
     return Client(docker.APIClient(base_url="tcp://127.0.0.1:9", version="1.41", timeout=1))

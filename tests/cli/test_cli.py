@@ -1,0 +1,229 @@
+"""The command line as people and scripts meet it: exit codes, messages, never a traceback."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.engine.docker import DockerEngine
+from grader.engine.housekeeping import clean
+from grader.model import Result
+from grader.solutions import assemble
+from tests.conftest import LAB, ROOT, running
+
+GRADER = str(Path(sys.executable).parent / "grader")
+NO_ENGINE = {"DOCKER_HOST": "unix:///nosuch/docker.sock"}
+
+
+def _grader(
+    *args: object, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [GRADER, *map(str, args)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "80", **(env or {})},
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """Return the model solution as a submission called alice."""
+    return assemble(tmp_path / "alice", LAB)
+
+
+def test_no_engine_is_exit_3_and_one_sentence_of_what_to_do(model: Path) -> None:
+    """An outage is never a score."""
+    done = _grader("check", model, env=NO_ENGINE)
+
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert done.stderr.startswith("No Docker engine answers at unix:///nosuch/docker.sock")
+    assert "Start Docker and try again" in done.stderr
+
+
+def test_a_folder_that_is_no_submission_is_exit_2(tmp_path: Path) -> None:
+    """The message names what was expected."""
+    done = _grader("check", tmp_path, env=NO_ENGINE)
+
+    assert done.returncode == 2
+    assert f"holds none of the lab folders ({LAB}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["check", "/nosuch"], "does not exist"),
+        (["check", "--section", "04-imges"], "There is no lab '04-imges'"),
+        (["check", "--format", "pdf"], "'pdf' is not one of"),
+        (["chekc"], "No such command 'chekc'"),
+        (["rejudge", "."], "There is no */facts.json"),
+        (["lint", "--assignments", "."], "There is no */assignment.yaml"),
+    ],
+)
+def test_wrong_use_is_exit_2_with_a_message(tmp_path: Path, args: list[str], words: str) -> None:
+    """What was seen and what is expected."""
+    done = _grader(*args, cwd=tmp_path, env=NO_ENGINE)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_a_spec_with_five_mistakes_gives_five_messages(tmp_path: Path) -> None:
+    """Each with file and line."""
+    shutil.copytree(ROOT / "assignments" / LAB, tmp_path / LAB)
+    spec = tmp_path / LAB / "assignment.yaml"
+    text = spec.read_text()
+    for old, new in [
+        ("points: 33", "points: 34"),
+        ("of: exec-default, equals", "of: exec-defualt, equals"),
+        ("after: shell-builds", "after: shell-build"),
+        ("dockerfile: Dockerfile-shell}", "dockerfile: Dockerfile-shel}"),
+        ("argv: {of: shell-words", "agrv: {of: shell-words"),
+    ]:
+        assert old in text
+        text = text.replace(old, new, 1)
+    spec.write_text(text)
+
+    done = _grader("lint", "--assignments", tmp_path)
+
+    assert done.returncode == 2
+    messages = done.stderr.splitlines()
+    assert all(message.startswith(f"{spec}:") for message in messages)
+    for words in (
+        "did you mean 'exec-default'?",
+        "did you mean 'shell-builds'?",
+        "unknown key 'agrv'; did you mean 'argv'?",
+        "'Dockerfile-shel' is not among",
+    ):
+        assert any(words in message for message in messages), words
+    assert any(": points is 34" in message for message in messages)
+
+
+@pytest.mark.docker
+def test_one_grading_in_every_format(model: Path, tmp_path: Path) -> None:
+    """Text at 80 columns, JSON that is the contract's, a page; and facts that judge the same."""
+    results = tmp_path / "results"
+
+    done = _grader("check", model, "--results", results)
+
+    assert done.returncode == 0, done.stderr
+    assert "33/33 points" in done.stdout
+    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+    assert "\x1b" not in done.stdout
+    assert f"{results}/alice/report.html" in done.stderr
+    saved = Result.model_validate_json((results / "alice" / "result.json").read_text())
+    assert (saved.score, saved.max_score, saved.status) == (33, 33, "graded")
+    assert saved.format == "grader/result/v1"
+    assert json.loads(saved.to_json())["schema"] == "grader/result/v1"
+
+    before = (results / "alice" / "result.json").read_bytes()
+    (results / "alice" / "result.json").unlink()
+    again = _grader("rejudge", results, env=NO_ENGINE)
+    assert again.returncode == 0
+    assert again.stdout == "alice: 33/33\n"
+    assert (results / "alice" / "result.json").read_bytes() == before
+
+
+@pytest.mark.docker
+def test_a_low_mark_is_an_error_only_when_asked_for(tmp_path: Path) -> None:
+    """`--min-score` is for scripts; otherwise a graded submission is exit 0."""
+    folder = assemble(tmp_path / "bob", LAB)
+    for path in (folder / LAB).iterdir():
+        path.write_text("")
+
+    assert _grader("check", folder, "--format", "json").returncode == 0
+    done = _grader("check", folder, "--format", "json", "--min-score", 1)
+    assert done.returncode == 1
+    result = Result.model_validate_json(done.stdout)
+    assert result.score == 0
+    assert result.status == "graded"
+
+
+@pytest.mark.docker
+def test_nothing_of_a_submission_is_imported_or_run_by_the_grader(model: Path) -> None:
+    """Modules named like ours, pytest's and Python's own stay untouched, also from inside."""
+    canary = model / "canary"
+    for name in (
+        "yaml.py",
+        "docker.py",
+        "sitecustomize.py",
+        "conftest.py",
+        "grader.py",
+        "click.py",
+    ):
+        for folder in (model, model / LAB):
+            (folder / name).write_text(f"open({str(canary)!r}, 'w')\n")
+    (model / LAB / "main.py").write_text("print('not the provided one')\n")
+
+    done = _grader("check", "--format", "json", cwd=model)
+
+    assert done.returncode == 0
+    assert Result.model_validate_json(done.stdout).score == 33
+    assert not canary.exists()
+
+
+def _wait_for(engine: DockerEngine, kind: str) -> None:
+    deadline = time.monotonic() + 30
+    while not any(entry[0] == kind for entry in running(engine)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.docker
+def test_ctrl_c_is_exit_130_and_leaves_nothing(engine: DockerEngine, model: Path) -> None:
+    """What was started is taken away first."""
+    before = running(engine)
+    grading = subprocess.Popen(
+        [GRADER, "check", str(model), "--faithful"], stderr=subprocess.PIPE, text=True
+    )
+    _wait_for(engine, "container")
+    grading.send_signal(signal.SIGINT)
+
+    _, said = grading.communicate(timeout=60)
+
+    assert grading.returncode == 130
+    assert "Interrupted" in said
+    assert "Traceback" not in said
+    assert running(engine) <= before
+
+
+@pytest.mark.docker
+def test_what_a_killed_grader_left_is_cleaned(engine: DockerEngine, model: Path) -> None:
+    """kill -9 leaves containers; `grader clean` finds them by label."""
+    grading = subprocess.Popen([GRADER, "check", str(model)], stderr=subprocess.DEVNULL)
+    _wait_for(engine, "container")
+    grading.kill()
+    grading.wait()
+    deadline = time.monotonic() + 20
+    while running(engine) and time.monotonic() < deadline:
+        clean(engine)
+
+    assert not running(engine)
+    done = _grader("clean")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Removed ")
+
+
+@pytest.mark.docker
+def test_the_doctor_finds_this_machine_well() -> None:
+    """On a machine where everything else here passes."""
+    done = _grader("doctor")
+
+    assert done.returncode == 0, done.stdout
+    assert "Docker Engine" in done.stdout or "answers (API" in done.stdout
+    ill = _grader("doctor", env=NO_ENGINE)
+    assert ill.returncode == 3
+    assert "BAD" in ill.stdout
+    assert "to mend it:" in ill.stdout

@@ -1,0 +1,29 @@
+"""Grades the overlays of a module side by side, before its tests ask for them one by one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader.observe.lab import Session
+from grader.spec.model import Assignment
+from tests.solutions.grading import Grades, grading
+
+
+@pytest.fixture(scope="module")
+def grades(
+    request: pytest.FixtureRequest,
+    session: Session,
+    lab: Assignment,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Grades]:
+    """Yield the grades of the overlays that this module's chosen tests are about."""
+    with grading(session, lab, tmp_path_factory.mktemp("submissions")) as found:
+        # A worker of pytest-xdist does not know which tests it will be given.
+        if not hasattr(request.config, "workerinput"):
+            found.start(
+                item.callspec.params["overlay"]
+                for item in request.session.items
+                if item.path == request.path and "overlay" in getattr(item, "fixturenames", ())
+                if isinstance(item, pytest.Function)
+            )
+        yield found

@@ -1,0 +1,43 @@
+"""Each wrong solution loses exactly the checks that its mistake is about, and is told why."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.model import Status
+from grader.spec.model import Assignment
+from tests.solutions.grading import WRONG, Grades, expected, flagged, with_status
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("overlay", WRONG, ids=lambda path: path.name)
+def test_a_mistake_costs_what_it_is_about(grades: Grades, overlay: Path) -> None:
+    """Failed, skipped and flagged are exactly the named checks; each reason names the mistake."""
+    want, results = expected(overlay), grades.of(overlay)
+    failed = with_status(results, Status.FAILED)
+
+    assert with_status(results, Status.ERROR) == {}
+    assert set(failed) == set(want.failed)
+    assert set(with_status(results, Status.SKIPPED)) == want.skipped
+    assert flagged(results) == want.flags
+    for check, words in want.failed.items():
+        assert words in failed[check].reason
+
+
+def test_every_check_is_lost_by_some_mistake(lab: Assignment) -> None:
+    """A check that no wrong solution loses might as well pass everything."""
+    lost = {
+        check
+        for overlay in WRONG
+        for check in (*expected(overlay).failed, *expected(overlay).skipped)
+    }
+
+    assert lost == {check.id for check in lab.checks}
+
+
+def test_no_two_wrong_solutions_say_the_same() -> None:
+    """Each is a mistake of its own, in one sentence."""
+    about = [expected(overlay).about for overlay in WRONG]
+
+    assert all(sentence.endswith(".") for sentence in about)
+    assert sorted(about) == sorted(set(about))

@@ -1,0 +1,53 @@
+"""Same submission, same verdict: also when the machine is busy."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.observe.lab import Session
+from grader.pipeline import grade_one
+from grader.solutions import assemble
+from grader.spec.model import Assignment
+from grader.submission import read_submission
+from tests.conftest import LAB
+
+TIMES = 20
+
+
+def _burn() -> None:
+    while True:
+        pass
+
+
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """Keep every processor busy."""
+    context = multiprocessing.get_context("spawn")
+    burners = [context.Process(target=_burn, daemon=True) for _ in range(os.cpu_count() or 1)]
+    for burner in burners:
+        burner.start()
+    yield
+    for burner in burners:
+        burner.kill()
+        burner.join()
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("busy")
+def test_twenty_gradings_under_load_agree(
+    session: Session, lab: Assignment, tmp_path: Path
+) -> None:
+    """Every status of every check, twenty times over."""
+    submission = read_submission(assemble(tmp_path / "alice", LAB), [LAB])
+
+    seen = set()
+    for _ in range(TIMES):
+        result = grade_one(session, submission, [lab]).result
+        seen.add(tuple((check.id, check.status) for check in result.sections[0].checks))
+
+    assert len(seen) == 1
+    assert {status for _, status in seen.pop()} == {"passed"}
