@@ -112,7 +112,7 @@ class Bases:
             if not processes and not self._engine.inspect(container).running:
                 break
             for process in processes:
-                if _is_python(process):
+                if process.is_python:
                     init = processes[0]
                     return init, (process if process.pid != init.pid else None)
             time.sleep(0.01)
@@ -120,7 +120,3 @@ class Bases:
             f"The base image {reference} does not run `/bin/sh -c python3`: it has to bring both. "
             "Remove it (`docker image rm`) and let `grader prepare` get it again."
         )
-
-
-def _is_python(process: Process) -> bool:
-    return (process.exe or "").rpartition("/")[2].startswith("python")

@@ -4,6 +4,7 @@ Saved as `facts.json` beside each result, so that a changed rubric or an appeal 
 without an engine. Times are seconds, sizes bytes, signal masks integers as the kernel prints them.
 """
 
+import posixpath
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -11,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from grader.frozen import Frozen
+
+_TERM = 1 << 14  # SIGTERM's bit in a signal mask
 
 
 class Fault(StrEnum):
@@ -133,6 +136,26 @@ class Process(Frozen):
     cwd: str | None = None
     exe_sha256: str | None = None
 
+    @property
+    def name(self) -> str:
+        """Return the file name of what runs, by the kernel's word where it can be had."""
+        return posixpath.basename(self.exe or self.args.split(" ")[0])
+
+    @property
+    def is_python(self) -> bool:
+        """Return whether it runs a file called python."""
+        return self.name.startswith("python")
+
+    @property
+    def catches_term(self) -> bool:
+        """Return whether it has a handler for SIGTERM, or blocks it as sigwait() wants it."""
+        return bool((self.caught | self.blocked) & _TERM)
+
+    @property
+    def ignores_term(self) -> bool:
+        """Return whether it ignores SIGTERM."""
+        return bool(self.ignored & _TERM)
+
 
 class Program(Frozen):
     """The provided program as it was found in the image a process runs it from."""
@@ -210,6 +233,11 @@ class RunFacts(Frozen):
     stop: StopFacts | None
     neighbour: NeighbourFacts | None
     log: tuple[LogLine, ...]
+
+    @property
+    def init(self) -> Process | None:
+        """Return PID 1 of the container."""
+        return next((p for p in self.processes if p.pid == self.init_pid), None)
 
 
 class RebuildFacts(Frozen):

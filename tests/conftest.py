@@ -7,7 +7,6 @@ import pytest
 
 from grader import assets
 from grader.engine.docker import DockerEngine, connect
-from grader.engine.protocol import Leftover
 from grader.judge.kinds import PARAMS
 from grader.observe.lab import Session
 from grader.pipeline import open_session
@@ -46,5 +45,4 @@ def session(engine: DockerEngine) -> Iterator[Session]:
 
 def running(engine: DockerEngine) -> set[tuple[str, str]]:
     """Return what of the grader's is on the engine, the build cache left out."""
-    found: tuple[Leftover, ...] = engine.leftovers()
-    return {(entry.kind, entry.id) for entry in found if entry.kind != "image"}
+    return {(entry.kind, entry.id) for entry in engine.leftovers() if entry.kind != "image"}

@@ -1,6 +1,5 @@
 """Results on disk: whole or not there."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> 
         write_text(path, "new \ud800")
 
     assert path.read_text() == "old"
-    assert os.listdir(path.parent) == ["result.json"]
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

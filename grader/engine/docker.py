@@ -31,6 +31,9 @@ def connect() -> "DockerEngine":
     return DockerEngine(find_client())
 
 
+_MOST_LINKS = 10
+
+
 @contextlib.contextmanager
 def _absent_is_fine() -> Iterator[None]:
     try:
@@ -217,8 +220,16 @@ class DockerEngine:
         return records.log_lines(raw)
 
     def path(self, container: str, path: str) -> PathFacts | None:
-        with self._archive(container, path) as found:
-            return archive.path_facts(*found, profile.PATH_LIMIT) if found else None
+        for _ in range(_MOST_LINKS):
+            with self._archive(container, path) as found:
+                if found is None:
+                    return None
+                facts = archive.path_facts(*found, profile.PATH_LIMIT)
+                target = found[1].get("linkTarget")
+            if facts.type != "link" or not target:
+                return facts
+            path = target
+        return facts
 
     def exists(self, container: str, path: str) -> bool:
         with self._archive(container, path) as found:

@@ -189,7 +189,7 @@ class Engine(Protocol):
         ...
 
     def path(self, container: str, path: str) -> PathFacts | None:
-        """Return what stands at an absolute path in the container, None if nothing does."""
+        """Return what an absolute path in the container leads to, None if nothing is there."""
         ...
 
     def exists(self, container: str, path: str) -> bool:

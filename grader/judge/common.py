@@ -1,13 +1,10 @@
 """What several judges need: verdicts for what could not be seen, and words for processes."""
 
-import posixpath
-
 from grader.facts import BaseFacts, Fault, ImageFacts, NotSeen, Process, RunFacts
 from grader.model import Status, Verdict
 from grader.spec.model import Scene
 from grader.text import shorten
 
-TERM = 1 << 14
 _RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIBRARY_PATH")
 
 
@@ -59,24 +56,9 @@ def base_of(scene: Scene, image_name: str) -> BaseFacts | None:
     return None if isinstance(facts, NotSeen) else scene.facts.bases.get(facts.base)
 
 
-def init(facts: RunFacts) -> Process | None:
-    """Return PID 1 of the container."""
-    return next((p for p in facts.processes if p.pid == facts.init_pid), None)
-
-
-def exe_name(process: Process) -> str:
-    """Return the file name of what a process runs, by the kernel's word where it can be had."""
-    return posixpath.basename(process.exe or process.args.split(" ")[0])
-
-
 def describe(process: Process) -> str:
     """Return a process as a person would name it: its program and its command line."""
-    return f"{exe_name(process)} ({shorten(process.args, 60)})"
-
-
-def is_python(process: Process) -> bool:
-    """Return whether a process runs a file called python."""
-    return exe_name(process).startswith("python")
+    return f"{process.name} ({shorten(process.args, 60)})"
 
 
 def how_it_ended(facts: RunFacts) -> str:

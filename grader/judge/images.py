@@ -1,5 +1,6 @@
 """Checks of an image: that it was built, and what the engine's records say of it."""
 
+import posixpath
 import re
 from collections.abc import Mapping
 from typing import Literal
@@ -128,7 +129,8 @@ class Paths(OfImage):
     expect: Mapping[str, str]
 
     def needs(self) -> tuple[Need, ...]:
-        return (Need(self.image, Aspect.BUILD, tuple(self.expect)),)
+        parents = {posixpath.dirname(path) for path in self.expect} - {"", "/"}
+        return (Need(self.image, Aspect.BUILD, (*self.expect, *sorted(parents))),)
 
 
 def judge_paths(scene: Scene, want: Paths) -> Verdict:
@@ -142,7 +144,10 @@ def judge_paths(scene: Scene, want: Paths) -> Verdict:
         found = facts.paths.get(path)
         seen.append(f"{path}: {'nothing' if found is None else found.type}")
         if found is None:
-            problems.append(f"There is no {path} in {facts.workdir}")
+            parent = facts.paths.get(posixpath.dirname(path))
+            instead = f"{posixpath.dirname(path)} is a file, not a directory"
+            missing = f"There is no {path} in {facts.workdir}"
+            problems.append(instead if parent and parent.type == "file" else missing)
         elif kind.startswith("same:"):
             if found.sha256 != scene.assignment.provided_digest(kind.removeprefix("same:")):
                 what = "a directory" if found.type == "directory" else "something else"

@@ -11,6 +11,11 @@ from grader.model import Verdict
 from grader.spec.model import Aspect, Id, Need, Params, Scene
 from grader.text import quoted
 
+_ENDED_WELL = (
+    "A container lives as long as its PID 1: start the program in the foreground and let nothing "
+    "end before it."
+)
+
 
 class OfRun(Params):
     """Parameters of a check that looks at one run."""
@@ -36,22 +41,26 @@ def judge_program(scene: Scene, want: ProgramRuns) -> Verdict:
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     if not facts.processes:
+        code = facts.ended.exit_code if facts.ended else 0
         return failed(
             f"The container did not keep running: {common.how_it_ended(facts)}.",
             expected=expected,
-            actual=f"exit code {facts.ended.exit_code}" if facts.ended else "ended",
+            actual=f"exit code {code}",
+            hint=_ENDED_WELL if code == 0 else "",
         )
     if facts.program is None:
         running = ", ".join(describe(process) for process in facts.processes[:3])
         why = f"No Python in the container runs {name}. What runs is {running}."
-        return failed(why, expected=expected, actual=running)
+        hint = f"ENTRYPOINT has to start python3 with {name} as its script."
+        return failed(why, expected=expected, actual=running, hint=hint)
     if not facts.program.provided:
         why = f"{facts.program.path} in the image is not the {name} you were given."
         hint = f"COPY the provided {name} and leave it as it is."
         return failed(why, expected=expected, actual=f"another {name}", hint=hint)
     if facts.ended is not None or not facts.ready:
         why = f"{name} runs, but it never got as far as installing its SIGTERM handler."
-        return failed(why, expected=expected, actual="running, not ready")
+        hint = f"Start {name} directly: something between keeps it from running as it is."
+        return failed(why, expected=expected, actual="running, not ready", hint=hint)
     process = next((p for p in facts.processes if p.pid == facts.program.pid), None)
     flags = common.suspicions(scene, facts.image, process)
     why = f"{facts.program.path} is running and handles SIGTERM."
@@ -88,7 +97,7 @@ def judge_argv(scene: Scene, want: Argv) -> Verdict:
 def _misconception(scene: Scene, facts: RunFacts, words: tuple[str, ...]) -> str:
     """Return the mistake behind wrong arguments, where the pattern is known."""
     got = facts.program.arguments if facts.program else ()
-    init = common.init(facts)
+    init = facts.init
     image = scene.facts.images[facts.image]
     if isinstance(image, NotSeen) or init is None:
         return ""
@@ -99,6 +108,8 @@ def _misconception(scene: Scene, facts: RunFacts, words: tuple[str, ...]) -> str
         return "The words before them belong to ENTRYPOINT: defaults belong in CMD."
     if got == (" ".join(words),):
         return "They arrived as one word: CMD's list needs one element for each word."
+    if got[:2] == ("/bin/sh", "-c") and got[2].lstrip().startswith("["):
+        return "CMD looks like a list but is no JSON, which wants double quotes around each word."
     if got[:2] == ("/bin/sh", "-c"):
         return "CMD is in shell form, so Docker put /bin/sh -c in front of it: write it as a list."
     if words and not got:
@@ -128,7 +139,7 @@ def judge_pid1(scene: Scene, want: Pid1) -> Verdict:
     )
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
-    init, program = common.init(facts), facts.program
+    init, program = facts.init, facts.program
     if init is None or program is None:
         return failed("The program was not running.", expected=expected, actual="not running")
     actual = f"PID 1 is {describe(init)}"

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from grader.facts import NotSeen, RunFacts, StopFacts
 from grader.judge import common
-from grader.judge.common import TERM, describe, failed, not_seen, passed
+from grader.judge.common import describe, failed, not_seen, passed
 from grader.judge.processes import OfRun
 from grader.model import Verdict
 from grader.spec.model import Aspect, Need, Scene
@@ -57,18 +57,18 @@ def judge_stop(scene: Scene, want: Stop) -> Verdict:
 
 def _not_handled(scene: Scene, facts: RunFacts, stop: StopFacts, want: Stop) -> str:
     """Return why this was no handled SIGTERM, empty if it was one."""
-    init = common.init(facts)
+    init = facts.init
     took = stop.died_at - stop.kills[0].at
     name = scene.assignment.submission.program
     if any(kill.signal == _SIGKILL for kill in stop.kills):
         who = describe(init) if init else "PID 1"
-        if init and init.ignored & TERM:
+        if init and init.ignores_term:
             cause = f"PID 1, {who}, ignores SIGTERM"
-        elif init and not (init.caught | init.blocked) & TERM:
+        elif init and not init.catches_term:
             cause = f"PID 1, {who}, has no handler for SIGTERM, so the kernel drops it"
         else:
             cause = f"{who} caught SIGTERM but did not end"
-        return f"It had to be killed after {stop.grace:.0f} s (exit {stop.exit_code}): {cause}."
+        return f"It had to be killed (exit {stop.exit_code}): {cause}."
     if stop.oom_killed and stop.exit_code == _KILLED:
         return "It was killed because it used more memory than it may (exit 137)."
     if stop.exit_code != 0:
@@ -76,7 +76,7 @@ def _not_handled(scene: Scene, facts: RunFacts, stop: StopFacts, want: Stop) -> 
         return f"It ended with exit code {code}, not 0: the handler of {name} did not finish."
     if took > want.within:
         return f"It took {took:.1f} s to end, longer than {want.within:.0f} s."
-    handles = any((process.caught | process.blocked) & TERM for process in facts.processes)
+    handles = any(process.catches_term for process in facts.processes)
     if not handles and took > _BY_ITSELF:
         return f"Nothing in it handles SIGTERM; it ended by itself {took:.1f} s later."
     if want.says and not any(line.text.strip() == want.says for line in facts.log):
@@ -120,14 +120,14 @@ def _story(stop: StopFacts) -> str:
 def _sentence(facts: RunFacts, stop: StopFacts) -> str:
     took = stop.died_at - stop.kills[0].at
     if stop.kills[-1].signal == _SIGKILL:
-        init = common.init(facts)
+        init = facts.init
         who = describe(init) if init else "PID 1"
         return f"{who} has no handler for SIGTERM; SIGKILL ended it (exit 137)."
     return f"SIGTERM reached the program; it ended {took:.2f} s later with exit code 0."
 
 
 def _flags(facts: RunFacts) -> tuple[str, ...]:
-    init, program = common.init(facts), facts.program
-    if init and program and init.pid != program.pid and init.caught & TERM:
+    init, program = facts.init, facts.program
+    if init and program and init.pid != program.pid and init.catches_term:
         return (f"PID 1 is {describe(init)}, which catches SIGTERM itself",)
     return ()

@@ -2,10 +2,12 @@
 
 import posixpath
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from grader.build import Built
+from grader.dockerfile.bases import stage_bases
+from grader.dockerfile.model import Stage
 from grader.engine.protocol import LABEL, ContainerSpec, Engine, HistoryStep, ImageRecord
 from grader.errors import EngineFault
 from grader.facts import ImageFacts, LayerStep, PathFacts, WrittenInstruction
@@ -29,7 +31,6 @@ def observe_image(
     """
     record = _record(engine, built.image_id)
     base = _record(engine, built.base.id)
-    stage = built.dockerfile.stages()[-1]
     found, shadows = _contents(engine, assignment, record, paths, run_id)
     return ImageFacts(
         id=record.id,
@@ -47,6 +48,7 @@ def observe_image(
             WrittenInstruction(
                 name=entry.name, line=entry.line, form=_form(entry.form), text=entry.text[:400]
             )
+            for stage in _chain(built, assignment.bases)
             for entry in (stage.source, *stage.instructions)
         ),
         steps=observe_steps(engine, built, tuple(makes), run_id),
@@ -84,6 +86,17 @@ def observe_steps(
             )
         )
     return tuple(result)
+
+
+def _chain(built: Built, allowed: Collection[str]) -> list[Stage]:
+    """Return the stages that end up in the image, oldest first."""
+    stages, bases = built.dockerfile.stages(), stage_bases(built.dockerfile, allowed)
+    chain: list[Stage] = []
+    index: int | None = len(stages) - 1
+    while index is not None:
+        chain.insert(0, stages[index])
+        index = bases[index].parent
+    return chain
 
 
 def _may_write(step: HistoryStep) -> bool:

@@ -2,40 +2,73 @@
 
 import posixpath
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from grader.facts import Process
 
-TERM = 1 << 14  # SIGTERM's bit in a signal mask
+# Python's own options: those that take the next word when nothing follows in their own.
+_WITH_VALUE = frozenset("WX")
+_LONG_WITH_VALUE = "--check-hash-based-pycs"
 
 
-def find_program(
-    processes: Sequence[Process], program: str
-) -> tuple[Process, str, tuple[str, ...], bool] | None:
-    """Return the process that runs `program`, the path it was given, its arguments, exactness.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The process that runs the program; `path` as the interpreter was given it."""
 
-    A shell whose arguments merely mention the program is not it: an interpreter is preferred.
+    process: Process
+    path: str
+    arguments: tuple[str, ...]
+    exact: bool
+
+
+def find_program(processes: Sequence[Process], program: str) -> Found | None:
+    """Return the first Python process whose script is `program`, None if there is none.
+
+    A word somewhere among the arguments is not enough: it has to be what Python executes.
     """
-    found = []
     for process in processes:
+        if not process.is_python:
+            continue
         exact = process.argv is not None
         words = process.argv if process.argv is not None else tuple(process.args.split(" "))
-        for index, word in enumerate(words):
-            module = index > 0 and words[index - 1] == "-m" and f"{word}.py" == program
-            if module or posixpath.basename(word) == program:
-                path = program if module else word
-                found.append((process, path, words[index + 1 :], exact))
-                break
-    interpreted = [entry for entry in found if is_interpreter(entry[0])]
-    return interpreted[0] if interpreted else None
+        script, arguments = read_python_command(words)
+        if posixpath.basename(script) == program and "\n" not in script:
+            return Found(process, script, arguments, exact)
+    return None
 
 
-def is_interpreter(process: Process) -> bool:
-    """Return whether the kernel says that the process's own file is called python."""
-    if process.exe is None:
-        return posixpath.basename(process.args.split(" ")[0]).startswith("python")
-    return posixpath.basename(process.exe).startswith("python")
+def read_python_command(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the script a Python command line runs and the arguments behind it.
+
+    The script is empty for `-c`, for standard input and for the interactive prompt; `-m NAME`
+    stands for NAME.py.
+    """
+    index = 1
+    while index < len(words):
+        word = words[index]
+        if word == "--":
+            index += 1
+            break
+        if not word.startswith("-") or word == "-":
+            break
+        if word.startswith("--"):
+            index += 2 if word == _LONG_WITH_VALUE else 1
+            continue
+        letter, value = _option(word)
+        if letter == "c":
+            return "", ()
+        if letter == "m":
+            module = value or (words[index + 1] if index + 1 < len(words) else "")
+            return f"{module}.py", tuple(words[index + (1 if value else 2) :])
+        index += 2 if letter and not value else 1
+    if index >= len(words) or words[index] == "-":
+        return "", ()
+    return words[index], tuple(words[index + 1 :])
 
 
-def handles_term(process: Process) -> bool:
-    """Return whether SIGTERM is caught, or blocked as sigwait() wants it."""
-    return bool((process.caught | process.blocked) & TERM)
+def _option(word: str) -> tuple[str, str]:
+    """Return the letter of a cluster that takes a value, and what of it stands in the same word."""
+    for place, letter in enumerate(word[1:], start=1):
+        if letter in _WITH_VALUE or letter in "cm":
+            return letter, word[place + 1 :]
+    return "", ""

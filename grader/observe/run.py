@@ -23,7 +23,7 @@ from grader.facts import (
     RunFacts,
     StopFacts,
 )
-from grader.observe.program import find_program, handles_term
+from grader.observe.program import find_program
 from grader.observe.stop import observe_stop
 from grader.spec.model import Aspect, Assignment, RunSpec, fill
 from grader.text import shorten, visible
@@ -33,7 +33,9 @@ _LOG_LINES = 12  # kept at each end
 # A container in which nothing runs the program by then is looked at as it is.
 _NO_PROGRAM_DEADLINE = 5.0
 # Docker's exit codes for a program that is not there or may not be executed.
-_NOT_STARTED = {126, 127}
+_NOT_EXECUTABLE = 126
+_NOT_STARTED = {_NOT_EXECUTABLE, 127}
+_SHELL_WORDS = frozenset({"cd", "exec", "export", "set", "source", ".", "trap", "ulimit", "eval"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _wait_until_ready(
         if not processes and not engine.inspect(container).running:
             return record, (), False
         found = find_program(processes, name)
-        if found and handles_term(found[0]):
+        if found and found.process.catches_term:
             return record, processes, True
         waited = time.monotonic() - begin
         if waited > READY_DEADLINE or (waited > _NO_PROGRAM_DEADLINE and not found):
@@ -142,7 +144,7 @@ def _program(
     found = find_program(processes, context.assignment.submission.program)
     if found is None:
         return None
-    process, path, arguments, exact = found
+    process, arguments, exact = found.process, found.arguments, found.exact
     if not exact and process.pid == started.pid and " ".join(started.command) == process.args:
         # What the engine itself executed keeps the boundaries that ps lost.
         words = started.command
@@ -150,7 +152,7 @@ def _program(
     engine = context.engine
     record = engine.image(image_id)
     cwd = process.cwd or (record.workdir if record else "/")
-    absolute = posixpath.normpath(posixpath.join(cwd, path))
+    absolute = posixpath.normpath(posixpath.join(cwd, found.path))
     # Read from a container that is never started, where nothing can have changed it.
     pristine = engine.create(ContainerSpec(image=image_id, args=("true",), run_id=context.run_id))
     try:
@@ -239,11 +241,35 @@ def _not_created(context: RunContext, spec: RunSpec, refusal: EngineRefusal) -> 
 def _not_started(
     context: RunContext, spec: RunSpec, record: ContainerRecord, error: Exception
 ) -> NotSeen:
-    words = record.error or str(error)
     place = Place(file=context.assignment.images[spec.image].dockerfile)
-    command = record.command[0] if record.command else ""
-    cause = shorten(words.rpartition("process:")[2].removesuffix(": unknown"), 300)
-    why = f"The container could not be started (exit {record.exit_code}): {cause}"
-    if command.startswith("["):
-        why += ". It looks like a JSON list with the wrong quotes: use double quotes."
-    return NotSeen(fault=Fault.STUDENT, why=why, place=place)
+    words = (record.error or str(error)).rpartition("process:")[2].removesuffix(": unknown")
+    why = f"The container could not be started (exit {record.exit_code}): {shorten(words, 300)}."
+    cause, hint = _why_not_started(spec, record)
+    return NotSeen(fault=Fault.STUDENT, why=f"{why} {cause}".strip(), hint=hint, place=place)
+
+
+def _why_not_started(spec: RunSpec, record: ContainerRecord) -> tuple[str, str]:
+    """Return the mistake behind a command that cannot be executed, and what to do about it."""
+    program = record.command[0] if record.command else ""
+    if spec.args and len(record.command) == len(spec.args):
+        why = (
+            "The image has no ENTRYPOINT: the words behind the image's name in docker run replaced "
+            f"CMD, and Docker took the first of them, «{shorten(program)}», for the program."
+        )
+        return why, "Put the program in ENTRYPOINT and its default arguments in CMD."
+    if " " in program:
+        why = f"«{shorten(program)}» is one element of the list, so Docker takes it for one name."
+        return why, "Make each word an element of its own."
+    if program in _SHELL_WORDS:
+        return (
+            f"«{program}» is a word of the shell's, and a JSON list is run without a shell.",
+            "Name the program itself, or use shell form.",
+        )
+    if "$" in program:
+        return "In a JSON list no shell replaces variables.", "Write the program's name out."
+    if record.exit_code == _NOT_EXECUTABLE:
+        return (
+            f"{shorten(program)} is there, but it is no program that can be executed.",
+            "Start Python and give it the script: python3 main.py.",
+        )
+    return "", ""

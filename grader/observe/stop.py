@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from grader.engine.protocol import ContainerRecord, Engine, Event
 from grader.errors import EngineFault
 from grader.facts import Kill, Process, StopFacts
-from grader.observe.program import handles_term
 
 SIGTERM, SIGKILL = 15, 9
 
@@ -31,7 +30,7 @@ def observe_stop(
     Raises EngineFault when somebody else's signal, or the engine, ended it.
     """
     init = next((p for p in processes if p.pid == started.pid), None)
-    short = not faithful and init is not None and not handles_term(init)
+    short = not faithful and init is not None and not init.catches_term
     grace = SHORT_GRACE if short else DOCKER_GRACE
     engine.stop(container, grace)
     record = engine.inspect(container)

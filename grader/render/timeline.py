@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from grader.facts import LogLine, RunFacts, StopFacts
-from grader.judge.common import TERM, init
 from grader.render.svg import MONO, TEXT, WIDTH, Group, drawing, finish, fit, width
 from grader.text import shorten
 
@@ -63,10 +62,10 @@ def _signal(number: int, at: float, run: RunFacts) -> _Event:
         return _Event(at, "kill", "SIGKILL: nobody can handle it")
     if number != _SIGTERM:
         return _Event(at, "term", f"signal {number} to PID 1")
-    first = init(run)
-    if first is None or (first.caught | first.blocked) & TERM:
+    first = run.init
+    if first is None or first.catches_term:
         return _Event(at, "term", "SIGTERM to PID 1")
-    why = "ignores it" if first.ignored & TERM else "has no handler"
+    why = "ignores it" if first.ignores_term else "has no handler"
     return _Event(at, "term", f"SIGTERM to PID 1, which {why}")
 
 

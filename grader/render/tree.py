@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from grader.facts import Process, RunFacts
-from grader.judge.common import TERM, exe_name
-from grader.render.svg import MONO, TEXT, WIDTH, Group, drawing, finish, fit, width
+from grader.render.svg import TEXT, WIDTH, Group, drawing, finish, fit, width
 from grader.text import quoted, shorten
 
 _PROCESSES = 8  # drawn at most; a submission may start 64
@@ -36,12 +35,10 @@ class _Chip:
 
 def signal_handling(process: Process) -> tuple[str, str, str]:
     """Return a sign, words and a style for what a process does with SIGTERM."""
-    if process.caught & TERM:
+    if process.catches_term:
         return "✓", "handles SIGTERM", "does"
-    if process.ignored & TERM:
+    if process.ignores_term:
         return "✗", "ignores SIGTERM", "not"
-    if process.blocked & TERM:
-        return "✓", "waits for SIGTERM", "does"
     return "○", "no SIGTERM handler", "none"
 
 
@@ -115,7 +112,7 @@ def _told(nodes: list[_Node], run: RunFacts, count: int) -> str:
             who = "A child of PID 1" if parent else "A child of another process"
         words = process.args if process.argv is None else quoted(process.argv)
         _, handling, _ = signal_handling(process)
-        told.append(f"{who} is {exe_name(process)}, {shorten(words, 160)}: {handling}.")
+        told.append(f"{who} is {process.name}, {shorten(words, 160)}: {handling}.")
     if count > len(nodes):
         told.append(f"And {count - len(nodes)} more.")
     return " ".join(told)
@@ -130,9 +127,9 @@ def _box(
     chips = _chips(process, inner)
     infos = []
     if process.argv is None:
-        infos.append("where one word ends and the next begins could not be read")
+        infos.append("the bounds of its words are not known")
     if mine is not None:
-        kept = "as provided" if mine.provided else f"not the {program} that was provided"
+        kept = "as provided" if mine.provided else "not the provided one"
         infos.append(f"this is {program}, {kept}")
     lines = 1 + max((chip.line for chip in chips), default=-1)
     height = 2 * _PAD + _HEADER + _LINE * lines + _INFO * len(infos) - 2
@@ -150,7 +147,7 @@ def _box(
             group.code(x + _PAD + chip.x, above + 13.5, chip.text)
     below = top + _LINE * lines + 10
     for number, info in enumerate(infos):
-        said = fit(info, inner * MONO / TEXT)
+        said = fit(info, inner)
         group.text("muted", x + _PAD, below + number * _INFO, ("", said))
     return height
 
@@ -166,7 +163,7 @@ def _header(group: Group, process: Process, x: float, y: float, *, first: bool) 
         group.rect("pid1", (x, y - 1, _PID1_WIDTH, _BADGE_HEIGHT), 3)
         group.text("pid1-text", x + _PID1_WIDTH / 2, y + 12, ("", "PID 1"), anchor="middle")
         x += _PID1_WIDTH + 7
-    name = fit(exe_name(process) or "?", left - x - 8)
+    name = fit(process.name or "?", left - x - 8)
     group.text("strong", x, y + 12.5, ("", name))
 
 

@@ -201,7 +201,7 @@ def test_ctrl_c_is_exit_130_and_leaves_nothing(engine: DockerEngine, model: Path
 
 @pytest.mark.docker
 def test_what_a_killed_grader_left_is_cleaned(engine: DockerEngine, model: Path) -> None:
-    """kill -9 leaves containers; `grader clean` finds them by label."""
+    """A kill -9 leaves containers; `grader clean` finds them by label."""
     grading = subprocess.Popen([GRADER, "check", str(model)], stderr=subprocess.DEVNULL)
     _wait_for(engine, "container")
     grading.kill()

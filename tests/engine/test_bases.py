@@ -92,7 +92,8 @@ def test_a_standin_has_the_real_images_names_and_says_what_it_is(engine: DockerE
     assert record.cmd == ("python3",)
     assert record.entrypoint is None
     for name in ("python", "python3", "python3.12"):
-        text = f"FROM python:3.12-slim\nLABEL {LABEL}={CACHE}\nRUN /usr/local/bin/{name} -c 'import ssl'"
+        steps = f"LABEL {LABEL}={CACHE}\nRUN /usr/local/bin/{name} -c 'import ssl'"
+        text = f"FROM python:3.12-slim\n{steps}"
         built = engine.build(
             pack({"Dockerfile": text.encode()}), dockerfile="Dockerfile", deadline=60
         )
@@ -101,7 +102,7 @@ def test_a_standin_has_the_real_images_names_and_says_what_it_is(engine: DockerE
 
 def test_a_base_that_is_neither_here_nor_to_be_had_is_nobodys_zero(engine: DockerEngine) -> None:
     """The message says what was tried and what to do."""
-    with pytest.raises(EngineError, match="could not be pulled .* no stand-in could be made"):
+    with pytest.raises(EngineError, match=r"could not be pulled .* no stand-in could be made"):
         Bases(engine, "test").get("127.0.0.1:9/nosuch:1")
 
 

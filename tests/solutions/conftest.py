@@ -1,6 +1,7 @@
 """Grades the overlays of a module side by side, before its tests ask for them one by one."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +22,10 @@ def grades(
         # A worker of pytest-xdist does not know which tests it will be given.
         if not hasattr(request.config, "workerinput"):
             found.start(
-                item.callspec.params["overlay"]
+                overlay
                 for item in request.session.items
-                if item.path == request.path and "overlay" in getattr(item, "fixturenames", ())
-                if isinstance(item, pytest.Function)
+                if isinstance(item, pytest.Function) and item.path == request.path
+                if hasattr(item, "callspec")
+                if isinstance(overlay := item.callspec.params.get("overlay"), Path)
             )
         yield found
