@@ -20,6 +20,7 @@ STAGES = {
     "engine": {"engine", "errors", "facts", "text"},
     "observe": {
         "observe",
+        "dockerfile",
         "engine",
         "spec",
         "facts",

@@ -180,15 +180,17 @@ def _lab(
 ) -> LabView:
     sight = Sight(assignment, facts)
     anchor = anchors.new("lab", section.id)
-    links = {
-        check.id: Link(anchors.new(section.id, check.id), check.title) for check in section.checks
-    }
+    placed = [
+        (check, Link(anchors.new(section.id, check.id), check.title)) for check in section.checks
+    ]
+    links = {check.id: link for check, link in placed}
     # Each observation stands once: in the part of the first check that was judged by it.
     pictures: dict[str, Link] = {}
     parts = []
     waiting = Counter(check.after for check in section.checks)
-    for title, group in groupby(section.checks, key=lambda check: check.part):
-        checks = tuple(group)
+    for title, group in groupby(placed, key=lambda one: one[0].part):
+        here = tuple(group)
+        checks = tuple(check for check, _ in here)
         runs, rebuilds = [], []
         for name, seen in (found for check in checks for found in sight.of(check)):
             if name in pictures:
@@ -201,8 +203,18 @@ def _lab(
                 pictures[name] = Link(place, _second_build(seen))
                 rebuilds.append(sight.rebuild(seen, place))
         views = tuple(
-            _check(check, links, waiting, tuple(pictures[name] for name, _ in sight.of(check)))
-            for check in checks
+            CheckView(
+                anchor=link.anchor,
+                result=check,
+                mark=_MARKS[check.status],
+                open=check.status in _OPEN or bool(check.flags),
+                seen="" if check.actual in {check.reason, shorten(check.reason)} else check.actual,
+                evidence=lines(check.evidence, _EVIDENCE_LINES, _EVIDENCE_WIDTH),
+                waits_for=links.get(check.after) if check.after else None,
+                waiting=waiting[check.id],
+                pictures=tuple(pictures[name] for name, _ in sight.of(check)),
+            )
+            for check, link in here
         )
         parts.append(
             PartView(
@@ -229,24 +241,4 @@ def _counts(checks: Sequence[CheckResult]) -> str:
         return f"all {len(checks)} passed"
     return ", ".join(
         f"{found[status]} {mark.word}" for status, mark in _MARKS.items() if found[status]
-    )
-
-
-def _check(
-    check: CheckResult,
-    links: Mapping[str, Link],
-    waiting: Mapping[str | None, int],
-    pictures: tuple[Link, ...],
-) -> CheckView:
-    already_said = {check.reason, shorten(check.reason)}
-    return CheckView(
-        anchor=links[check.id].anchor,
-        result=check,
-        mark=_MARKS[check.status],
-        open=check.status in _OPEN or bool(check.flags),
-        seen="" if check.actual in already_said else check.actual,
-        evidence=lines(check.evidence, _EVIDENCE_LINES, _EVIDENCE_WIDTH),
-        waits_for=links.get(check.after) if check.after else None,
-        waiting=waiting.get(check.id, 0),
-        pictures=pictures,
     )

@@ -1,8 +1,10 @@
 """The few SVG shapes the pictures are made of: every text goes through an XML serializer."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Self
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -20,21 +22,23 @@ _TITLE_LIMIT = 2000  # characters of a full text that is shown on hovering
 
 def width(text: str) -> float:
     """Return how wide `text` is as `code`: a wide character takes two cells."""
-    cells = 0
-    for character in text:
-        if not unicodedata.combining(character):
-            cells += 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
-    return cells * MONO
+    return MONO * sum(map(_cells, text))
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def fit(text: str, space: float) -> str:
     """Return as much of one visible line as `space` holds, spaces kept; «…» for what is cut."""
     line = visible(text[:_TITLE_LIMIT])
-    if width(line) <= space:
+    cells = int(space / MONO)
+    ends = list(accumulate(map(_cells, line)))
+    if not ends or ends[-1] <= cells:
         return line
-    while line and width(line) + MONO > space:
-        line = line[:-1]
-    return line + "…"
+    return line[: bisect_right(ends, cells - 1)] + "…" if cells > 0 else ""
 
 
 def full(text: str) -> str:

@@ -99,7 +99,8 @@ def test_a_build_that_floods_is_cut_off(engine: DockerEngine, base: str) -> None
 
 def test_forged_build_output_decides_nothing(engine: DockerEngine, base: str) -> None:
     """Only the engine's own keys say how a build ended."""
-    lie = 'RUN echo \'Successfully built 000000000000\' && echo \'{"aux":{"ID":"sha256:0"}}\' && exit 3'
+    forged = '{"aux":{"ID":"sha256:0"}}'
+    lie = f"RUN echo 'Successfully built 000000000000' && echo '{forged}' && exit 3"
 
     record = _build(engine, base, lie)
 

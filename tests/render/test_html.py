@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -17,6 +17,7 @@ from grader.model import Result, Status
 from grader.render.html import render_html
 from grader.score import score_submission
 from grader.spec.model import Assignment
+from grader.text import visible
 
 FACTS = Path(__file__).parent.parent / "facts"
 TEMPLATES = assets.folder("templates")
@@ -39,14 +40,20 @@ POLYGLOTS = (
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 ELEMENTS = set(
-    "html head meta title style body header nav main section footer h1 h2 h3 h4 p a strong span "
-    "code pre i ul li dl div dt dd table caption thead tbody tfoot tr th td details summary "
-    "figure figcaption svg g desc rect path circle text tspan".split()
+    re.findall(
+        r"\S+",
+        "html head meta title style body header nav main section footer h1 h2 h3 h4 p a strong "
+        "span code pre i ul li dl div dt dd table caption thead tbody tfoot tr th td details "
+        "summary figure figcaption svg g desc rect path circle text tspan",
+    )
 )
 ATTRIBUTES = set(
-    "class id lang charset name content http-equiv href scope colspan open role aria-hidden "
-    "aria-labelledby aria-describedby viewbox x y width height rx cx cy r d text-anchor "
-    "textlength lengthadjust".split()
+    re.findall(
+        r"\S+",
+        "class id lang charset name content http-equiv href scope colspan open role aria-hidden "
+        "aria-labelledby aria-describedby viewbox x y width height rx cx cy r d text-anchor "
+        "textlength lengthadjust",
+    )
 )
 VOID = {"meta"}
 
@@ -130,13 +137,13 @@ def read(page: str) -> Reader:
     return reader
 
 
-def poisoned(value: Any, poison: Callable[[], str], keep: frozenset[str], key: str = "") -> Any:
+def poisoned(value: Any, poison: str, keep: frozenset[str], key: str = "") -> Any:
     """Return JSON with every string replaced, but for the fields in `keep`; keys stay."""
     if isinstance(value, dict):
         return {name: poisoned(inner, poison, keep, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [poisoned(inner, poison, keep, key) for inner in value]
-    return poison() if isinstance(value, str) and key not in keep else value
+    return poison if isinstance(value, str) and key not in keep else value
 
 
 # What the models allow no other value for, and by what facts and specs find each other.
@@ -144,10 +151,14 @@ FIXED = frozenset({"kind", "schema", "format", "fault", "form", "type", "status"
 NAMES = frozenset({"lab", "id", "after", "image", "part"})
 
 
-@pytest.mark.parametrize("keep", [FIXED, FIXED | NAMES], ids=["all", "joined"])
-@pytest.mark.parametrize("name", ["model", "mixed"])
-@pytest.mark.parametrize("shift", range(len(POLYGLOTS)))
-def test_hostile_text_stays_text(name: str, keep: frozenset[str], shift: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "keep"),
+    [("model", FIXED | NAMES), ("mixed", FIXED | NAMES), ("mixed", FIXED)],
+    ids=["model", "mixed", "names-too"],
+)
+@pytest.mark.parametrize("poison", POLYGLOTS, ids=range(len(POLYGLOTS)))
+def test_hostile_text_stays_text(poison: str, name: str, keep: frozenset[str]) -> None:
+    """No element, attribute or id comes out of a student's text, wherever it stands."""
     recorded = facts_of(name)
     result = json.loads(score_submission(recorded, LABS).to_json())
     for section in result["sections"]:
@@ -155,25 +166,17 @@ def test_hostile_text_stays_text(name: str, keep: frozenset[str], shift: int) ->
         for check in section["checks"]:
             check |= {"flags": ["a flag"], "evidence": "output", "hint": "a hint"}
             check |= {"place": {"file": "Dockerfile", "line": 1}}
-    count = shift
-
-    def poison() -> str:
-        nonlocal count
-        count += 1
-        return POLYGLOTS[count % len(POLYGLOTS)]
-
     facts = SubmissionFacts.model_validate(
-        poisoned(recorded.model_dump(by_alias=True, mode="json"), poison, keep)
+        poisoned(recorded.model_dump(by_alias=True, mode="json"), poison, keep), strict=False
     )
-    page = page_of(facts, Result.model_validate(poisoned(result, poison, keep)))
-    reader = read(page)
-    assert "<script>alert(1)</script>" in reader.seen
-    assert "{{7*7}}" in reader.seen
-    assert len(page) < 4_000_000
+    page = page_of(facts, Result.model_validate(poisoned(result, poison, keep), strict=False))
+    assert " ".join(visible(poison, keep="\n\t").split()) in read(page).seen
+    assert len(page) < 6_000_000
 
 
 @pytest.mark.parametrize("name", ["model", "mixed"])
 def test_everything_judged_is_there(name: str) -> None:
+    """The page keeps nothing back that result.json has."""
     facts = facts_of(name)
     result = score_submission(facts, LABS)
     reader = read(page_of(facts, result))
@@ -214,6 +217,7 @@ def with_status(result: Result, status: Status) -> Result:
     ],
 )
 def test_every_status_has_a_sign_and_a_word(status: Status, word: str) -> None:
+    """Colour alone says nothing."""
     facts = facts_of("model")
     seen = read(page_of(facts, with_status(score_submission(facts, LABS), status))).seen
     assert word in seen
@@ -221,6 +225,7 @@ def test_every_status_has_a_sign_and_a_word(status: Status, word: str) -> None:
 
 
 def test_an_engine_failure_is_no_score() -> None:
+    """Neither the title nor the top of the page calls it one."""
     facts = facts_of("model")
     result = with_status(score_submission(facts, LABS), Status.ERROR)
     page = page_of(facts, result)
@@ -229,6 +234,7 @@ def test_an_engine_failure_is_no_score() -> None:
 
 
 def test_failed_and_flagged_checks_are_open_and_others_are_not() -> None:
+    """What needs reading is unfolded."""
     facts = facts_of("mixed")
     result = score_submission(facts, LABS)
     checks = [check for section in result.sections for check in section.checks]
@@ -238,12 +244,14 @@ def test_failed_and_flagged_checks_are_open_and_others_are_not() -> None:
 
 
 def test_a_skipped_check_links_to_the_one_it_waits_for() -> None:
+    """The root of a chain is one click away."""
     page = page_of(facts_of("mixed"))
     part = page.split('id="04-images-and-containers-shell-stop"')[1].split("</li>")[0]
     assert 'Waits for: <a href="#04-images-and-containers-shell-runs">' in part
 
 
 def test_each_run_is_drawn_once_in_the_part_of_its_checks() -> None:
+    """Several checks share an observation, and its picture."""
     facts = facts_of("model")
     figures = read(page_of(facts)).all_of("figure")
     runs = [name for name, seen in facts.labs[0].observations.items() if seen.kind != "not-seen"]
@@ -253,23 +261,26 @@ def test_each_run_is_drawn_once_in_the_part_of_its_checks() -> None:
 
 
 def test_the_second_build_tells_which_steps_ran_again() -> None:
+    """As a table: cached or again, in words."""
     seen = read(page_of(facts_of("model"))).seen
     assert "RUN python3 --version > built.txt= from cache" in seen
     assert "↻ again" in seen
 
 
 def test_headings_come_in_order_and_tables_have_scopes() -> None:
+    """A screen reader finds its way."""
     for name in ("model", "mixed"):
         reader = read(page_of(facts_of(name)))
         levels = [int(tag[1]) for tag, _ in reader.elements if re.fullmatch("h[1-6]", tag)]
         assert levels[0] == 1
         assert levels.count(1) == 1
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+        assert all(after - before <= 1 for before, after in pairwise(levels))
         assert all("scope" in heading for heading in reader.all_of("th"))
         assert len(reader.all_of("main")) == len(reader.all_of("footer")) == 1
 
 
 def test_nothing_is_loaded_or_run() -> None:
+    """The policy forbids it, and there is nothing to forbid."""
     page = page_of(facts_of("mixed"))
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     assert policy in {meta.get("content") for meta in read(page).all_of("meta")}
@@ -277,11 +288,13 @@ def test_nothing_is_loaded_or_run() -> None:
 
 
 def test_same_input_same_bytes() -> None:
+    """A page can be compared with another one."""
     facts = facts_of("mixed")
     assert page_of(facts) == page_of(SubmissionFacts.model_validate_json(facts.model_dump_json()))
 
 
 def test_facts_of_an_unknown_lab_still_give_a_page() -> None:
+    """Verdicts do not need the spec they were made with."""
     facts = facts_of("model")
     result = score_submission(facts, LABS)
     reader = read(render_html(result, facts, [], TEMPLATES))
@@ -299,6 +312,7 @@ def luminance(colour: str) -> float:
 
 
 def test_contrast_is_enough_in_light_dark_and_on_paper() -> None:
+    """WCAG AA: 4.5 for text, 3 for what pictures consist of."""
     style = (TEMPLATES / "report.html.j2").read_text()
     themes = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     assert len(themes) == 3

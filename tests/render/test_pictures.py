@@ -14,10 +14,20 @@ TERM = 1 << 14
 HOSTILE = "<script>alert(1)</script>]]>&\"'\x1b[31m\u202e\x00\ud800\ufffe`"
 
 
-def process(pid: int, ppid: int, *argv: str, **masks: int) -> Process:
-    """Return a process with no signal handling but that of `masks`."""
-    masks = {"caught": 0, "ignored": 0, "blocked": 0} | masks
-    return Process(pid=pid, ppid=ppid, exe=argv[0], argv=argv, args=" ".join(argv), **masks)
+def process(
+    pid: int, ppid: int, *argv: str, caught: int = 0, ignored: int = 0, blocked: int = 0
+) -> Process:
+    """Return a process with this command line and these signal masks."""
+    return Process(
+        pid=pid,
+        ppid=ppid,
+        exe=argv[0],
+        argv=argv,
+        args=" ".join(argv),
+        caught=caught,
+        ignored=ignored,
+        blocked=blocked,
+    )
 
 
 def a_run(
@@ -77,6 +87,7 @@ def words(root: Element) -> str:
 
 
 def test_tree_says_who_is_pid_1_and_what_it_does_with_sigterm() -> None:
+    """In the text alternative too, and without the host's PIDs."""
     run = a_run(
         process(71, 1, "/bin/sh", "-c", "python3 main.py"),
         process(80, 71, "python3", "main.py", caught=TERM),
@@ -97,16 +108,18 @@ def test_tree_says_who_is_pid_1_and_what_it_does_with_sigterm() -> None:
     [
         ({"caught": TERM}, "✓ handles SIGTERM"),
         ({"ignored": TERM}, "✗ ignores SIGTERM"),
-        ({"blocked": TERM}, "✓ waits for SIGTERM"),
+        ({"blocked": TERM}, "✓ handles SIGTERM"),
         ({"caught": 2, "ignored": 4}, "○ no SIGTERM handler"),
     ],
 )
 def test_tree_badges(masks: dict[str, int], said: str) -> None:
+    """A sign and words for each way to treat SIGTERM."""
     run = a_run(process(5, 1, "python3", **masks))
     assert said in words(parsed(process_tree(run, "main.py", "k")))
 
 
 def test_tree_of_many_processes_is_bounded_and_keeps_the_program() -> None:
+    """A fork bomb is no page of kilometres."""
     forks = [process(100 + n, 99 + n, "sh", str(n)) for n in range(63)]
     last = process(900, 100, "python3", "main.py", caught=TERM)
     program = Program(pid=900, path="/main.py", arguments=(), exact=True, provided=False)
@@ -117,6 +130,7 @@ def test_tree_of_many_processes_is_bounded_and_keeps_the_program() -> None:
 
 
 def test_tree_loses_no_process_to_a_circle_or_a_lost_parent() -> None:
+    """Records taken one after another need not be a tree."""
     run = a_run(
         process(5, 1, "one"),
         process(6, 7, "two"),
@@ -140,12 +154,14 @@ def test_tree_loses_no_process_to_a_circle_or_a_lost_parent() -> None:
     ],
 )
 def test_tree_of_strange_command_lines(argv: tuple[str, ...]) -> None:
+    """Nothing leaves its frame, nothing invisible stays so."""
     root = parsed(process_tree(a_run(process(5, 1, *argv)), "main.py", "k"))
     assert not list(root.iter("script"))
     assert not any(char in words(root) for char in "\x1b\u202e\x00\ud800\ufffe")
 
 
 def test_tree_admits_that_words_run_together() -> None:
+    """Without argv there are no frames around words."""
     joined = process(5, 1, "python3").model_copy(update={"argv": None, "args": "python3 a b"})
     root = parsed(process_tree(a_run(joined), "main.py", "k"))
     assert "the bounds of its words are not known" in words(root)
@@ -153,6 +169,7 @@ def test_tree_admits_that_words_run_together() -> None:
 
 
 def test_stop_timeline_of_a_handled_stop() -> None:
+    """The handler's line counts though its stamp is a little early."""
     log = (
         LogLine(at=0.1, text="Starting"),
         LogLine(at=4.998, text="EXITING SAFELY!"),
@@ -168,6 +185,7 @@ def test_stop_timeline_of_a_handled_stop() -> None:
 
 
 def test_stop_timeline_of_a_kill() -> None:
+    """Both signals, the exit code and the grace period are named."""
     run = a_run(process(5, 1, "sh"))
     facts = stop(
         Kill(signal=15, at=1.0), Kill(signal=9, at=3.02), died_at=3.1, exit_code=137, grace=2.0
@@ -183,6 +201,7 @@ def test_stop_timeline_of_a_kill() -> None:
 
 
 def test_stop_timeline_of_one_that_had_ended_before() -> None:
+    """No signal was sent, so none is drawn."""
     run = a_run(process(5, 1, "sh"))
     said = words(parsed(stop_timeline(run, stop(died_at=0.4, exit_code=3), "k")))
     assert "ended, exit code 3" in said
@@ -191,6 +210,7 @@ def test_stop_timeline_of_one_that_had_ended_before() -> None:
 
 
 def test_timeline_bounds_what_was_printed() -> None:
+    """A flood of lines becomes a few and a number."""
     log = tuple(LogLine(at=5 + n / 10, text=f"{HOSTILE}{n}" * 50) for n in range(90))
     run = a_run(process(5, 1, "python3", caught=TERM), log=log)
     root = parsed(stop_timeline(run, stop(Kill(signal=15, at=5.0), died_at=14.5), "k"))
@@ -199,6 +219,7 @@ def test_timeline_bounds_what_was_printed() -> None:
 
 
 def test_life_timeline_of_a_container_that_ended_at_once() -> None:
+    """Its last words and its exit code are shown."""
     ended = Ended(exit_code=137, oom_killed=True, error="", after=0.0)
     run = a_run(log=(LogLine(at=-0.01, text="no such file"),), ended=ended)
     said = words(parsed(life_timeline(run, "k")))
@@ -209,10 +230,12 @@ def test_life_timeline_of_a_container_that_ended_at_once() -> None:
 
 @pytest.mark.parametrize(("score", "most"), [(0, 33), (1, 33), (33, 33), (0, 0), (40, 33)])
 def test_score_bar_stays_within_itself(score: int, most: int) -> None:
+    """Whatever the numbers."""
     assert parsed(score_bar(score, most, "k")).findtext("title") == f"{score} of {most} points"
 
 
 def test_fit_counts_wide_characters_and_never_exceeds_its_space() -> None:
+    """CJK takes two cells, accents none."""
     for text in ("plain", "名" * 40, HOSTILE * 3, "e\u0301" * 90):
         for space in (7.0, 50.0, 200.0):
             assert width(fit(text, space)) <= space
