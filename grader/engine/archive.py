@@ -103,6 +103,20 @@ def path_facts(chunks: Iterator[bytes], stat: Mapping[str, Any], limit: int) -> 
     return PathFacts(type="file", size=size, sha256=digest)
 
 
+def file_content(chunks: Iterator[bytes], limit: int) -> bytes | None:
+    """Return the first `limit` bytes of the one regular file in an archive, None if it is none."""
+    reader = _Reader(chunks, limit + 64 * 1024)
+    with (
+        contextlib.suppress(tarfile.TarError),
+        tarfile.open(fileobj=reader, mode="r|") as tar,
+    ):
+        member = tar.next()
+        content = tar.extractfile(member) if member and member.isfile() else None
+        if content:
+            return content.read(limit)
+    return None
+
+
 def top_names(chunks: Iterator[bytes], limit: int) -> tuple[str, ...] | None:
     """Return the names directly inside the archived directory, None when it is over the limit."""
     names: set[str] = set()

@@ -18,6 +18,7 @@ from docker.utils import kwargs_from_env
 from docker.utils.json_stream import json_stream
 
 from grader.engine import profile
+from grader.engine.protocol import Mount
 from grader.errors import EngineFault, EngineRefusal, EngineUnavailable
 
 _CLIENT_ERRORS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -89,6 +90,17 @@ def find_client() -> Client:
 def ulimit(name: str, limit: int) -> Ulimit:
     """Return a limit in the form docker-py wants."""
     return Ulimit(name=name, soft=limit, hard=limit)
+
+
+def mount(wanted: Mount) -> docker.types.Mount:
+    """Return a mount in the form docker-py wants."""
+    return docker.types.Mount(
+        target=wanted.target,
+        source=wanted.source or None,
+        type=wanted.kind,
+        read_only=wanted.read_only,
+        tmpfs_size=wanted.size or None,
+    )
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from http import HTTPStatus
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.engine import archive, builder, proc, profile, records
-from grader.engine.client import Client, calling, find_client, ulimit
+from grader.engine.client import Client, calling, find_client, mount, ulimit
 from grader.engine.protocol import (
     LABEL,
     BuildRecord,
@@ -32,6 +34,7 @@ def connect() -> "DockerEngine":
 
 
 _MOST_LINKS = 10
+_POLL = 0.02
 
 
 @contextlib.contextmanager
@@ -141,17 +144,32 @@ class DockerEngine:
             created = self._api.create_container(
                 spec.image,
                 command=list(spec.args) or None,
+                name=spec.name,
+                user=spec.user,
                 environment=profile.RUN_ENV | dict(spec.env),
                 labels={LABEL: spec.run_id},
+                ports=list(spec.publish) or None,
                 # docker stop obeys the image's STOPSIGNAL; the image's own is among the facts.
                 stop_signal="SIGTERM",
                 healthcheck={"test": ["NONE"]},
                 host_config=self._api.create_host_config(
-                    network_mode=spec.network, ulimits=limits, **profile.RUN_LIMITS
+                    network_mode=spec.network,
+                    ulimits=limits,
+                    mounts=[mount(entry) for entry in spec.mounts] or None,
+                    port_bindings=dict.fromkeys(spec.publish, ("127.0.0.1", None)) or None,
+                    cap_add=list(spec.capabilities) or None,
+                    **profile.RUN_LIMITS,
                 ),
+                networking_config=self._networking(spec),
                 use_config_proxy=False,
             )
             return str(created["Id"])
+
+    def _networking(self, spec: ContainerSpec) -> Any:
+        if not spec.aliases:
+            return None
+        attached = self._api.create_endpoint_config(aliases=list(spec.aliases))
+        return self._api.create_networking_config({spec.network: attached})
 
     def start(self, container: str) -> None:
         with calling("starting a container"):
@@ -259,6 +277,36 @@ class DockerEngine:
                 if found:
                     found[0].close()
 
+    def read(self, container: str, path: str, limit: int) -> bytes | None:
+        with self._archive(container, path) as found:
+            return archive.file_content(found[0], limit) if found else None
+
+    def execute(self, container: str, command: Sequence[str], deadline: float) -> tuple[int, bytes]:
+        with calling("running a command in a container of the grader's own"):
+            made = self._api.exec_create(container, list(command), stdin=False)["Id"]
+            response = self._api.post(
+                self._client.url(f"/exec/{made}/start"),
+                json={"Detach": False, "Tty": True},
+                timeout=deadline,
+            )
+            return int(self._api.exec_inspect(made)["ExitCode"] or 0), response.content
+
+    def wait(self, container: str, deadline: float) -> bool:
+        ends = time.monotonic() + deadline
+        while self.inspect(container).running:
+            if time.monotonic() > ends:
+                return False
+            time.sleep(_POLL)
+        return True
+
+    def kill(self, container: str) -> None:
+        try:
+            with calling("killing a container"):
+                self._api.kill(container)
+        except EngineRefusal as refusal:
+            if refusal.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
+                raise
+
     def put_file(self, container: str, directory: str, name: str, content: bytes) -> None:
         with calling("writing a file into a container"):
             self._api.put_archive(container, directory, archive.pack({name: content}))
@@ -266,6 +314,37 @@ class DockerEngine:
     def remove(self, container: str) -> None:
         with _absent_is_fine(), calling("removing a container"):
             self._api.remove_container(container, force=True, v=True)
+
+    # --- networks and volumes --------------------------------------------------------------
+
+    def create_network(self, run_id: str, *, internal: bool) -> str:
+        with calling("creating a network"):
+            name = f"grader-{secrets.token_hex(6)}"
+            made = self._api.create_network(name, labels={LABEL: run_id}, internal=internal)
+            return str(made["Id"])
+
+    def connect(self, container: str, network: str, aliases: Sequence[str] = ()) -> None:
+        with calling("attaching a container to a network"):
+            self._api.connect_container_to_network(
+                container, network, aliases=list(aliases) or None
+            )
+
+    def disconnect(self, container: str, network: str) -> None:
+        with calling("detaching a container from a network"):
+            self._api.disconnect_container_from_network(container, network, force=True)
+
+    def remove_network(self, network: str) -> None:
+        with _absent_is_fine(), calling("removing a network"):
+            self._api.remove_network(network)
+
+    def create_volume(self, run_id: str) -> str:
+        with calling("creating a volume"):
+            name = f"grader-{secrets.token_hex(6)}"
+            return str(self._api.create_volume(name, labels={LABEL: run_id})["Name"])
+
+    def remove_volume(self, volume: str) -> None:
+        with _absent_is_fine(), calling("removing a volume"):
+            self._api.remove_volume(volume)
 
     # --- housekeeping ----------------------------------------------------------------------
 
@@ -284,8 +363,8 @@ class DockerEngine:
         remove: dict[str, Callable[[str], Any]] = {
             "container": self.remove,
             "image": self.remove_image,
-            "network": self._api.remove_network,
-            "volume": self._api.remove_volume,
+            "network": self.remove_network,
+            "volume": self.remove_volume,
         }
         try:
             with _absent_is_fine(), calling(f"removing the {leftover.kind} {leftover.id}"):

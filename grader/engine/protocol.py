@@ -7,7 +7,7 @@ fault that is.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from grader.facts import EngineFacts, PathFacts, Process
 
@@ -57,19 +57,47 @@ class BuildRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """A volume, a path of the engine's host, or memory (`tmpfs`, no source), put into a container.
+
+    `size` bounds a tmpfs, in bytes.
+    """
+
+    kind: Literal["volume", "bind", "tmpfs"]
+    target: str
+    source: str = ""
+    read_only: bool = False
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """A container to create under the run profile; `labels` are added to the grader's own."""
+    """A container to create under the run profile.
+
+    `network` is `none`, `bridge` or a network's id; `aliases` are its further names there. Each
+    port of `publish` gets a free port of the host's loopback address. `capabilities` are added to
+    none at all: only containers of the grader's own have any. `user` overrides the image's.
+    """
 
     image: str
     args: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     run_id: str = ""
     network: str = "none"
+    name: str | None = None
+    aliases: Sequence[str] = ()
+    mounts: Sequence[Mount] = ()
+    publish: Sequence[int] = ()
+    capabilities: Sequence[str] = ()
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerRecord:
-    """A container's state; times are seconds since the epoch, 0 if not yet."""
+    """A container's state; times are seconds since the epoch, 0 if not yet.
+
+    `addresses` are its IPv4 addresses by network id, `ports` the host's by the container's.
+    """
 
     id: str
     running: bool
@@ -81,6 +109,8 @@ class ContainerRecord:
     finished_at: float
     command: tuple[str, ...]
     env: Mapping[str, str]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    ports: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +234,49 @@ class Engine(Protocol):
         """Write one small file into a container from outside."""
         ...
 
+    def read(self, container: str, path: str, limit: int) -> bytes | None:
+        """Return a regular file's first `limit` bytes, None if there is no such file."""
+        ...
+
+    def execute(self, container: str, command: Sequence[str], deadline: float) -> tuple[int, bytes]:
+        """Run a command in a container of the grader's own; return exit code and output."""
+        ...
+
+    def wait(self, container: str, deadline: float) -> bool:
+        """Wait until the container has ended; return whether it did before the deadline."""
+        ...
+
+    def kill(self, container: str) -> None:
+        """SIGKILL for the whole container; one that has ended is fine."""
+        ...
+
     def remove(self, container: str) -> None:
         """Remove a container with its anonymous volumes, running or not; absent is fine."""
+        ...
+
+    # Networks and volumes
+    def create_network(self, run_id: str, *, internal: bool) -> str:
+        """Make a bridge network; an internal one reaches nothing outside. Return its id."""
+        ...
+
+    def connect(self, container: str, network: str, aliases: Sequence[str] = ()) -> None:
+        """Attach a container to a network."""
+        ...
+
+    def disconnect(self, container: str, network: str) -> None:
+        """Detach a container from a network."""
+        ...
+
+    def remove_network(self, network: str) -> None:
+        """Remove a network nobody is attached to any more; absent is fine."""
+        ...
+
+    def create_volume(self, run_id: str) -> str:
+        """Make a named volume; return its name."""
+        ...
+
+    def remove_volume(self, volume: str) -> None:
+        """Remove a volume no container has any more; absent is fine."""
         ...
 
     # Housekeeping

@@ -69,7 +69,7 @@ def history_steps(raw: list[dict[str, Any]]) -> tuple[HistoryStep, ...]:
 
 def container_record(raw: Mapping[str, Any]) -> ContainerRecord:
     """Return the record of one `GET /containers/…/json`."""
-    state = raw["State"]
+    state, settings = raw["State"], raw.get("NetworkSettings") or {}
     return ContainerRecord(
         id=raw["Id"],
         running=bool(state.get("Running")),
@@ -81,6 +81,16 @@ def container_record(raw: Mapping[str, Any]) -> ContainerRecord:
         finished_at=seconds(state.get("FinishedAt") or ""),
         command=(raw.get("Path") or "", *(raw.get("Args") or ())),
         env=environment((raw.get("Config") or {}).get("Env")),
+        addresses={
+            entry["NetworkID"]: entry["IPAddress"]
+            for entry in (settings.get("Networks") or {}).values()
+            if entry.get("IPAddress")
+        },
+        ports={
+            int(port.partition("/")[0]): int(bound[0]["HostPort"])
+            for port, bound in (settings.get("Ports") or {}).items()
+            if bound
+        },
     )
 
 

@@ -180,10 +180,7 @@ def _chips(process: Process, space: float) -> list[_Chip]:
             x, line = 0.0, line + 1
         if line == _WORD_LINES or number == _WORDS:
             left = f"and {len(process.argv) - number} more words"
-            return [
-                *chips,
-                _Chip(left, 0, _WORD_LINES if line == _WORD_LINES else line + 1, word=False),
-            ]
+            return [*chips, _Chip(left, 0, line + 1 if x else line, word=False)]
         chips.append(_Chip(text, x, line, word=True))
         x += wide + _CHIP_GAP
     return chips
