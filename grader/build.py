@@ -27,6 +27,8 @@ _ENGINE_FAULT = re.compile(
     r"|OCI runtime create failed: .*cgroup"
 )
 _KILLED = 137
+# The builder paints what a step writes to standard error.
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _failed(record: BuildRecord, path: str) -> NotSeen:
     if record.code is None and _ENGINE_FAULT.match(record.error):
         raise EngineFault(f"building: {record.error}")
     place = Place(file=path)
-    evidence = lines(record.log, limit=30)
+    evidence = lines(_COLOUR.sub("", record.log), limit=30)
     memory = int(BUILD_LIMITS["memory"]) // MIB
     if record.timed_out:
         why = f"Building {path} took longer than {BUILD_DEADLINE:.0f} s and was cut off."

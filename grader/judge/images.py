@@ -11,7 +11,8 @@ from grader.facts import ImageFacts, NotSeen, RebuildFacts
 from grader.judge import common
 from grader.judge.common import failed, not_seen, passed
 from grader.model import Verdict
-from grader.spec.model import Aspect, Id, Need, Params, Scene
+from grader.spec.model import Aspect, Need, Params, Scene
+from grader.spec.observations import Id
 from grader.text import quoted, shorten
 
 

@@ -8,7 +8,8 @@ from grader.facts import NotSeen, RunFacts
 from grader.judge import common
 from grader.judge.common import describe, failed, not_seen, passed
 from grader.model import Verdict
-from grader.spec.model import Aspect, Id, Need, Params, Scene
+from grader.spec.model import Aspect, Need, Params, Scene
+from grader.spec.observations import Id
 from grader.text import quoted
 
 _ENDED_WELL = (

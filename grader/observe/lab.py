@@ -17,14 +17,13 @@ from grader.facts import (
     ImageFacts,
     LabFacts,
     NotSeen,
-    RebuildFacts,
-    RunFacts,
+    Observation,
 )
 from grader.observe.image import observe_image
 from grader.observe.plan import Plan, make_plan
-from grader.observe.rebuild import observe_rebuild
-from grader.observe.run import RunContext, observe_run
-from grader.spec.model import Assignment, RebuildSpec, RunSpec, WordKind
+from grader.observe.probes import PROBES, Look
+from grader.observe.run import RunContext
+from grader.spec.model import Assignment, WordKind
 from grader.submission import LabFiles
 
 # Most of an observation's time is waiting, so more may be under way than there are processors.
@@ -34,7 +33,6 @@ _RETRY_PAUSE = 0.5
 
 T = TypeVar("T")
 Seen = ImageFacts | NotSeen
-Observation = RunFacts | RebuildFacts | ImageFacts | NotSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +140,14 @@ def _observe(
     plan: Plan,
 ) -> Observation:
     spec = context.assignment.observe[name]
-    image = built[spec.image]
-    if isinstance(image, NotSeen):
-        return image
-    aspects = plan.observations[name]
-    if isinstance(spec, RunSpec):
-        return attempt(lambda: observe_run(context, spec, image, aspects))
-    rebuild: RebuildSpec = spec
-    makes = plan.makes[name]
-    return attempt(
-        lambda: observe_rebuild(context.engine, workshop, rebuild, makes, context.run_id)
-    )
+    images: dict[str, Built] = {}
+    for image in spec.images():
+        found = built[image]
+        if isinstance(found, NotSeen):
+            return found
+        images[image] = found
+    look = Look(context, workshop, images, plan.observations[name], plan.makes[name])
+    return attempt(lambda: PROBES[type(spec)](look, spec))
 
 
 def _bases(built: Mapping[str, Built | NotSeen]) -> dict[str, BaseFacts]:

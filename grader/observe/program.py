@@ -32,7 +32,7 @@ def find_program(processes: Sequence[Process], program: str) -> Found | None:
         exact = process.argv is not None
         words = process.argv if process.argv is not None else tuple(process.args.split(" "))
         script, arguments = read_python_command(words)
-        if posixpath.basename(script) == program and "\n" not in script:
+        if program and posixpath.basename(script) == program and "\n" not in script:
             return Found(process, script, arguments, exact)
     return None
 

@@ -7,7 +7,7 @@ from grader.engine.protocol import Engine
 from grader.errors import EngineFault
 from grader.facts import LayerStep, NotSeen, RebuildFacts
 from grader.observe.image import observe_steps
-from grader.spec.model import RebuildSpec
+from grader.spec.observations import RebuildSpec
 
 # Always the same, so that a second grading finds these steps in the cache too.
 _CHANGE = b"\n# This line was added to see which steps of the build run again.\n"

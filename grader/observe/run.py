@@ -25,7 +25,8 @@ from grader.facts import (
 )
 from grader.observe.program import find_program
 from grader.observe.stop import observe_stop
-from grader.spec.model import Aspect, Assignment, RunSpec, fill
+from grader.spec.model import Aspect, Assignment, fill
+from grader.spec.observations import RunSpec
 from grader.text import shorten, visible
 
 _POLL = 0.02

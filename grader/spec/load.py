@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,18 +14,15 @@ from grader.errors import SpecError
 from grader.frozen import Frozen
 from grader.spec import yaml
 from grader.spec.model import (
-    OBSERVATIONS,
     Assignment,
     Check,
-    Id,
     ImageSpec,
     Params,
-    RebuildSpec,
-    RunSpec,
     SubmissionSpec,
     WordKind,
     fill,
 )
+from grader.spec.observations import OBSERVATIONS, Id, ObservationSpec
 
 SPEC_FILE = "assignment.yaml"
 
@@ -40,7 +38,7 @@ class _Head(Frozen):
     points: int = Field(ge=0)
     bases: tuple[str, ...] = Field(min_length=1)
     submission: SubmissionSpec
-    images: Mapping[Id, ImageSpec]
+    images: Mapping[Id, ImageSpec] = Field(default_factory=dict)
     words: Mapping[Id, WordKind] = Field(default_factory=dict)
 
 
@@ -55,6 +53,7 @@ class _CheckHead(Frozen):
     points: int = Field(ge=1)
     after: Id | None = None
     hint: str = ""
+    reproduce: str = ""
 
 
 @dataclass
@@ -139,8 +138,8 @@ def _read(reader: _Reader, folder: Path) -> Assignment | None:
     return assignment
 
 
-def _observations(reader: _Reader, value: yaml.Value) -> dict[str, RunSpec | RebuildSpec]:
-    found: dict[str, RunSpec | RebuildSpec] = {}
+def _observations(reader: _Reader, value: yaml.Value) -> dict[str, ObservationSpec]:
+    found: dict[str, ObservationSpec] = {}
     for name, entry in reader.mapping(value, ("observe",), "observe").items():
         at: yaml.Path = ("observe", name)
         body = reader.mapping(entry, at, f"the observation '{name}'")
@@ -193,6 +192,7 @@ def _check(reader: _Reader, value: yaml.Value, at: yaml.Path, part: str) -> Chec
         params=params,
         after=head.after,
         hint=head.hint,
+        reproduce=head.reproduce,
     )
 
 
@@ -224,11 +224,13 @@ def _cross_check(reader: _Reader, spec: Assignment) -> None:
             text = f"'{image.dockerfile}' is not among submission.files"
             reader.problem(("images", name, "dockerfile"), text)
     for name, entry in spec.observe.items():
-        _known(reader, entry.image, spec.images, ("observe", name), "image")
+        for needed in entry.images():
+            _known(reader, needed, spec.images, ("observe", name), "image")
+        for file in entry.provided():
+            if file not in spec.submission.provided:
+                text = f"'{file}' is not among submission.provided"
+                reader.problem(("observe", name), text)
         _check_words(reader, spec, name, entry)
-        if isinstance(entry, RebuildSpec) and entry.change not in spec.submission.provided:
-            text = f"'{entry.change}' is not among submission.provided"
-            reader.problem(("observe", name, "rebuild", "change"), text)
         if not any(name in check.params.observations() for check in spec.checks):
             reader.problem(("observe", name), f"no check looks at the observation '{name}'")
     _check_order(reader, spec)
@@ -239,21 +241,18 @@ def _check_files(reader: _Reader, spec: Assignment) -> None:
         if not (spec.folder / name).is_file():
             at: yaml.Path = ("submission", "provided", index)
             reader.problem(at, f"the provided file '{name}' is not in {spec.folder}")
-    if spec.submission.program not in spec.submission.provided:
-        text = f"'{spec.submission.program}' is not among submission.provided"
+    program = spec.submission.program
+    if program and program not in spec.submission.provided:
+        text = f"'{program}' is not among submission.provided"
         reader.problem(("submission", "program"), text)
 
 
-def _check_words(
-    reader: _Reader, spec: Assignment, name: str, entry: RunSpec | RebuildSpec
-) -> None:
-    if not isinstance(entry, RunSpec):
-        return
-    for text in (*entry.args, *entry.env.values()):
+def _check_words(reader: _Reader, spec: Assignment, name: str, entry: ObservationSpec) -> None:
+    for text in entry.texts():
         left = fill(text, dict.fromkeys(spec.words, ""))
-        if left.startswith("{") and left.endswith("}"):
-            at: yaml.Path = ("observe", name, "run")
-            reader.problem(at, f"'{text}' is not a word{_did_you_mean(left[1:-1], spec.words)}")
+        if re.fullmatch(r"\{[a-z0-9-]+\}", left):
+            near = _did_you_mean(left[1:-1], spec.words)
+            reader.problem(("observe", name), f"'{text}' is not a word{near}")
 
 
 def _check_order(reader: _Reader, spec: Assignment) -> None:

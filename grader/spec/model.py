@@ -7,59 +7,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from grader.facts import LabFacts
 from grader.frozen import Frozen
-from grader.model import Verdict
+from grader.spec.observations import FileName, ObservationSpec
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 WordKind = Literal["word", "phrase"]
 
 
-def _plain_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-        message = "must be a plain file name, without a folder"
-        raise ValueError(message)
-    return name
-
-
-FileName = Annotated[str, AfterValidator(_plain_name)]
-
-
 class SubmissionSpec(Frozen):
-    """What students hand in, what they were given, and which of the given files is the program."""
+    """What students hand in, what they were given, and which of those containers should run."""
 
     files: tuple[FileName, ...] = Field(min_length=1)
     provided: tuple[FileName, ...] = ()
-    program: FileName
+    program: FileName | Literal[""] = ""
 
 
 class ImageSpec(Frozen):
     """An image and the submitted Dockerfile it is built from."""
 
     dockerfile: FileName
-
-
-class RunSpec(Frozen):
-    """A container: `args` and `env` as `docker run` takes them, `{word}` filled in for each run."""
-
-    image: Id
-    args: tuple[str, ...] = ()
-    env: Mapping[str, str] = Field(default_factory=dict)
-
-
-class RebuildSpec(Frozen):
-    """An image built a second time after the provided file `change` has changed."""
-
-    image: Id
-    change: FileName
-
-
-# The kinds of observation a spec can name under `observe`, by the word an author writes.
-OBSERVATIONS: Mapping[str, type[RunSpec | RebuildSpec]] = {"run": RunSpec, "rebuild": RebuildSpec}
 
 
 class Aspect(StrEnum):
@@ -110,6 +80,7 @@ class Check:
     params: Params
     after: str | None
     hint: str
+    reproduce: str
 
 
 @dataclass(frozen=True)
@@ -123,7 +94,7 @@ class Assignment:
     submission: SubmissionSpec
     images: Mapping[str, ImageSpec]
     words: Mapping[str, WordKind]
-    observe: Mapping[str, RunSpec | RebuildSpec]
+    observe: Mapping[str, ObservationSpec]
     parts: Mapping[str, str]
     checks: tuple[Check, ...]
     folder: Path
@@ -145,9 +116,9 @@ class Assignment:
         """Return the SHA-256 of a provided file."""
         return hashlib.sha256(self.provided[name]).hexdigest()
 
-    def image_of(self, name: str) -> str:
-        """Return the image that an image's or an observation's name leads to."""
-        return name if name in self.images else self.observe[name].image
+    def images_of(self, name: str) -> tuple[str, ...]:
+        """Return the images that an image's or an observation's name leads to."""
+        return (name,) if name in self.images else self.observe[name].images()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +136,3 @@ class Scene:
 def fill(text: str, words: Mapping[str, str]) -> str:
     """Return `text` with each `{name}` of `words` replaced; nothing else in braces is touched."""
     return re.sub(r"\{([a-z0-9-]+)\}", lambda m: words.get(m[1], m[0]), text)
-
-
-__all__ = ["Aspect", "Assignment", "Check", "Need", "Params", "Scene", "Verdict", "fill"]

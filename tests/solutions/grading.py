@@ -52,11 +52,13 @@ def touched(lab: Assignment, overlay: Path) -> Assignment:
     """
     names = {path.name.removesuffix(".absent") for path in overlay.iterdir()}
     images = {name: image for name, image in lab.images.items() if image.dockerfile in names}
-    observe = {name: spec for name, spec in lab.observe.items() if spec.image in images}
+    observe = {
+        name: spec for name, spec in lab.observe.items() if images.keys() >= set(spec.images())
+    }
     checks = tuple(
         check
         for check in lab.checks
-        if all(lab.image_of(need.of) in images for need in check.params.needs())
+        if all(images.keys() >= set(lab.images_of(need.of)) for need in check.params.needs())
     )
     return replace(lab, images=images, observe=observe, checks=checks)
 

@@ -64,7 +64,7 @@ def test_a_right_spec_loads(tmp_path: Path) -> None:
 
     assert [check.id for check in lab.checks] == ["builds", "argv"]
     assert lab.checks[1].params.needs() == (Need("start", Aspect.PROCESSES),)
-    assert lab.image_of("start") == "demo"
+    assert lab.images_of("start") == ("demo",)
     assert lab.provided == {"main.py": b"print()\n"}
 
 

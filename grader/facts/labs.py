@@ -1,0 +1,51 @@
+"""Facts of a lab and of a whole submission: the content of facts.json."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from grader.facts.common import NotSeen
+from grader.facts.images import BaseFacts, ImageFacts
+from grader.facts.runs import RebuildFacts, RunFacts
+from grader.frozen import Frozen
+
+Observation = Annotated[ImageFacts | RunFacts | RebuildFacts | NotSeen, Field(discriminator="kind")]
+
+
+class LabFacts(Frozen):
+    """Everything observed for one lab of one submission.
+
+    `words` are the random words this run used, by the name the spec gives them. `images` and
+    `observations` are keyed by the spec's names. `missing` says why nothing was looked at.
+    """
+
+    lab: str
+    words: Mapping[str, str]
+    bases: Mapping[str, BaseFacts]
+    images: Mapping[str, Annotated[ImageFacts | NotSeen, Field(discriminator="kind")]]
+    observations: Mapping[str, Observation]
+    missing: NotSeen | None = None
+    seconds: float = 0.0
+
+
+class EngineFacts(Frozen):
+    """Which engine did the work."""
+
+    name: str
+    version: str
+    api: str
+    local: bool
+
+
+class SubmissionFacts(Frozen):
+    """The content of facts.json."""
+
+    format: Literal["grader/facts/v1"] = "grader/facts/v1"
+    submission: str
+    digest: str
+    grader: str
+    engine: EngineFacts
+    graded_at: str
+    seconds: float
+    labs: tuple[LabFacts, ...]

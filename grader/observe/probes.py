@@ -1,0 +1,49 @@
+"""Every probe there is, by the kind of observation a spec can name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from grader.build import Built, Workshop
+from grader.facts import NotSeen, Observation, RebuildFacts, RunFacts
+from grader.observe.rebuild import observe_rebuild
+from grader.observe.run import RunContext, observe_run
+from grader.spec.model import Aspect
+from grader.spec.observations import ObservationSpec, RebuildSpec, RunSpec
+
+S = TypeVar("S", bound=ObservationSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a probe may use: the lab's context, its built images, and what of it is asked for."""
+
+    context: RunContext
+    workshop: Workshop
+    images: Mapping[str, Built]
+    aspects: frozenset[Aspect]
+    makes: frozenset[str]
+
+
+def _run(look: Look, spec: RunSpec) -> RunFacts | NotSeen:
+    return observe_run(look.context, spec, look.images[spec.image], look.aspects)
+
+
+def _rebuild(look: Look, spec: RebuildSpec) -> RebuildFacts | NotSeen:
+    context = look.context
+    return observe_rebuild(context.engine, look.workshop, spec, look.makes, context.run_id)
+
+
+_Probe = Callable[[Look, ObservationSpec], Observation]
+
+
+def _row(
+    kind: type[S], probe: Callable[[Look, S], Observation]
+) -> tuple[type[ObservationSpec], _Probe]:
+    # mypy holds each probe to its own spec here; the table itself takes any.
+    return kind, cast("_Probe", probe)
+
+
+_RUN = _row(RunSpec, _run)
+_REBUILD = _row(RebuildSpec, _rebuild)
+PROBES: Mapping[type[ObservationSpec], _Probe] = dict((_RUN, _REBUILD))
