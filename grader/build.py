@@ -135,10 +135,14 @@ def _failed(record: BuildRecord, path: str) -> NotSeen:
     if record.code is None and _ENGINE_FAULT.match(record.error):
         raise EngineFault(f"building: {record.error}")
     place = Place(file=path)
-    evidence = lines(_COLOUR.sub("", record.log), limit=30)
+    text = _COLOUR.sub("", record.log)
+    own = f": LABEL {LABEL}={CACHE}"
+    evidence = lines("\n".join(r for r in text.split("\n") if not r.endswith(own)), limit=30)
+    hint = ""
     memory = int(BUILD_LIMITS["memory"]) // MIB
     if record.timed_out:
         why = f"Building {path} took longer than {BUILD_DEADLINE:.0f} s and was cut off."
+        hint = "RUN runs while the image is built: what containers are to run goes in ENTRYPOINT."
     elif record.flooded:
         limit = BUILD_LOG_LIMIT // MIB
         why = f"Building {path} printed more than {limit} MiB and was cut off."
@@ -146,4 +150,4 @@ def _failed(record: BuildRecord, path: str) -> NotSeen:
         why = f"A RUN step of {path} was killed (137); it may use {memory} MiB of memory."
     else:
         why = f"Building {path} failed: {shorten(record.error, 300)}"
-    return NotSeen(fault=Fault.STUDENT, why=why, place=place, evidence=evidence)
+    return NotSeen(fault=Fault.STUDENT, why=why, hint=hint, place=place, evidence=evidence)

@@ -307,6 +307,10 @@ class DockerEngine:
             if refusal.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
                 raise
 
+    def changes(self, container: str) -> tuple[str, ...]:
+        with calling("comparing a container with its image"):
+            return tuple(entry["Path"] for entry in self._api.diff(container) or [])
+
     def put_file(self, container: str, directory: str, name: str, content: bytes) -> None:
         with calling("writing a file into a container"):
             self._api.put_archive(container, directory, archive.pack({name: content}))

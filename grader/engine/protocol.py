@@ -33,6 +33,8 @@ class ImageRecord:
     stop_signal: str | None
     user: str
     size: int
+    volumes: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,10 @@ class Engine(Protocol):
 
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
         """Return the names directly inside a directory, None if it is absent or too large."""
+        ...
+
+    def changes(self, container: str) -> tuple[str, ...]:
+        """Return the paths that differ from the image, as `docker diff` tells them."""
         ...
 
     def put_file(self, container: str, directory: str, name: str, content: bytes) -> None:

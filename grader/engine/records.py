@@ -52,6 +52,8 @@ def image_record(raw: Mapping[str, Any]) -> ImageRecord:
         stop_signal=config.get("StopSignal") or None,
         user=config.get("User") or "",
         size=int(raw.get("Size") or 0),
+        volumes=tuple(sorted(config.get("Volumes") or ())),
+        ports=tuple(sorted(config.get("ExposedPorts") or ())),
     )
 
 

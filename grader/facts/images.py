@@ -75,3 +75,5 @@ class ImageFacts(Frozen):
     steps: tuple[LayerStep, ...]
     paths: Mapping[str, PathFacts | None]
     shadows: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()

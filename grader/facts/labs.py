@@ -8,9 +8,12 @@ from pydantic import Field
 from grader.facts.common import NotSeen
 from grader.facts.images import BaseFacts, ImageFacts
 from grader.facts.runs import RebuildFacts, RunFacts
+from grader.facts.scenes import SceneFacts
 from grader.frozen import Frozen
 
-Observation = Annotated[ImageFacts | RunFacts | RebuildFacts | NotSeen, Field(discriminator="kind")]
+Observation = Annotated[
+    ImageFacts | RunFacts | RebuildFacts | SceneFacts | NotSeen, Field(discriminator="kind")
+]
 
 
 class LabFacts(Frozen):

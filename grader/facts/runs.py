@@ -50,13 +50,17 @@ class Process(Frozen):
 
 
 class Program(Frozen):
-    """The provided program as it was found in the image a process runs it from."""
+    """The provided program as it was found in the image a process runs it from.
+
+    `changed`: whether the container itself wrote to that path after it was started.
+    """
 
     pid: int
     path: str
     arguments: tuple[str, ...]
     exact: bool
     provided: bool
+    changed: bool = False
 
 
 class Ended(Frozen):
@@ -109,6 +113,9 @@ class RunFacts(Frozen):
     `processes` is the snapshot taken when the program was ready, or just before the wait for it
     ended; empty when the container had ended by then (`ended` says how). `log` holds the first
     and last lines the container printed: text that a student can forge, never a proof by itself.
+
+    `shadows` names files that appeared beside the program at run time and hide modules of
+    Python's own.
     """
 
     kind: Literal["run"] = "run"
@@ -124,6 +131,7 @@ class RunFacts(Frozen):
     ended: Ended | None
     stop: StopFacts | None
     neighbour: NeighbourFacts | None
+    shadows: tuple[str, ...] = ()
     log: tuple[LogLine, ...]
 
     @property

@@ -1,10 +1,13 @@
 """What several judges need: verdicts for what could not be seen, and words for processes."""
 
+import posixpath
+
 from grader.facts import BaseFacts, Fault, ImageFacts, NotSeen, Process, RunFacts
 from grader.model import Status, Verdict
 from grader.spec.model import Scene
 from grader.text import shorten
 
+_KILLED = 137
 _RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIBRARY_PATH")
 
 
@@ -67,6 +70,8 @@ def how_it_ended(facts: RunFacts) -> str:
         return "it was running"
     if facts.ended.oom_killed:
         how = "it was killed because it used more memory than it may"
+    elif facts.ended.exit_code == _KILLED:
+        how = "it was killed (137) by nobody here, most likely for using more memory than it may"
     else:
         ended = facts.ended
         how = f"it ended by itself after {ended.after:.1f} s with exit code {ended.exit_code}"
@@ -78,9 +83,9 @@ def how_it_ended(facts: RunFacts) -> str:
     )
 
 
-def suspicions(scene: Scene, image_name: str, process: Process | None = None) -> tuple[str, ...]:
+def suspicions(scene: Scene, run: RunFacts, process: Process | None) -> tuple[str, ...]:
     """Return what a person should look at before trusting behaviour: seen, never accused."""
-    facts = scene.facts.images[image_name]
+    facts = scene.facts.images[run.image]
     if isinstance(facts, NotSeen):
         return ()
     found = []
@@ -89,11 +94,15 @@ def suspicions(scene: Scene, image_name: str, process: Process | None = None) ->
     )
     if risky:
         found.append(f"the image sets {', '.join(risky)}, which changes what Python loads")
-    if facts.shadows:
-        names = ", ".join(shorten(name) for name in facts.shadows[:5])
+    if shadows := (*facts.shadows, *run.shadows):
+        names = ", ".join(shorten(name) for name in shadows[:5])
         found.append(f"{names} beside the program: Python loads it instead of its own module")
-    base = base_of(scene, image_name)
+    base = base_of(scene, run.image)
     known = base.interpreters.values() if base else ()
     if process and known and process.exe_sha256 and process.exe_sha256 not in known:
         found.append(f"{process.exe} is not the base image's python3")
+    init = run.init
+    by_engine = posixpath.basename(run.command[0]).startswith("python")
+    if init and init.argv and by_engine and init.argv != run.command:
+        found.append("PID 1's command line is not the one the engine started it with")
     return tuple(found)

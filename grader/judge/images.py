@@ -62,6 +62,10 @@ def judge_form(scene: Scene, want: Form) -> Verdict:
         why = f"{facts.dockerfile} has no ENTRYPOINT, so what runs is only a default from CMD."
         hint = "Put the program in ENTRYPOINT and its default arguments in CMD."
         return failed(why, expected=expected, actual="no ENTRYPOINT", hint=hint)
+    if facts.entrypoint is None:
+        why = f"Line {written[-1].line} of {facts.dockerfile} is an ENTRYPOINT without a program."
+        hint = "Name the program and what it needs to run."
+        return failed(why, expected=expected, actual="an empty ENTRYPOINT", hint=hint)
     last = written[-1]
     actual = f"ENTRYPOINT {shorten(last.text, 60)}"
     if last.form == want.is_:
@@ -99,6 +103,31 @@ def judge_instructions(scene: Scene, want: Instructions) -> Verdict:
         why = f"{facts.dockerfile} does not use {', '.join(missing)}."
         return failed(why, expected=expected, actual=actual)
     return passed("All of them are used.", expected=expected, actual=actual)
+
+
+class Declares(OfImage):
+    """`declares: {image, volume}` or `declares: {image, port}`."""
+
+    volume: str | None = None
+    port: int | None = None
+
+
+def judge_declares(scene: Scene, want: Declares) -> Verdict:
+    """Judge whether the image's configuration names a volume, a TCP port, or both."""
+    facts = common.image(scene, want.image)
+    wanted = [f"VOLUME {want.volume}"] if want.volume else []
+    wanted += [f"EXPOSE {want.port}"] if want.port else []
+    expected = " and ".join(wanted)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    declared = [f"VOLUME {posixpath.normpath(path)}" for path in facts.volumes]
+    declared += [f"EXPOSE {port.removesuffix('/tcp')}" for port in facts.ports]
+    actual = shorten(", ".join(declared)) or "nothing"
+    missing = [entry for entry in wanted if entry not in declared]
+    if missing:
+        why = f"The image does not declare {' and '.join(missing)}; it declares {actual}."
+        return failed(why, expected=expected, actual=actual)
+    return passed(f"The image declares {expected}.", expected=expected, actual=actual)
 
 
 class Env(OfImage):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from grader.judge import containers, images, processes, stopping
+from grader.judge import containers, images, processes, scenes, stopping
 from grader.model import Verdict
 from grader.spec.model import Check, Params, Scene
 
@@ -32,13 +32,17 @@ _CONFIG = "docker image inspect --format '{{json .Config.%s}}' IMAGE"
 _EXIT_CODE = "docker inspect --format '{{.State.ExitCode}}' CONTAINER"
 
 KINDS = {
+    "answers": Kind(scenes.Answers, scenes.judge_answers),
     "argv": Kind(processes.Argv, processes.judge_argv, "docker logs CONTAINER"),
     "builds": Kind(images.Builds, images.judge_builds),
+    "declares": Kind(images.Declares, images.judge_declares, _CONFIG.replace(".%s", "")),
+    "ends": Kind(scenes.Ends, scenes.judge_ends),
     "env": Kind(images.Env, images.judge_env, _CONFIG % "Env"),
     "environment": Kind(
         containers.Environment, containers.judge_environment, "docker logs CONTAINER"
     ),
     "form": Kind(images.Form, images.judge_form, _CONFIG % "Entrypoint"),
+    "holds": Kind(scenes.Holds, scenes.judge_holds),
     "instructions": Kind(images.Instructions, images.judge_instructions, "docker history IMAGE"),
     "layer": Kind(images.Layer, images.judge_layer, "docker history IMAGE"),
     "neighbours": Kind(
@@ -50,7 +54,12 @@ KINDS = {
     "pid1": Kind(processes.Pid1, processes.judge_pid1, "docker top CONTAINER"),
     "program": Kind(processes.ProgramRuns, processes.judge_program, "docker logs CONTAINER"),
     "reused": Kind(images.Reused, images.judge_reused),
+    "runs": Kind(scenes.Runs, scenes.judge_runs),
+    "says": Kind(scenes.Says, scenes.judge_says),
+    "silent": Kind(scenes.Silent, scenes.judge_silent),
+    "spread": Kind(scenes.Spread, scenes.judge_spread),
     "stop": Kind(stopping.Stop, stopping.judge_stop, f"time docker stop CONTAINER && {_EXIT_CODE}"),
+    "stops": Kind(scenes.StopsInScene, scenes.judge_stops),
 }
 
 # The same rows for those who take any kind: mypy has checked each against its own judge above.

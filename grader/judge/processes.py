@@ -52,18 +52,22 @@ def judge_program(scene: Scene, want: ProgramRuns) -> Verdict:
     if facts.program is None:
         running = ", ".join(describe(process) for process in facts.processes[:3])
         why = f"No Python in the container runs {name}. What runs is {running}."
-        hint = f"ENTRYPOINT has to start python3 with {name} as its script."
+        hint = f"ENTRYPOINT has to start python3 with {name}, under that name, as its script."
         return failed(why, expected=expected, actual=running, hint=hint)
     if not facts.program.provided:
         why = f"{facts.program.path} in the image is not the {name} you were given."
         hint = f"COPY the provided {name} and leave it as it is."
         return failed(why, expected=expected, actual=f"another {name}", hint=hint)
+    if facts.program.changed:
+        why = f"{facts.program.path} was written to after the container had started."
+        hint = f"COPY the provided {name} and leave it as it is, also at run time."
+        return failed(why, expected=expected, actual=f"{name} was changed", hint=hint)
     if facts.ended is not None or not facts.ready:
         why = f"{name} runs, but it never got as far as installing its SIGTERM handler."
         hint = f"Start {name} directly: something between keeps it from running as it is."
         return failed(why, expected=expected, actual="running, not ready", hint=hint)
     process = next((p for p in facts.processes if p.pid == facts.program.pid), None)
-    flags = common.suspicions(scene, facts.image, process)
+    flags = common.suspicions(scene, facts, process)
     why = f"{facts.program.path} is running and handles SIGTERM."
     return passed(why, expected=expected, actual=f"{name} is running", flags=flags)
 

@@ -54,6 +54,8 @@ def observe_image(
         steps=observe_steps(engine, built, tuple(makes), run_id),
         paths=found,
         shadows=shadows,
+        volumes=record.volumes,
+        ports=record.ports,
     )
 
 
@@ -127,13 +129,16 @@ def _contents(
         engine.remove(container)
     if names is None:
         return found, (f"more than can be looked through in {record.workdir}",)
-    given = set(assignment.submission.provided)
-    shadows = [
-        entry
-        for entry in names
-        if entry not in given and entry.removesuffix(".py") in sys.stdlib_module_names
-    ]
-    return found, tuple(shadows)
+    return found, shadowing(names, assignment.submission.provided)
+
+
+def shadowing(names: Iterable[str], given: Collection[str]) -> tuple[str, ...]:
+    """Return those names that hide a module of Python's own from a program beside them."""
+    return tuple(
+        name
+        for name in names
+        if name not in given and name.removesuffix(".py") in sys.stdlib_module_names
+    )
 
 
 def _record(engine: Engine, image_id: str) -> ImageRecord:

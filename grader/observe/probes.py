@@ -6,10 +6,13 @@ from typing import TypeVar, cast
 
 from grader.build import Built, Workshop
 from grader.facts import NotSeen, Observation, RebuildFacts, RunFacts
+from grader.facts.scenes import SceneFacts
 from grader.observe.rebuild import observe_rebuild
 from grader.observe.run import RunContext, observe_run
+from grader.observe.scene import observe_scene
 from grader.spec.model import Aspect
 from grader.spec.observations import ObservationSpec, RebuildSpec, RunSpec
+from grader.spec.scenes import SceneSpec
 
 S = TypeVar("S", bound=ObservationSpec)
 
@@ -34,6 +37,10 @@ def _rebuild(look: Look, spec: RebuildSpec) -> RebuildFacts | NotSeen:
     return observe_rebuild(context.engine, look.workshop, spec, look.makes, context.run_id)
 
 
+def _scene(look: Look, spec: SceneSpec) -> SceneFacts:
+    return observe_scene(look.context, spec, look.images)
+
+
 _Probe = Callable[[Look, ObservationSpec], Observation]
 
 
@@ -46,4 +53,5 @@ def _row(
 
 _RUN = _row(RunSpec, _run)
 _REBUILD = _row(RebuildSpec, _rebuild)
-PROBES: Mapping[type[ObservationSpec], _Probe] = dict((_RUN, _REBUILD))
+_SCENE = _row(SceneSpec, _scene)
+PROBES: Mapping[type[ObservationSpec], _Probe] = dict((_RUN, _REBUILD, _SCENE))

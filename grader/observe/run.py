@@ -23,6 +23,7 @@ from grader.facts import (
     RunFacts,
     StopFacts,
 )
+from grader.observe.image import shadowing
 from grader.observe.program import find_program
 from grader.observe.stop import observe_stop
 from grader.spec.model import Aspect, Assignment, fill
@@ -68,10 +69,9 @@ def observe_run(
         try:
             engine.start(container)
         except (EngineRefusal, EngineFault) as error:
+            place = Place(file=context.assignment.images[spec.image].dockerfile)
             record = engine.inspect(container)
-            if record.exit_code not in _NOT_STARTED and not _starts(context, built.base.id):
-                raise EngineFault(f"no container can be started: {error}") from error
-            return _not_started(context, spec, record, error)
+            return explain_start(context, built, record, place, args, error)
         return _look(context, spec, container, image_id, args, env, aspects)
     finally:
         engine.remove(container)
@@ -88,16 +88,17 @@ def _look(
 ) -> RunFacts:
     engine = context.engine
     started, processes, ready = _wait_until_ready(context, container)
-    program = _program(context, image_id, started, processes)
+    changes = engine.changes(container)
+    program = _program(context, container, image_id, started, processes, changes)
     processes = _with_digests(engine, container, processes)
     environment = None
     if Aspect.ENVIRONMENT in aspects and program is not None:
         environment = engine.environment(container, program.pid)
     neighbour = None
-    if Aspect.NEIGHBOUR in aspects and processes:
+    if Aspect.NEIGHBOUR in aspects and ready:
         neighbour = _neighbour(context, container, image_id)
     stop: StopFacts | None = None
-    if Aspect.STOP in aspects and processes:
+    if Aspect.STOP in aspects and ready:
         stop = observe_stop(engine, container, started, processes, faithful=context.faithful)
     return RunFacts(
         image=spec.image,
@@ -112,7 +113,8 @@ def _look(
         ended=None if processes else _ended(engine, container),
         stop=stop,
         neighbour=neighbour,
-        log=_log(engine, container, started.started_at),
+        shadows=_new_shadows(context, program, changes),
+        log=read_log(engine, container, started.started_at),
     )
 
 
@@ -138,9 +140,11 @@ def _wait_until_ready(
 
 def _program(
     context: RunContext,
+    container: str,
     image_id: str,
     started: ContainerRecord,
     processes: tuple[Process, ...],
+    changes: Collection[str],
 ) -> Program | None:
     found = find_program(processes, context.assignment.submission.program)
     if found is None:
@@ -161,10 +165,25 @@ def _program(
     finally:
         engine.remove(pristine)
     given = context.assignment.provided[context.assignment.submission.program]
-    provided = facts is not None and facts.sha256 == hashlib.sha256(given).hexdigest()
+    digest = hashlib.sha256(given).hexdigest()
+    # A volume's files are in no list of changes, so the running container's copy is read as well.
+    now = engine.path(container, absolute)
     return Program(
-        pid=process.pid, path=absolute, arguments=arguments, exact=exact, provided=provided
+        pid=process.pid,
+        path=absolute,
+        arguments=arguments,
+        exact=exact,
+        provided=facts is not None and facts.sha256 == digest,
+        changed=absolute in changes or now is None or now.sha256 != digest,
     )
+
+
+def _new_shadows(
+    context: RunContext, program: Program | None, changes: Collection[str]
+) -> tuple[str, ...]:
+    folder = posixpath.dirname(program.path) if program else None
+    beside = [posixpath.basename(path) for path in changes if posixpath.dirname(path) == folder]
+    return shadowing(beside, context.assignment.submission.provided)
 
 
 def _with_digests(
@@ -206,7 +225,8 @@ def _ended(engine: Engine, container: str) -> Ended:
     )
 
 
-def _log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:
+def read_log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:
+    """Return the first and last lines a container printed, times from its start, all visible."""
     kept = engine.log(container)
     if len(kept) > 2 * _LOG_LINES:
         kept = (*kept[:_LOG_LINES], *kept[-_LOG_LINES:])
@@ -239,24 +259,36 @@ def _not_created(context: RunContext, spec: RunSpec, refusal: EngineRefusal) -> 
     return NotSeen(fault=Fault.STUDENT, why=why, place=place)
 
 
-def _not_started(
-    context: RunContext, spec: RunSpec, record: ContainerRecord, error: Exception
+def explain_start(
+    context: RunContext,
+    built: Built,
+    record: ContainerRecord,
+    place: Place,
+    args: tuple[str, ...],
+    error: Exception,
 ) -> NotSeen:
-    place = Place(file=context.assignment.images[spec.image].dockerfile)
+    """Return why a container could not be started; EngineFault when none can be."""
+    if record.exit_code not in _NOT_STARTED and not _starts(context, built.base.id):
+        raise EngineFault(f"no container can be started: {error}") from error
     words = (record.error or str(error)).rpartition("process:")[2].removesuffix(": unknown")
     why = f"The container could not be started (exit {record.exit_code}): {shorten(words, 300)}."
-    cause, hint = _why_not_started(spec, record)
+    image = context.engine.image(built.image_id)
+    cause, hint = _why_not_started(args, record, bare=image is None or image.entrypoint is None)
     return NotSeen(fault=Fault.STUDENT, why=f"{why} {cause}".strip(), hint=hint, place=place)
 
 
-def _why_not_started(spec: RunSpec, record: ContainerRecord) -> tuple[str, str]:
+def _why_not_started(
+    args: tuple[str, ...], record: ContainerRecord, *, bare: bool
+) -> tuple[str, str]:
     """Return the mistake behind a command that cannot be executed, and what to do about it."""
     program = record.command[0] if record.command else ""
-    if spec.args and len(record.command) == len(spec.args):
-        why = (
-            "The image has no ENTRYPOINT: the words behind the image's name in docker run replaced "
-            f"CMD, and Docker took the first of them, «{shorten(program)}», for the program."
-        )
+    if bare:
+        taken = f"Docker took the first of them, «{shorten(program)}», for the program."
+        if args:
+            behind = "the words behind the image's name in docker run replaced CMD"
+            why = f"The image has no ENTRYPOINT: {behind}, and {taken}"
+        else:
+            why = f"The image has no ENTRYPOINT, only words in CMD: {taken}"
         return why, "Put the program in ENTRYPOINT and its default arguments in CMD."
     if " " in program:
         why = f"«{shorten(program)}» is one element of the list, so Docker takes it for one name."

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from grader.errors import SpecError
 from grader.frozen import Frozen
 from grader.spec import yaml
+from grader.spec.kinds import OBSERVATIONS
 from grader.spec.model import (
     Assignment,
     Check,
@@ -22,7 +23,7 @@ from grader.spec.model import (
     WordKind,
     fill,
 )
-from grader.spec.observations import OBSERVATIONS, Id, ObservationSpec
+from grader.spec.observations import Id, ObservationSpec
 
 SPEC_FILE = "assignment.yaml"
 

@@ -1,4 +1,4 @@
-"""The kinds of observation a spec can name under `observe`, by the word an author writes."""
+"""What a spec can say under `observe`: the base of every kind, and the two simplest kinds."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -63,6 +63,3 @@ class RebuildSpec(ObservationSpec):
 
     def provided(self) -> tuple[str, ...]:
         return (self.change,)
-
-
-OBSERVATIONS: Mapping[str, type[ObservationSpec]] = {"run": RunSpec, "rebuild": RebuildSpec}

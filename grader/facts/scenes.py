@@ -1,0 +1,102 @@
+"""Facts of a scene: what each of its steps saw."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from grader.facts.common import NotSeen
+from grader.facts.runs import LogLine, StopFacts
+from grader.frozen import Frozen
+
+
+class Started(Frozen):
+    """A container that was started; `exit_code` and `log` where the step waited for its end.
+
+    `address` is its own in the network it was started in, empty without one.
+    """
+
+    did: Literal["started"] = "started"
+    container: str
+    image: str
+    args: tuple[str, ...]
+    address: str
+    running: bool
+    exit_code: int | None
+    log: tuple[LogLine, ...]
+
+
+class Said(Frozen):
+    """Whether a line was printed, and how long after the step began; None if it never was."""
+
+    did: Literal["said"] = "said"
+    container: str
+    line: str
+    after: float | None
+    running: bool
+    log: tuple[LogLine, ...]
+
+
+class Answer(Frozen):
+    """One answer: HTTP status (0 over plain TCP), the body's beginning, and who gave it.
+
+    `error` says why there is none. `peer` is the address that answered.
+    """
+
+    status: int
+    body: str
+    peer: str
+    error: str
+    seconds: float
+
+
+class Answered(Frozen):
+    """The answers to a request, in order."""
+
+    did: Literal["answered"] = "answered"
+    source: str
+    to: str
+    answers: tuple[Answer, ...]
+
+
+class Content(Frozen):
+    """The lines of a text file, capped; None where there is no such file."""
+
+    did: Literal["content"] = "content"
+    path: str
+    lines: tuple[str, ...] | None
+
+
+class Stopped(Frozen):
+    """What `docker stop` did to a container."""
+
+    did: Literal["stopped"] = "stopped"
+    container: str
+    stop: StopFacts
+    log: tuple[LogLine, ...]
+
+
+class Done(Frozen):
+    """A step that only had to be done."""
+
+    did: Literal["done"] = "done"
+
+
+Seen = Started | Said | Answered | Content | Stopped | Done
+
+
+class Missing(Frozen):
+    """A step that could not be done, and why."""
+
+    did: Literal["missing"] = "missing"
+    why: NotSeen
+
+
+StepFacts = Annotated[Seen | Missing, Field(discriminator="did")]
+
+
+class SceneFacts(Frozen):
+    """What the steps of a scene saw, by their ids."""
+
+    kind: Literal["scene"] = "scene"
+    steps: Mapping[str, StepFacts]

@@ -1,0 +1,124 @@
+"""Containers of the grader's own that act in a scene.
+
+They ask, write and read from inside, so that nothing of a student's image is needed for it.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from grader.engine.protocol import ContainerSpec, Engine, Mount
+from grader.errors import EngineFault
+from grader.facts.scenes import Answer, Answered
+from grader.text import visible
+
+_AGENT = (Path(__file__).parent / "agent.py").read_text(encoding="utf-8")
+_PYTHON = ("python3", "-I", "-c")
+_IDLE = ("sleep", "600")
+_MARGIN = 10.0  # seconds on top of a request's own deadline
+_APPEND = """
+import sys
+with open(sys.argv[1], "a") as file:
+    file.write(sys.argv[2] + "\\n")
+"""
+_EMPTY = """
+import os, shutil
+for entry in os.scandir("/folder"):
+    shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
+"""
+_BODY_KEPT = 4096
+
+
+class Helpers:
+    """The helpers of one scene; all are gone when the block ends."""
+
+    def __init__(self, engine: Engine, base: str, run_id: str) -> None:
+        self._engine = engine
+        self._base = base
+        self._run_id = run_id
+        self._agents: dict[str, str] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def ask(self, network: str, name: str, wish: Mapping[str, Any]) -> Answered:
+        """Return the answers to a request made from inside a network, or from the host."""
+        agent = self._agents.get(network)
+        if agent is None:
+            agent = self._agents[network] = self.idle(network)
+        command = (*_PYTHON, _AGENT, json.dumps(wish))
+        code, output = self._engine.execute(agent, command, float(wish["within"]) + _MARGIN)
+        if code != 0:
+            raise EngineFault(f"a request of the grader's own failed ({code})")
+        answers = tuple(_answer(raw) for raw in json.loads(output))
+        return Answered(source=name, to=str(wish["to"]), answers=answers)
+
+    def idle(self, network: str) -> str:
+        """Start a container that does nothing in a network; return its id."""
+        return self._run(ContainerSpec(self._base, _IDLE, run_id=self._run_id, network=network))
+
+    def append(self, volume: str, path: str, line: str) -> None:
+        """Append a line to a file of a volume, whether or not the file is there."""
+        container = self._run(
+            ContainerSpec(
+                self._base,
+                (*_PYTHON, _APPEND, f"/volume/{path}", line),
+                run_id=self._run_id,
+                mounts=(Mount("volume", "/volume", volume),),
+            )
+        )
+        self._engine.wait(container, _MARGIN)
+
+    def read(self, volume: str, path: str, limit: int) -> bytes | None:
+        """Return a file of a volume, read through a container that is never started."""
+        spec = ContainerSpec(
+            self._base,
+            _IDLE,
+            run_id=self._run_id,
+            mounts=(Mount("volume", "/volume", volume, read_only=True),),
+        )
+        container = self._engine.create(spec)
+        try:
+            return self._engine.read(container, f"/volume/{path}", limit)
+        finally:
+            self._engine.remove(container)
+
+    @staticmethod
+    def empty_folder(engine: Engine, base: str, run_id: str, folder: Path) -> None:
+        """Empty a host folder whose files belong to a container's root."""
+        mount = Mount("bind", "/folder", str(folder))
+        spec = ContainerSpec(base, (*_PYTHON, _EMPTY), run_id=run_id, mounts=(mount,))
+        container = engine.create(spec)
+        try:
+            engine.start(container)
+            engine.wait(container, _MARGIN)
+        finally:
+            engine.remove(container)
+
+    def _run(self, spec: ContainerSpec) -> str:
+        container = self._engine.create(spec)
+        self._stack.callback(self._engine.remove, container)
+        self._engine.start(container)
+        return container
+
+
+def _answer(raw: Mapping[str, Any]) -> Answer:
+    return Answer(
+        status=int(raw["status"]),
+        body=visible(str(raw["body"]), keep="\n\t")[:_BODY_KEPT],
+        peer=str(raw["peer"]),
+        error=visible(str(raw["error"]))[:400],
+        seconds=float(raw["seconds"]),
+    )

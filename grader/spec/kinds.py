@@ -1,0 +1,12 @@
+"""The kinds of observation a spec can name under `observe`, by the word an author writes."""
+
+from collections.abc import Mapping
+
+from grader.spec.observations import ObservationSpec, RebuildSpec, RunSpec
+from grader.spec.scenes import SceneSpec
+
+OBSERVATIONS: Mapping[str, type[ObservationSpec]] = {
+    "rebuild": RebuildSpec,
+    "run": RunSpec,
+    "scene": SceneSpec,
+}

@@ -1,0 +1,172 @@
+"""A scene: containers, networks and volumes, and what happens to them step by step."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from grader.frozen import Frozen
+from grader.spec.observations import Id, ObservationSpec
+
+HOST = "host"
+
+
+class Start(Frozen):
+    """Start a container of a student's image; the step's id is its name in later steps.
+
+    `network` is one of the scene's, `bridge` (Docker's default) or none. `mounts` maps a volume or
+    folder of the scene to a path, `:ro` behind it for read-only. Where it should not keep running,
+    `ends` says so and the step waits for its end.
+    """
+
+    image: Id
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = Field(default_factory=dict)
+    network: str = "none"
+    aliases: tuple[str, ...] = ()
+    mounts: Mapping[Id, str] = Field(default_factory=dict)
+    publish: tuple[int, ...] = ()
+    ends: bool = False
+    within: float = Field(default=10.0, gt=0, le=30)
+
+
+class Says(Frozen):
+    """Wait until a container has printed a line that holds `line`."""
+
+    of: Id
+    line: str
+    within: float = Field(default=5.0, gt=0, le=30)
+
+
+class Request(Frozen):
+    """Ask over HTTP, or with `send` over plain TCP, from inside a network or from the host.
+
+    `to` is HOST:PORT, with `{ip:NAME}` for a container's address and `{port:NAME:PORT}` for a
+    published port. It is tried until `within` is over; `times` repeats it, each with a new lookup.
+    """
+
+    source: str = Field(alias="from")
+    to: str
+    method: str = "GET"
+    path: str = "/"
+    body: str | None = None
+    send: str | None = None
+    within: float = Field(default=5.0, gt=0, le=30)
+    times: int = Field(default=1, ge=1, le=50)
+    once: bool = False
+
+
+class Append(Frozen):
+    """Append a line to a file of a volume, from a container of the grader's own."""
+
+    volume: Id
+    path: str
+    line: str
+
+
+class Read(Frozen):
+    """Read a text file: of a volume or folder of the scene, or of a container."""
+
+    volume: Id | None = None
+    folder: Id | None = None
+    of: Id | None = None
+    path: str
+
+
+class Of(Frozen):
+    """Do something to a container."""
+
+    of: Id
+
+
+class Occupy(Frozen):
+    """Start an idle container of the grader's own, so that addresses move."""
+
+    network: str
+
+
+class Step(Frozen):
+    """One step: an id for the checks, and exactly one thing to do."""
+
+    id: Id
+    start: Start | None = None
+    says: Says | None = None
+    request: Request | None = None
+    append: Append | None = None
+    read: Read | None = None
+    stop: Of | None = None
+    remove: Of | None = None
+    again: Of | None = None
+    wait: Of | None = None
+    occupy: Occupy | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> "Step":
+        if len(self.todo()) != 1:
+            known = ", ".join(name for name in type(self).model_fields if name != "id")
+            message = f"a step does exactly one of: {known}"
+            raise ValueError(message)
+        return self
+
+    def todo(self) -> dict[str, Frozen]:
+        """Return what the step does, by the word for it."""
+        fields = (name for name in type(self).model_fields if name != "id")
+        return {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
+
+
+class SceneSpec(ObservationSpec):
+    """Networks (`internal` reaches nothing outside, `open` may publish), volumes, host folders."""
+
+    networks: Mapping[Id, Literal["internal", "open"]] = Field(default_factory=dict)
+    volumes: tuple[Id, ...] = ()
+    folders: tuple[Id, ...] = ()
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _everything_is_named_before_it_is_used(self) -> "SceneSpec":
+        places = {*self.networks, "bridge", "none", HOST}
+        started: set[str] = set()
+        for step in self.steps:
+            for thing in step.todo().values():
+                for name in _networks(thing):
+                    _require(name in places, step, f"there is no network '{name}'")
+                for name in _storage(thing):
+                    known = name in (*self.volumes, *self.folders)
+                    _require(known, step, f"there is no volume or folder '{name}'")
+                of = getattr(thing, "of", None)
+                _require(of is None or of in started, step, f"no earlier step starts '{of}'")
+            if step.start is not None:
+                started.add(step.id)
+        ids = [step.id for step in self.steps]
+        _require(len(set(ids)) == len(ids), self.steps[-1], "two steps have the same id")
+        return self
+
+    def images(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(step.start.image for step in self.steps if step.start))
+
+    def texts(self) -> Iterator[str]:
+        for step in self.steps:
+            if step.start:
+                yield from (*step.start.args, *step.start.env.values())
+
+
+def _require(fine: bool, step: Step, text: str) -> None:  # noqa: FBT001 - reads as an assertion
+    if not fine:
+        message = f"step '{step.id}': {text}"
+        raise ValueError(message)
+
+
+def _networks(thing: Frozen) -> Iterator[str]:
+    if isinstance(thing, Start | Occupy):
+        yield thing.network
+    if isinstance(thing, Request):
+        yield thing.source
+
+
+def _storage(thing: Frozen) -> Iterator[str]:
+    if isinstance(thing, Start):
+        yield from thing.mounts
+    if isinstance(thing, Append):
+        yield thing.volume
+    if isinstance(thing, Read):
+        yield from (name for name in (thing.volume, thing.folder) if name)
