@@ -23,7 +23,8 @@ def reproduce(assignment: Assignment, check: Check, facts: LabFacts) -> str:
     steps = [build]
     observed = assignment.observe.get(name)
     if isinstance(observed, RunSpec):
-        run = ["docker run -d --name", _CONTAINER]
+        # As the grader does: without it, docker logs stays empty while the program runs.
+        run = ["docker run -d --name", _CONTAINER, "-e PYTHONUNBUFFERED=1"]
         for key, value in observed.env.items():
             run.append(f"-e {key}={shlex.quote(fill(value, facts.words))}")
         run.append(image)

@@ -32,7 +32,7 @@ def not_seen(missing: NotSeen, expected: str) -> Verdict:
         status=status,
         reason=missing.why,
         expected=expected,
-        actual="not observed" if status is Status.ERROR else shorten(missing.why),
+        actual="not observed" if status is Status.ERROR else "nothing to look at",
         hint=missing.hint,
         place=missing.place,
         evidence=missing.evidence,
@@ -103,6 +103,6 @@ def suspicions(scene: Scene, run: RunFacts, process: Process | None) -> tuple[st
         found.append(f"{process.exe} is not the base image's python3")
     init = run.init
     by_engine = posixpath.basename(run.command[0]).startswith("python")
-    if init and init.argv and by_engine and init.argv != run.command:
+    if init and init.is_python and init.argv and by_engine and init.argv != run.command:
         found.append("PID 1's command line is not the one the engine started it with")
     return tuple(found)

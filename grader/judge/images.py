@@ -36,7 +36,8 @@ def judge_builds(scene: Scene, want: Builds) -> Verdict:
     """Judge whether the image could be built and stands on an allowed base."""
     facts = common.image(scene, want.image)
     allowed = scene.assignment.bases
-    expected = f"an image built FROM {allowed[0]}" + (" or its kin" if len(allowed) > 1 else "")
+    others = f" or one of {len(allowed) - 1} other bases" if len(allowed) > 1 else ""
+    expected = f"an image built FROM {allowed[0]}{others}"
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     if not facts.on_base:
@@ -63,7 +64,7 @@ def judge_form(scene: Scene, want: Form) -> Verdict:
         hint = "Put the program in ENTRYPOINT and its default arguments in CMD."
         return failed(why, expected=expected, actual="no ENTRYPOINT", hint=hint)
     if facts.entrypoint is None:
-        why = f"Line {written[-1].line} of {facts.dockerfile} is an ENTRYPOINT without a program."
+        why = f"ENTRYPOINT in line {written[-1].line} of {facts.dockerfile} names no program."
         hint = "Name the program and what it needs to run."
         return failed(why, expected=expected, actual="an empty ENTRYPOINT", hint=hint)
     last = written[-1]

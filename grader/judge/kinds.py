@@ -29,18 +29,17 @@ class Kind(Generic[P]):
 
 
 _CONFIG = "docker image inspect --format '{{json .Config.%s}}' IMAGE"
+_LOGS = "sleep 1 && docker logs CONTAINER"
 _EXIT_CODE = "docker inspect --format '{{.State.ExitCode}}' CONTAINER"
 
 KINDS = {
     "answers": Kind(scenes.Answers, scenes.judge_answers),
-    "argv": Kind(processes.Argv, processes.judge_argv, "docker logs CONTAINER"),
+    "argv": Kind(processes.Argv, processes.judge_argv, _LOGS),
     "builds": Kind(images.Builds, images.judge_builds),
     "declares": Kind(images.Declares, images.judge_declares, _CONFIG.replace(".%s", "")),
     "ends": Kind(scenes.Ends, scenes.judge_ends),
     "env": Kind(images.Env, images.judge_env, _CONFIG % "Env"),
-    "environment": Kind(
-        containers.Environment, containers.judge_environment, "docker logs CONTAINER"
-    ),
+    "environment": Kind(containers.Environment, containers.judge_environment, _LOGS),
     "form": Kind(images.Form, images.judge_form, _CONFIG % "Entrypoint"),
     "holds": Kind(scenes.Holds, scenes.judge_holds),
     "instructions": Kind(images.Instructions, images.judge_instructions, "docker history IMAGE"),
@@ -52,7 +51,7 @@ KINDS = {
     ),
     "paths": Kind(images.Paths, images.judge_paths, "docker run --rm --entrypoint find IMAGE ."),
     "pid1": Kind(processes.Pid1, processes.judge_pid1, "docker top CONTAINER"),
-    "program": Kind(processes.ProgramRuns, processes.judge_program, "docker logs CONTAINER"),
+    "program": Kind(processes.ProgramRuns, processes.judge_program, _LOGS),
     "reused": Kind(images.Reused, images.judge_reused),
     "runs": Kind(scenes.Runs, scenes.judge_runs),
     "says": Kind(scenes.Says, scenes.judge_says),

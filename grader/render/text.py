@@ -55,9 +55,14 @@ def _section(section: SectionResult) -> Iterator[RenderableType]:
     yield Text("")
     for part, checks in groupby(section.checks, key=lambda check: check.part):
         yield Text(part, style="bold")
+        told: str | None = None
         for check in checks:
             yield _line(check)
-            if details := _details(check):
+            # One cause is told once, not under each check that waits for it.
+            waits = check.after if check.status is Status.SKIPPED else None
+            details = None if waits is not None and waits == told else _details(check)
+            told = waits
+            if details:
                 yield Padding(details, (0, 0, 0, 4))
         yield Text("")
 

@@ -100,9 +100,9 @@ def test_the_model_passes_every_check(case: Case, lab: Assignment) -> None:
     }
 
 
-def test_every_kind_is_used_by_the_lab(lab: Assignment) -> None:
+def test_every_kind_is_used_by_some_lab(labs: tuple[Assignment, ...]) -> None:
     """So every judge is tested against a real run."""
-    assert {check.kind for check in lab.checks} == set(KINDS)
+    assert {check.kind for lab in labs for check in lab.checks} == set(KINDS)
 
 
 def test_our_outage_is_an_error_and_theirs_a_failure(case: Case, lab: Assignment) -> None:
@@ -197,6 +197,18 @@ def test_the_handlers_line_alone_is_no_proof_and_neither_is_its_absence_pardoned
     verdict = case.verdict("exec-stop")
     assert verdict.status is Status.FAILED
     assert "never appeared" in verdict.reason
+
+
+def test_a_handler_that_ran_in_the_middle_of_a_line_ran(case: Case) -> None:
+    """The signal came between a line's text and its end: seen once in 400 honest runs."""
+    log = case.run("exec-default").log
+    joined = tuple(
+        line.model_copy(update={"text": f"0{line.text}"}) if "SAFELY" in line.text else line
+        for line in log
+    )
+    case.see("exec-default", log=joined)
+
+    assert case.verdict("exec-stop").status is Status.PASSED
 
 
 def test_a_program_that_ends_by_itself_was_not_stopped(case: Case) -> None:

@@ -6,19 +6,15 @@ from pathlib import Path
 import pytest
 
 from grader.observe.lab import Session
-from grader.spec.model import Assignment
 from tests.solutions.grading import Grades, grading
 
 
 @pytest.fixture(scope="module")
 def grades(
-    request: pytest.FixtureRequest,
-    session: Session,
-    lab: Assignment,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, session: Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Grades]:
     """Yield the grades of the overlays that this module's chosen tests are about."""
-    with grading(session, lab, tmp_path_factory.mktemp("submissions")) as found:
+    with grading(session, tmp_path_factory.mktemp("submissions")) as found:
         # A worker of pytest-xdist does not know which tests it will be given.
         if not hasattr(request.config, "workerinput"):
             found.start(

@@ -1,4 +1,4 @@
-"""Grades overlays of the model solution as students' work, several of them at once."""
+"""Grades overlays of the model solutions as students' work, several of them at once."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,19 +8,38 @@ from pathlib import Path
 
 import yaml
 
+from grader.judge.kinds import PARAMS
 from grader.model import CheckResult, Status
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
-from grader.solutions import EXPECTED, assemble, overlays
+from grader.solutions import EXPECTED, assemble, overlays, solutions_folder
+from grader.spec.load import load_assignment
 from grader.spec.model import Assignment
+from grader.spec.observations import RebuildSpec, RunSpec
 from grader.submission import read_submission
-from tests.conftest import LAB
+from tests.conftest import ROOT
 
 # Most of a grading is waiting for the engine; more at once only makes each of them slower.
 PARALLEL = 3
 
-WRONG = overlays(LAB, "wrong")
-RIGHT = overlays(LAB, "right")
+LABS = tuple(sorted(path.parent.name for path in solutions_folder().glob("*/model")))
+WRONG = tuple(overlay for lab in LABS for overlay in overlays(lab, "wrong"))
+RIGHT = tuple(overlay for lab in LABS for overlay in overlays(lab, "right"))
+
+
+def lab_of(overlay: Path) -> str:
+    """Return the id of the lab that an overlay belongs to."""
+    return overlay.parent.parent.name
+
+
+def name_of(overlay: Path) -> str:
+    """Return an overlay's name as tests show it."""
+    return f"{lab_of(overlay)}/{overlay.name}"
+
+
+def read_lab(lab: str) -> Assignment:
+    """Return one lab of the checkout."""
+    return load_assignment(ROOT / "assignments" / lab, PARAMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +65,48 @@ def expected(overlay: Path) -> Expected:
 
 
 def touched(lab: Assignment, overlay: Path) -> Assignment:
-    """Return the lab with only those images whose Dockerfile is the overlay's own.
+    """Return the lab with only what the overlay's own files can have changed.
 
-    The others are the model's; they are graded once, with the model, and not with each overlay.
+    That are the images whose Dockerfile is the overlay's own, what is observed of them, and the
+    other images that appear in those observations. The rest is the model's; it is graded once,
+    with the model, and not with each overlay. In a lab of more than single containers any other
+    file, a script for instance, can matter everywhere.
     """
-    names = {path.name.removesuffix(".absent") for path in overlay.iterdir()}
-    images = {name: image for name, image in lab.images.items() if image.dockerfile in names}
-    observe = {
-        name: spec for name, spec in lab.observe.items() if images.keys() >= set(spec.images())
-    }
-    checks = tuple(
-        check
-        for check in lab.checks
-        if all(images.keys() >= set(lab.images_of(need.of)) for need in check.params.needs())
+    names = {path.name.removesuffix(".absent") for path in overlay.iterdir()} - {EXPECTED}
+    own = {name for name, image in lab.images.items() if image.dockerfile in names}
+    single = all(isinstance(spec, RunSpec | RebuildSpec) for spec in lab.observe.values())
+    if not single and names - {image.dockerfile for image in lab.images.values()}:
+        return lab
+    observe = {name: spec for name, spec in lab.observe.items() if own & set(spec.images())}
+    needed = own.union(*(spec.images() for spec in observe.values()))
+    kept = {*needed, *observe}
+    return replace(
+        lab,
+        images={name: image for name, image in lab.images.items() if name in needed},
+        observe=observe,
+        checks=tuple(
+            check for check in lab.checks if all(need.of in kept for need in check.params.needs())
+        ),
     )
-    return replace(lab, images=images, observe=observe, checks=checks)
 
 
 class Grades:
     """The check results of overlays; those asked for beforehand are under way already."""
 
-    def __init__(
-        self, pool: ThreadPoolExecutor, session: Session, lab: Assignment, folder: Path
-    ) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, session: Session, folder: Path) -> None:
         self._pool = pool
         self._session = session
-        self._lab = lab
         self._folder = folder
+        self._labs: dict[str, Assignment] = {}
         self._started: dict[Path, Future[tuple[CheckResult, ...]]] = {}
 
     def start(self, chosen: Iterable[Path]) -> None:
         """Begin to grade these overlays, in this order."""
         for overlay in chosen:
-            self._started[overlay] = self._pool.submit(self._grade, overlay)
+            lab = lab_of(overlay)
+            if lab not in self._labs:
+                self._labs[lab] = read_lab(lab)
+            self._started[overlay] = self._pool.submit(self._grade, self._labs[lab], overlay)
 
     def of(self, overlay: Path) -> tuple[CheckResult, ...]:
         """Return the results of one overlay when they are there."""
@@ -86,19 +114,19 @@ class Grades:
             self.start([overlay])
         return self._started[overlay].result()
 
-    def _grade(self, overlay: Path) -> tuple[CheckResult, ...]:
-        folder = assemble(self._folder / overlay.name, LAB, overlay)
-        lab = touched(self._lab, overlay)
-        graded = grade_one(self._session, read_submission(folder, [LAB]), [lab])
+    def _grade(self, lab: Assignment, overlay: Path) -> tuple[CheckResult, ...]:
+        folder = assemble(self._folder / name_of(overlay), lab.id, overlay)
+        submission = read_submission(folder, [lab.id])
+        graded = grade_one(self._session, submission, [touched(lab, overlay)])
         return graded.result.sections[0].checks
 
 
 @contextmanager
-def grading(session: Session, lab: Assignment, folder: Path) -> Iterator[Grades]:
+def grading(session: Session, folder: Path) -> Iterator[Grades]:
     """Yield grades; what nobody waits for any more is not begun."""
     with ThreadPoolExecutor(PARALLEL) as pool:
         try:
-            yield Grades(pool, session, lab, folder)
+            yield Grades(pool, session, folder)
         finally:
             pool.shutdown(cancel_futures=True)
 

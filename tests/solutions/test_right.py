@@ -1,4 +1,4 @@
-"""Odd solutions that do what the lab asks for get what the model gets."""
+"""Odd solutions that do what a lab asks for get what the model gets."""
 
 from pathlib import Path
 
@@ -8,14 +8,21 @@ from grader.model import Status
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
 from grader.solutions import assemble
-from grader.spec.model import Assignment
 from grader.submission import read_submission
-from tests.conftest import LAB
-from tests.solutions.grading import RIGHT, Grades, expected, flagged, with_status
+from tests.solutions.grading import (
+    LABS,
+    RIGHT,
+    Grades,
+    expected,
+    flagged,
+    name_of,
+    read_lab,
+    with_status,
+)
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("overlay", RIGHT, ids=lambda path: path.name)
+@pytest.mark.parametrize("overlay", RIGHT, ids=name_of)
 def test_another_right_solution_loses_nothing(grades: Grades, overlay: Path) -> None:
     """No check is lost but those of the written form that expect.yaml names."""
     want, results = expected(overlay), grades.of(overlay)
@@ -27,12 +34,20 @@ def test_another_right_solution_loses_nothing(grades: Grades, overlay: Path) -> 
 
 
 @pytest.mark.docker
-def test_the_model_gets_everything(session: Session, lab: Assignment, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", LABS)
+def test_the_model_gets_everything(session: Session, name: str, tmp_path: Path) -> None:
     """The whole lab at once, without a flag."""
-    submission = read_submission(assemble(tmp_path / "model", LAB), [LAB])
+    lab = read_lab(name)
+    submission = read_submission(assemble(tmp_path / "model", name), [name])
 
     result = grade_one(session, submission, [lab]).result
 
+    lost = {
+        check.id: check.reason
+        for check in result.sections[0].checks
+        if check.status is not Status.PASSED
+    }
+    assert lost == {}
     assert (result.score, result.max_score, result.status) == (lab.points, lab.points, "graded")
 
 

@@ -1,0 +1,351 @@
+"""The machine a script finds: made before it starts, looked at after each step.
+
+Reads what a script may have left there, so nothing is trusted: no pipe is waited for, no list
+and no file read beyond a limit, and names are looked up in the plain files, never through the
+C library's modules, which a script could have replaced.
+"""
+
+import os
+import re
+import stat
+
+import _socket
+import tools
+
+MOST_FILES = 30
+MOST_BYTES = 16 * 1024
+MOST_PATHS = 20000
+SOCKET = "/run/docker.sock"
+DOCKER = "/usr/bin/docker"
+KEY_FOLDERS = ("/etc/apt/keyrings", "/usr/share/keyrings", "/etc/apt/trusted.gpg.d")
+SOURCES = "/etc/apt/sources.list"
+SOURCE_FOLDER = "/etc/apt/sources.list.d"
+SIGNED_BY = re.compile(r"(?i)signed-by\s*[=:]\s*([^\s\],]+)")
+
+RELEASES = {"jammy": ("22.04", "22.04.4 LTS (Jammy Jellyfish)"), "noble": ("24.04", "24.04 LTS")}
+OS_RELEASE = """PRETTY_NAME="Ubuntu {long}"
+NAME="Ubuntu"
+VERSION_ID="{short}"
+VERSION="{long}"
+VERSION_CODENAME={name}
+ID=ubuntu
+ID_LIKE=debian
+UBUNTU_CODENAME={name}
+"""
+DEB_LINE = "deb http://archive.ubuntu.com/ubuntu {name} main restricted universe\n"
+DEB822 = """Types: deb
+URIs: http://archive.ubuntu.com/ubuntu
+Suites: {name} {name}-updates
+Components: main restricted universe
+Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
+"""
+PASSWD, GROUP, SHADOW = "/etc/passwd", "/etc/group", "/etc/gshadow"
+
+
+def read(path, limit=MOST_BYTES):
+    """Return the first bytes of a regular file, None if there is none."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            return None
+        return os.read(number, limit)
+    except OSError:
+        return None
+    finally:
+        os.close(number)
+
+
+def text(path, limit=256 * 1024):
+    """Return a file's text, empty if there is none."""
+    return (read(path, limit) or b"").decode("utf-8", "replace")
+
+
+def write(path, content, mode=0o644, owner=(0, 0)):
+    """Write a file of the machine; only before the script starts, or in a package's place."""
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with os.fdopen(number, "wb") as file:
+        file.write(content if isinstance(content, bytes) else content.encode())
+    os.chmod(path, mode)
+    os.chown(path, *owner)
+
+
+def append(path, line):
+    """Add a line to one of the machine's tables."""
+    content = text(path)
+    gap = "" if not content or content.endswith("\n") else "\n"
+    with open(path, "a") as file:
+        file.write(gap + line + "\n")
+
+
+def rows(path):
+    """Return a table of /etc as lists of fields."""
+    return [line.split(":") for line in text(path).split("\n") if ":" in line][:500]
+
+
+def accounts():
+    """Return (name, uid, gid, home, shell) of every account."""
+    found = []
+    for row in rows(PASSWD):
+        if len(row) >= 7 and row[2].isdigit() and row[3].isdigit():
+            found.append((row[0], int(row[2]), int(row[3]), row[5], row[6] or "/bin/sh"))
+    return found
+
+
+def groups():
+    """Return gid and members by group."""
+    found = {}
+    for row in rows(GROUP):
+        if len(row) >= 4 and row[2].isdigit() and row[0] not in found:
+            found[row[0]] = (int(row[2]), [name for name in row[3].split(",") if name])
+    return found
+
+
+def gids_of(name, primary):
+    """Return the groups a new session of a user has."""
+    return sorted({primary, *(gid for gid, members in groups().values() if name in members)})
+
+
+def make(world):
+    """Make the machine of this world; runs once, with nothing of the student's started yet."""
+    name = world["release"]
+    short, long = RELEASES[name]
+    write("/etc/os-release", OS_RELEASE.format(name=name, short=short, long=long))
+    lsb = "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE={}\nDISTRIB_CODENAME={}\n".format(short, name)
+    write("/etc/lsb-release", lsb)
+    for folder in KEY_FOLDERS:
+        os.makedirs(folder, 0o755, exist_ok=True)
+    for entry in os.listdir(SOURCE_FOLDER):
+        os.unlink(os.path.join(SOURCE_FOLDER, entry))
+    if name == "jammy":
+        write(SOURCES, DEB_LINE.format(name=name))
+        # Older releases come without it.
+        if not os.listdir(KEY_FOLDERS[0]):
+            os.rmdir(KEY_FOLDERS[0])
+    else:
+        write(SOURCES, "# See ubuntu.sources.\n")
+        write(os.path.join(SOURCE_FOLDER, "ubuntu.sources"), DEB822.format(name=name))
+    people(world)
+    if world["docker"]:
+        install_engine(with_group=world["members"] is not None)
+
+
+def people(world):
+    """Make the accounts and groups, the user's home, and the script in it."""
+    user, uid = world["user"], world["uid"]
+    add_group(user, uid, [])
+    add_user(user, uid)
+    for number, other in enumerate(world["others"]):
+        add_group(other, uid + 1 + number, [])
+        add_user(other, uid + 1 + number)
+    present = groups()
+    for number, group in enumerate(world["groups"]):
+        if group in present:
+            join(group, user)
+        else:
+            add_group(group, 700 + number, [user, *world["others"]])
+    if world["members"] is not None:
+        add_group("docker", 998, world["members"])
+    home = "/home/" + user
+    write(home + "/.bashrc", "# ~/.bashrc\n", 0o644, (uid, uid))
+    write(home + "/notes.txt", "Written before the script came.\n", 0o600, (uid, uid))
+    script = read("/usr/lib/lab/script", 1 << 20) or b""
+    write(os.path.join(home, world["file"]), script, 0o755, (uid, uid))
+
+
+def add_user(name, uid):
+    append(PASSWD, "{0}:x:{1}:{1}::/home/{0}:/bin/bash".format(name, uid))
+    os.mkdir("/home/" + name, 0o750)
+    os.chown("/home/" + name, uid, uid)
+
+
+def add_group(name, gid, members):
+    append(GROUP, "{}:x:{}:{}".format(name, gid, ",".join(members)))
+    append(SHADOW, "{}:!::{}".format(name, ",".join(members)))
+
+
+def join(group, user):
+    """Add a user to a group that the base image has."""
+    for path in (GROUP, SHADOW):
+        lines = []
+        for line in text(path).split("\n"):
+            if line.startswith(group + ":"):
+                line += ("" if line.endswith(":") else ",") + user
+            lines.append(line)
+        number = os.open(path, os.O_WRONLY | os.O_TRUNC)
+        os.write(number, "\n".join(lines).encode())
+        os.close(number)
+
+
+def install_engine(with_group=True):
+    """Put there what the engine's package brings: command, group, socket."""
+    if not os.path.lexists(DOCKER):
+        os.symlink("/usr/lib/lab/shim.py", DOCKER)
+    if with_group and "docker" not in groups():
+        append(GROUP, "docker:x:998:")
+    if not os.path.lexists(SOCKET):
+        found = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        found.bind(SOCKET)
+        found.close()
+        os.chmod(SOCKET, 0o660)
+        gid = groups().get("docker", (0, []))[0]
+        os.chown(SOCKET, 0, gid)
+
+
+def follow_group():
+    """Give the untouched socket to a docker group that was made since, as a restart would."""
+    found = groups().get("docker")
+    try:
+        state = os.lstat(SOCKET)
+        if found and (state.st_uid, state.st_gid) == (0, 0):
+            os.chown(SOCKET, 0, found[0])
+    except OSError:
+        return
+
+
+def may_use_docker(uid, gids):
+    """Return whether the socket's own mode lets these in."""
+    try:
+        state = os.stat(SOCKET)
+    except OSError:
+        return False
+    if uid == 0:
+        return True
+    if uid == state.st_uid:
+        return state.st_mode & 0o600 == 0o600
+    shift = 0o060 if state.st_gid in gids else 0o006
+    return state.st_mode & shift == shift
+
+
+def folder_list(folder):
+    """Return at most so many names of a directory, in order."""
+    names = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                names.append(entry.name)
+                if len(names) > MOST_FILES:
+                    break
+    except OSError:
+        return []
+    return sorted(names)
+
+
+def look(user, known):
+    """Return the state that the checks are about; `known` are files that were there before."""
+    sources = {}
+    for path in [SOURCES, *(os.path.join(SOURCE_FOLDER, n) for n in folder_list(SOURCE_FOLDER))]:
+        content = read(path, 4096)
+        if content is not None and (path not in known or known[path] != content):
+            sources[path] = content.decode("utf-8", "replace")
+    paths = {"/etc/apt/trusted.gpg"}
+    for folder in KEY_FOLDERS:
+        paths.update(os.path.join(folder, name) for name in folder_list(folder))
+    for content in sources.values():
+        paths.update(found[:300] for found in SIGNED_BY.findall(content)[:10] if found[0] == "/")
+    keys = [key(path) for path in sorted(paths) if path not in known and os.path.lexists(path)]
+    folders = {*KEY_FOLDERS[:2], *(os.path.dirname(found["path"]) for found in keys)}
+    everybody, me = groups(), [row for row in accounts() if row[0] == user]
+    primary = [name for name, (gid, _) in everybody.items() if me and gid == me[0][2]]
+    return {
+        "folders": {path: facts(path) for path in sorted(folders) if facts(path)},
+        "keys": keys[:MOST_FILES],
+        "sources": sources,
+        "groups": {
+            name: members
+            for name, (_, members) in everybody.items()
+            if members or name == "docker"
+        },
+        "primary": primary[0] if primary else "",
+        "socket": socket_facts(everybody),
+    }
+
+
+def facts(path):
+    """Return a directory's mode and owner as `ls -l` has them, None if there is none."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return [stat.S_IMODE(state.st_mode), state.st_uid] if stat.S_ISDIR(state.st_mode) else None
+
+
+def key(path):
+    """Return what a file that should be a key is."""
+    content = read(path)
+    try:
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        mode = 0
+    if content is None:
+        kind, genuine = "none", False
+    elif not content:
+        kind, genuine = "empty", False
+    elif tools.BEGIN in content:
+        kind, genuine = "armored", tools.dearmored(content) == tools.KEY_BYTES
+    elif content[:1] in (b"\x99", b"\x98"):
+        kind, genuine = "binary", content == tools.KEY_BYTES
+    else:
+        kind, genuine = "other", False
+    return {"path": path, "mode": mode, "kind": kind, "genuine": genuine}
+
+
+def socket_facts(everybody):
+    """Return mode, owner and group of the engine's socket, None where it is none."""
+    try:
+        state = os.lstat(SOCKET)
+    except OSError:
+        return None
+    names = [name for name, (gid, _) in everybody.items() if gid == state.st_gid]
+    owners = [row[0] for row in accounts() if row[1] == state.st_uid]
+    return {
+        "mode": stat.S_IMODE(state.st_mode) if stat.S_ISSOCK(state.st_mode) else 0,
+        "owner": owners[0] if owners else str(state.st_uid),
+        "group": names[0] if names else str(state.st_gid),
+    }
+
+
+def census(user):
+    """Return what stands where on the machine, to tell afterwards what a script changed."""
+    found = {}
+    for path in ("/", "/etc", "/home", "/root", "/tmp", "/usr", "/usr/bin", "/usr/sbin", "/var"):
+        note(found, path, contents=False)
+    for top in ("/etc", "/home", "/root"):
+        for folder, folders, files in os.walk(top):
+            for name in folders + files:
+                note(found, os.path.join(folder, name), contents=name in files)
+            if len(found) > MOST_PATHS:
+                break
+    for folder in ("/usr/bin", "/usr/sbin"):
+        for name in folder_names(folder):
+            note(found, os.path.join(folder, name), contents=True)
+    return found
+
+
+def folder_names(folder):
+    try:
+        return os.listdir(folder)[:MOST_PATHS]
+    except OSError:
+        return []
+
+
+def note(found, path, contents):
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return
+    size = (state.st_size, state.st_mtime_ns) if contents else ()
+    found[path] = (state.st_mode, state.st_uid, state.st_gid, *size)
+
+
+def known_files():
+    """Return the keys and sources the machine came with."""
+    found = {}
+    for folder in (*KEY_FOLDERS, SOURCE_FOLDER):
+        for name in folder_names(folder):
+            path = os.path.join(folder, name)
+            found[path] = read(path, 4096)
+    found[SOURCES] = read(SOURCES, 4096)
+    return found

@@ -1,0 +1,58 @@
+"""The report for a terminal."""
+
+from pathlib import Path
+
+from grader.model import Result
+from grader.render.text import render_text
+from grader.score import score_submission
+from grader.spec.model import Assignment
+from grader.store import read_facts
+
+FACTS = Path(__file__).parent.parent / "facts"
+
+
+def _result(lab: Assignment, name: str) -> Result:
+    return score_submission(read_facts(FACTS / f"{name}.json"), [lab])
+
+
+def test_it_fits_80_columns_without_colour(lab: Assignment) -> None:
+    """No escape sequence, no line too long, every check a line with sign, word and points."""
+    text = render_text(_result(lab, "mixed"))
+
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "\x1b" not in text
+    assert text.count(" FAILED ") + text.count(" passed ") + text.count(" skipped ") == 27
+    assert "5/33 points" in text
+
+
+def test_a_cause_is_told_once_for_all_checks_that_wait_for_it(lab: Assignment) -> None:
+    """Not under each of them."""
+    text = render_text(_result(lab, "mixed"))
+
+    assert text.count("'instructions-builds' has to be right first") == 1
+
+
+def test_colour_only_when_asked_for(lab: Assignment) -> None:
+    """The words stay the same."""
+    result = _result(lab, "model")
+
+    assert "\x1b[" in render_text(result, colour=True)
+    assert "33/33 points" in render_text(result)
+
+
+def test_student_text_reaches_the_terminal_visible_only(lab: Assignment) -> None:
+    """Escape sequences, carriage returns and bidi characters lose their power."""
+    result = _result(lab, "mixed")
+    evil = "\x1b]52;c;x\x07 \r 100/100 \u202e [bold]x[/bold] :smile:"
+    section = result.sections[0]
+    checks = tuple(
+        check.model_copy(update={"reason": evil, "actual": evil, "evidence": evil})
+        for check in section.checks
+    )
+    changed = section.model_copy(update={"checks": checks})
+
+    text = render_text(result.model_copy(update={"sections": (changed,)}))
+
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & set(text)
+    assert "[bold]x[/bold]" in text
+    assert ":smile:" in text
