@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
@@ -226,6 +227,8 @@ def _say(message: str) -> None:
 
 def main() -> None:
     """Run the command line; every ending has its exit code and, if it is bad, one message."""
+    # Whoever ends us politely gets the same clean-up as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = cli(standalone_mode=False)
     except click.ClickException as error:

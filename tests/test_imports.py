@@ -21,6 +21,7 @@ STAGES = {
     "observe": {
         "observe",
         "dockerfile",
+        "frozen",
         "engine",
         "spec",
         "facts",
@@ -41,6 +42,11 @@ def _imports(path: Path) -> Iterator[str]:
             yield node.module
             if node.module == "grader":
                 yield from (f"grader.{alias.name}" for alias in node.names)
+
+
+def _runs_in_a_container(path: Path) -> bool:
+    """Return whether a file is not part of the grader, but given to Python in a container."""
+    return path.name == "agent.py" or path.parent.name == "world"
 
 
 def _stage(path: Path) -> str:
@@ -84,7 +90,7 @@ def test_only_the_command_line_prints_and_exits() -> None:
     """One place for output, one place for exit codes."""
     offenders = []
     for path in MODULES:
-        if path.name == "cli.py":
+        if path.name in {"cli.py", "__main__.py"} or _runs_in_a_container(path):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):

@@ -36,6 +36,7 @@ def busy() -> Iterator[None]:
 
 
 @pytest.mark.docker
+@pytest.mark.serial
 @pytest.mark.timeout(900)
 @pytest.mark.usefixtures("busy")
 def test_twenty_gradings_under_load_agree(

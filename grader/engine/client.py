@@ -5,7 +5,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,17 @@ class Client:
     def __init__(self, api: docker.APIClient) -> None:
         # Any: the published stubs lack half of the client; this module is the boundary.
         self.api: Any = api
+        self._under_way: set[Callable[[], None]] = set()
         logging.getLogger("docker").setLevel(logging.WARNING)
 
     def url(self, path: str) -> str:
         """Return the address of an API path, for calls docker-py has no method or parameter for."""
         return f"{self.api.base_url}/v{self.api.api_version}{path}"
+
+    def cut_streams(self) -> None:
+        """End every stream under way as if its time were up; a build is cancelled by that."""
+        for cut in tuple(self._under_way):
+            cut()
 
     def messages(
         self,
@@ -58,6 +64,7 @@ class Client:
         timer = threading.Timer(deadline, cut)
         timer.daemon = True
         timer.start()
+        self._under_way.add(cut)
         try:
             yield from stream
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
@@ -65,6 +72,7 @@ class Client:
                 raise
         finally:
             timer.cancel()
+            self._under_way.discard(cut)
             response.close()
         if expired.is_set() and timed_out is None:
             raise EngineFault(f"the engine took longer than {deadline:.0f} s")

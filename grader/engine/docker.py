@@ -58,6 +58,9 @@ class DockerEngine:
         """Give back the connections."""
         self._api.close()
 
+    def abort(self) -> None:
+        self._client.cut_streams()
+
     # --- the engine itself -----------------------------------------------------------------
 
     def facts(self) -> EngineFacts:

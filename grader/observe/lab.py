@@ -1,14 +1,17 @@
 """Observes one lab of one submission: builds its images, then runs what its checks need to see."""
 
 import secrets
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from grader.bases import Bases
 from grader.build import Built, Workshop
+from grader.engine.housekeeping import remove_run
 from grader.engine.protocol import Engine
 from grader.errors import EngineFault, EngineRefusal
 from grader.facts import (
@@ -43,6 +46,7 @@ class Session:
     bases: Bases
     run_id: str
     faithful: bool = False
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None) -> LabFacts:
@@ -61,8 +65,8 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
         )
     plan = make_plan(assignment)
     workshop = Workshop(session.engine, session.bases, assignment, files)
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="observe") as pool:
-        builds = {name: pool.submit(_build, workshop, name) for name in assignment.images}
+    with _workers(session) as pool:
+        builds = {name: pool.submit(_build, session, workshop, name) for name in assignment.images}
         built = {name: future.result() for name, future in builds.items()}
         looks = {
             name: pool.submit(_look_at, session, assignment, name, result, plan)
@@ -72,7 +76,7 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
             session.engine, assignment, words, session.run_id, faithful=session.faithful
         )
         observing = {
-            name: pool.submit(_observe, context, workshop, name, built, plan)
+            name: pool.submit(_observe, session, context, workshop, name, built, plan)
             for name in plan.observations
         }
         images = {name: future.result() for name, future in looks.items()}
@@ -87,6 +91,21 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
     )
 
 
+@contextmanager
+def _workers(session: Session) -> Iterator[ThreadPoolExecutor]:
+    """Yield threads to work in; an interruption ends what they do instead of waiting for it."""
+    pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="observe")
+    try:
+        yield pool
+    except BaseException:
+        session.cancelled.set()
+        session.engine.abort()
+        remove_run(session.engine, session.run_id)
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=session.cancelled.is_set())
+
+
 def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
     """Return fresh random words: letters only, and for a phrase two of them with a space."""
 
@@ -98,20 +117,23 @@ def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
     }
 
 
-def attempt(action: Callable[[], T]) -> T | NotSeen:
+def attempt(session: Session, action: Callable[[], T]) -> T | NotSeen:
     """Return the action's value; an engine that fails again and again is nobody's low score."""
+    problem = "the grading was interrupted"
     for number in range(TRIES):
+        if session.cancelled.is_set():
+            break
         try:
             return action()
         except (EngineFault, EngineRefusal) as error:
             problem = str(error)
             if number + 1 < TRIES:
-                time.sleep(_RETRY_PAUSE)
+                session.cancelled.wait(_RETRY_PAUSE)
     return NotSeen(fault=Fault.ENGINE, why=f"The engine failed {TRIES} times: {problem}")
 
 
-def _build(workshop: Workshop, name: str) -> Built | NotSeen:
-    return attempt(lambda: workshop.build(name))
+def _build(session: Session, workshop: Workshop, name: str) -> Built | NotSeen:
+    return attempt(session, lambda: workshop.build(name))
 
 
 def _look_at(
@@ -120,6 +142,7 @@ def _look_at(
     if isinstance(built, NotSeen):
         return built
     return attempt(
+        session,
         lambda: observe_image(
             session.engine,
             assignment,
@@ -128,11 +151,12 @@ def _look_at(
             paths=plan.paths[name],
             makes=plan.makes[name],
             run_id=session.run_id,
-        )
+        ),
     )
 
 
 def _observe(
+    session: Session,
     context: RunContext,
     workshop: Workshop,
     name: str,
@@ -147,7 +171,7 @@ def _observe(
             return found
         images[image] = found
     look = Look(context, workshop, images, plan.observations[name], plan.makes[name])
-    return attempt(lambda: PROBES[type(spec)](look, spec))
+    return attempt(session, lambda: PROBES[type(spec)](look, spec))
 
 
 def _bases(built: Mapping[str, Built | NotSeen]) -> dict[str, BaseFacts]:

@@ -303,6 +303,7 @@ def _eventually(probe: Callable[[], tuple[Process, ...]], count: int) -> tuple[P
     raise AssertionError(message)
 
 
+@pytest.mark.serial
 def test_cleaning_removes_ours_and_nobody_elses(engine: DockerEngine, base: str) -> None:
     """A bystander of each kind is there before and after, ours of each kind is gone."""
     api = engine._api
@@ -333,6 +334,7 @@ def test_cleaning_removes_ours_and_nobody_elses(engine: DockerEngine, base: str)
         api.remove_volume(volume)
 
 
+@pytest.mark.serial
 def test_cleaning_leaves_a_run_at_work_alone(engine: DockerEngine, base: str) -> None:
     """Two graders on one machine, one cleans up: the other's containers and steps stay."""
     created = engine.create(ContainerSpec(image=base, args=("true",), run_id="alive"))
@@ -348,6 +350,7 @@ def test_cleaning_leaves_a_run_at_work_alone(engine: DockerEngine, base: str) ->
         engine.remove(created)
 
 
+@pytest.mark.serial
 def test_the_cache_is_bounded_but_not_while_somebody_builds(
     engine: DockerEngine, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

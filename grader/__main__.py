@@ -1,0 +1,16 @@
+"""The entry point: `grader`, and `python -m grader`."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; an interruption while it is still being loaded ends quietly too."""
+    try:
+        from grader import cli  # noqa: PLC0415 - loading it is what may be interrupted
+    except KeyboardInterrupt:
+        sys.exit(130)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
