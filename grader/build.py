@@ -77,7 +77,7 @@ class Workshop:
     def _read(self, path: str) -> Dockerfile | NotSeen:
         raw = self.files.files.get(path)
         if raw is None:
-            return _missing(path, self.files)
+            return missing(path, self.files)
         try:
             dockerfile = parse(raw.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
@@ -106,7 +106,8 @@ def _no_base(path: str) -> NotSeen:
     return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path))
 
 
-def _missing(path: str, files: LabFiles) -> NotSeen:
+def missing(path: str, files: LabFiles) -> NotSeen:
+    """Return why a file that should have been handed in is not there."""
     if path in files.left_out:
         why = f"{path} could not be taken: {files.left_out[path]}."
         return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path))

@@ -132,13 +132,14 @@ def prepare(assignments: Path | None) -> int:
 def doctor(assignments: Path | None) -> int:
     """Say what is wrong with this machine and how to mend it."""
     labs = _labs(assignments, ())
-    findings = examine(list(dict.fromkeys(name for lab in labs for name in lab.bases)))
-    for finding in findings:
+    well = True
+    for finding in examine(list(dict.fromkeys(name for lab in labs for name in lab.bases))):
+        well = well and finding.well
         mark = click.style("ok  ", fg="green") if finding.well else click.style("BAD ", fg="red")
         click.echo(f"{mark} {finding.seen}")
         if not finding.well:
             click.echo(f"     to mend it: {finding.fix}")
-    return 0 if all(finding.well for finding in findings) else EXIT_ENGINE
+    return 0 if well else EXIT_ENGINE
 
 
 @cli.command()

@@ -46,5 +46,5 @@ def assemble(target: Path, lab: str, overlay: Path | None = None) -> Path:
         elif path.suffix == ".absent":
             place.with_suffix("").unlink()
         elif path.name != EXPECTED:
-            shutil.copyfile(path, place)
+            shutil.copy(path, place)  # with the execute bit, which COPY keeps
     return target

@@ -11,7 +11,9 @@ if not (host and port.isdigit()):
 
 answer = b""
 try:
-    connection = socket.create_connection((host, int(port)), timeout=3)
+    connection = socket.socket()
+    connection.settimeout(3)
+    connection.connect((host, int(port)))
     while True:
         received = connection.recv(1024)
         if not received:

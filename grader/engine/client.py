@@ -13,7 +13,7 @@ from typing import Any
 import docker
 import requests
 import urllib3
-from docker.types import CancellableStream, Ulimit
+from docker.types import CancellableStream, IPAMConfig, IPAMPool, Ulimit
 from docker.utils import kwargs_from_env
 from docker.utils.json_stream import json_stream
 
@@ -109,6 +109,11 @@ def mount(wanted: Mount) -> docker.types.Mount:
         read_only=wanted.read_only,
         tmpfs_size=wanted.size or None,
     )
+
+
+def subnet(cidr: str) -> IPAMConfig:
+    """Return a network's address range in the form docker-py wants."""
+    return IPAMConfig(pool_configs=[IPAMPool(subnet=cidr)])
 
 
 @contextlib.contextmanager

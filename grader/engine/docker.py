@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.engine import archive, builder, proc, profile, records
-from grader.engine.client import Client, calling, find_client, mount, ulimit
+from grader.engine.client import Client, calling, find_client, mount, subnet, ulimit
 from grader.engine.protocol import (
     LABEL,
     BuildRecord,
@@ -34,7 +34,20 @@ def connect() -> "DockerEngine":
 
 
 _MOST_LINKS = 10
+_SUBNET_TRIES = 10
+
+
+def _random_subnet() -> str:
+    """Return a /28 of 198.18.0.0/15, which is set aside for tests and routed nowhere.
+
+    Docker's own pool holds some thirty networks, fewer than a class needs at once.
+    """
+    number = secrets.randbelow(1 << 13)
+    return f"198.{18 + (number >> 12)}.{(number >> 4) & 255}.{(number & 15) << 4}/28"
+
+
 _POLL = 0.02
+_LONGEST_POLL = 0.16
 
 
 @contextlib.contextmanager
@@ -55,7 +68,6 @@ class DockerEngine:
         self._local = threading.Event()
 
     def close(self) -> None:
-        """Give back the connections."""
         self._api.close()
 
     def abort(self) -> None:
@@ -295,11 +307,12 @@ class DockerEngine:
             return int(self._api.exec_inspect(made)["ExitCode"] or 0), response.content
 
     def wait(self, container: str, deadline: float) -> bool:
-        ends = time.monotonic() + deadline
+        ends, pause = time.monotonic() + deadline, _POLL
         while self.inspect(container).running:
             if time.monotonic() > ends:
                 return False
-            time.sleep(_POLL)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL)
         return True
 
     def kill(self, container: str) -> None:
@@ -325,10 +338,20 @@ class DockerEngine:
     # --- networks and volumes --------------------------------------------------------------
 
     def create_network(self, run_id: str, *, internal: bool) -> str:
-        with calling("creating a network"):
-            name = f"grader-{secrets.token_hex(6)}"
-            made = self._api.create_network(name, labels={LABEL: run_id}, internal=internal)
-            return str(made["Id"])
+        for attempt in range(_SUBNET_TRIES):
+            try:
+                with calling("creating a network"):
+                    made = self._api.create_network(
+                        f"grader-{secrets.token_hex(6)}",
+                        labels={LABEL: run_id},
+                        internal=internal,
+                        ipam=subnet(_random_subnet()),
+                    )
+                return str(made["Id"])
+            except (EngineRefusal, EngineFault) as error:
+                if "overlap" not in str(error) or attempt + 1 == _SUBNET_TRIES:
+                    raise
+        raise EngineFault("no free subnet was found for a network")
 
     def connect(self, container: str, network: str, aliases: Sequence[str] = ()) -> None:
         with calling("attaching a container to a network"):

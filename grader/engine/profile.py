@@ -43,3 +43,9 @@ RUN_LIMITS: dict[str, Any] = {
 }
 RUN_ULIMITS: dict[str, int] = {"nofile": 256, "core": 0, "fsize": 16 * MIB}
 RUN_ENV: dict[str, str] = {"PYTHONUNBUFFERED": "1"}
+
+# A student's script runs under the same limits, started by a recorder of ours that needs these to
+# be a machine's root; docs/isolation.md says which of them the script gets.
+SCRIPT_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUID")
+SCRIPT_DEADLINE = 12.0  # seconds of its own, asleep or on a processor, for one run of a script
+SCRIPT_PATIENCE = 90.0  # seconds in all, the wait for a processor included

@@ -150,6 +150,10 @@ class Engine(Protocol):
         """Return which engine this is and whether its processes are visible in /proc here."""
         ...
 
+    def close(self) -> None:
+        """Give back the connections."""
+        ...
+
     def abort(self) -> None:
         """Cut off builds and pulls under way: whoever waits for one is let go at once."""
         ...

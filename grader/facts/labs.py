@@ -9,10 +9,12 @@ from grader.facts.common import NotSeen
 from grader.facts.images import BaseFacts, ImageFacts
 from grader.facts.runs import RebuildFacts, RunFacts
 from grader.facts.scenes import SceneFacts
+from grader.facts.scripts import ScriptFacts
 from grader.frozen import Frozen
 
 Observation = Annotated[
-    ImageFacts | RunFacts | RebuildFacts | SceneFacts | NotSeen, Field(discriminator="kind")
+    ImageFacts | RunFacts | RebuildFacts | SceneFacts | ScriptFacts | NotSeen,
+    Field(discriminator="kind"),
 ]
 
 

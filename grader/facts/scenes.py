@@ -51,12 +51,16 @@ class Answer(Frozen):
 
 
 class Answered(Frozen):
-    """The answers to a request, in order."""
+    """The answers to a request, in order.
+
+    `asked` says, where an answer is missing, how the containers it was put to were doing.
+    """
 
     did: Literal["answered"] = "answered"
     source: str
     to: str
     answers: tuple[Answer, ...]
+    asked: str = ""
 
 
 class Content(Frozen):
@@ -65,6 +69,16 @@ class Content(Frozen):
     did: Literal["content"] = "content"
     path: str
     lines: tuple[str, ...] | None
+
+
+class Counted(Frozen):
+    """How many lines of a container's log hold a text, and the log's two ends."""
+
+    did: Literal["counted"] = "counted"
+    container: str
+    line: str
+    times: int
+    log: tuple[LogLine, ...]
 
 
 class Stopped(Frozen):
@@ -82,7 +96,7 @@ class Done(Frozen):
     did: Literal["done"] = "done"
 
 
-Seen = Started | Said | Answered | Content | Stopped | Done
+Seen = Started | Said | Answered | Content | Counted | Stopped | Done
 
 
 class Missing(Frozen):

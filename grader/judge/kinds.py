@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from grader.judge import containers, images, processes, scenes, stopping
+from grader.judge import containers, images, installing, processes, scenes, scripts, stopping
 from grader.model import Verdict
 from grader.spec.model import Check, Params, Scene
 
@@ -40,25 +40,43 @@ KINDS = {
     "ends": Kind(scenes.Ends, scenes.judge_ends),
     "env": Kind(images.Env, images.judge_env, _CONFIG % "Env"),
     "environment": Kind(containers.Environment, containers.judge_environment, _LOGS),
+    "finishes": Kind(scripts.Finishes, scripts.judge_finishes),
+    "folder": Kind(installing.Folders, installing.judge_folder),
     "form": Kind(images.Form, images.judge_form, _CONFIG % "Entrypoint"),
+    "group": Kind(scripts.Group, scripts.judge_group),
+    "halts": Kind(scripts.Halts, scripts.judge_halts),
+    "harmless": Kind(scripts.Harmless, scripts.judge_harmless),
+    "hello": Kind(scripts.Hello, scripts.judge_hello),
     "holds": Kind(scenes.Holds, scenes.judge_holds),
     "instructions": Kind(images.Instructions, images.judge_instructions, "docker history IMAGE"),
+    "keeps": Kind(scripts.Keeps, scripts.judge_keeps),
+    "key": Kind(installing.Keyed, installing.judge_key),
     "layer": Kind(images.Layer, images.judge_layer, "docker history IMAGE"),
+    "logged": Kind(scenes.Logged, scenes.judge_logged),
+    "member": Kind(scripts.Member, scripts.judge_member),
     "neighbours": Kind(
         containers.Neighbours,
         containers.judge_neighbours,
         "docker exec CONTAINER touch /note && docker run --rm --entrypoint ls IMAGE /",
     ),
+    "packages": Kind(installing.Packages, installing.judge_packages),
     "paths": Kind(images.Paths, images.judge_paths, "docker run --rm --entrypoint find IMAGE ."),
     "pid1": Kind(processes.Pid1, processes.judge_pid1, "docker top CONTAINER"),
+    "prerequisites": Kind(installing.Prerequisites, installing.judge_prerequisites),
     "program": Kind(processes.ProgramRuns, processes.judge_program, _LOGS),
+    "refuses": Kind(scenes.Refuses, scenes.judge_refuses),
+    "repeats": Kind(scripts.Repeats, scripts.judge_repeats),
+    "repository": Kind(installing.Repository, installing.judge_repository),
     "reused": Kind(images.Reused, images.judge_reused),
     "runs": Kind(scenes.Runs, scenes.judge_runs),
     "says": Kind(scenes.Says, scenes.judge_says),
     "silent": Kind(scenes.Silent, scenes.judge_silent),
+    "socket": Kind(scripts.Socket, scripts.judge_socket),
     "spread": Kind(scenes.Spread, scenes.judge_spread),
+    "starts": Kind(scenes.Starts, scenes.judge_starts),
     "stop": Kind(stopping.Stop, stopping.judge_stop, f"time docker stop CONTAINER && {_EXIT_CODE}"),
     "stops": Kind(scenes.StopsInScene, scenes.judge_stops),
+    "updated": Kind(installing.Updated, installing.judge_updated),
 }
 
 # The same rows for those who take any kind: mypy has checked each against its own judge above.

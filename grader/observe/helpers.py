@@ -4,7 +4,7 @@ They ask, write and read from inside, so that nothing of a student's image is ne
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import Any, Self
 from grader.engine.protocol import ContainerSpec, Engine, Mount
 from grader.errors import EngineFault
 from grader.facts.scenes import Answer, Answered
-from grader.text import visible
+from grader.text import shorten, visible
 
 _AGENT = (Path(__file__).parent / "agent.py").read_text(encoding="utf-8")
 _PYTHON = ("python3", "-I", "-c")
@@ -40,6 +40,7 @@ class Helpers:
         self._base = base
         self._run_id = run_id
         self._agents: dict[str, str] = {}
+        self._readers: dict[str, str] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -65,12 +66,17 @@ class Helpers:
         answers = tuple(_answer(raw) for raw in json.loads(output))
         return Answered(source=name, to=str(wish["to"]), answers=answers)
 
-    def idle(self, network: str) -> str:
+    def idle(self, network: str, aliases: Sequence[str] = ()) -> str:
         """Start a container that does nothing in a network; return its id."""
-        return self._run(ContainerSpec(self._base, _IDLE, run_id=self._run_id, network=network))
+        return self._run(
+            ContainerSpec(self._base, _IDLE, run_id=self._run_id, network=network, aliases=aliases)
+        )
 
-    def append(self, volume: str, path: str, line: str) -> None:
-        """Append a line to a file of a volume, whether or not the file is there."""
+    def append(self, volume: str, path: str, line: str) -> str:
+        """Append a line to a file of a volume, whether or not the file is there.
+
+        Returns why it cannot be done, in Python's words, empty if it was.
+        """
         container = self._run(
             ContainerSpec(
                 self._base,
@@ -79,7 +85,16 @@ class Helpers:
                 mounts=(Mount("volume", "/volume", volume),),
             )
         )
-        self._engine.wait(container, _MARGIN)
+        if not self._engine.wait(container, _MARGIN):
+            self._engine.kill(container)
+            return "it is nothing that takes a line"
+        code = self._engine.inspect(container).exit_code
+        if code == 0:
+            return ""
+        words = [entry.text for entry in self._engine.log(container) if entry.text.strip()]
+        if code != 1 or not words:
+            raise EngineFault(f"a line of the grader's own could not be appended ({code})")
+        return shorten(visible(words[-1]), 160)
 
     def read(self, volume: str, path: str, limit: int) -> bytes | None:
         """Return a file of a volume, read through a container that is never started."""
@@ -89,11 +104,10 @@ class Helpers:
             run_id=self._run_id,
             mounts=(Mount("volume", "/volume", volume, read_only=True),),
         )
-        container = self._engine.create(spec)
-        try:
-            return self._engine.read(container, f"/volume/{path}", limit)
-        finally:
-            self._engine.remove(container)
+        if volume not in self._readers:
+            self._readers[volume] = self._engine.create(spec)
+            self._stack.callback(self._engine.remove, self._readers[volume])
+        return self._engine.read(self._readers[volume], f"/volume/{path}", limit)
 
     @staticmethod
     def empty_folder(engine: Engine, base: str, run_id: str, folder: Path) -> None:

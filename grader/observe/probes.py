@@ -7,12 +7,15 @@ from typing import TypeVar, cast
 from grader.build import Built, Workshop
 from grader.facts import NotSeen, Observation, RebuildFacts, RunFacts
 from grader.facts.scenes import SceneFacts
+from grader.facts.scripts import ScriptFacts
 from grader.observe.rebuild import observe_rebuild
 from grader.observe.run import RunContext, observe_run
 from grader.observe.scene import observe_scene
+from grader.observe.script.probe import observe_script
 from grader.spec.model import Aspect
 from grader.spec.observations import ObservationSpec, RebuildSpec, RunSpec
 from grader.spec.scenes import SceneSpec
+from grader.spec.scripts import ScriptSpec
 
 S = TypeVar("S", bound=ObservationSpec)
 
@@ -41,6 +44,10 @@ def _scene(look: Look, spec: SceneSpec) -> SceneFacts:
     return observe_scene(look.context, spec, look.images)
 
 
+def _script(look: Look, spec: ScriptSpec) -> ScriptFacts | NotSeen:
+    return observe_script(look.context, look.workshop, spec)
+
+
 _Probe = Callable[[Look, ObservationSpec], Observation]
 
 
@@ -54,4 +61,5 @@ def _row(
 _RUN = _row(RunSpec, _run)
 _REBUILD = _row(RebuildSpec, _rebuild)
 _SCENE = _row(SceneSpec, _scene)
-PROBES: Mapping[type[ObservationSpec], _Probe] = dict((_RUN, _REBUILD, _SCENE))
+_SCRIPT = _row(ScriptSpec, _script)
+PROBES: Mapping[type[ObservationSpec], _Probe] = dict((_RUN, _REBUILD, _SCENE, _SCRIPT))

@@ -24,7 +24,7 @@ from grader.facts import (
     StopFacts,
 )
 from grader.observe.image import shadowing
-from grader.observe.program import find_program
+from grader.observe.program import find_program, read_python_command
 from grader.observe.stop import observe_stop
 from grader.spec.model import Aspect, Assignment, fill
 from grader.spec.observations import RunSpec
@@ -152,8 +152,7 @@ def _program(
     process, arguments, exact = found.process, found.arguments, found.exact
     if not exact and process.pid == started.pid and " ".join(started.command) == process.args:
         # What the engine itself executed keeps the boundaries that ps lost.
-        words = started.command
-        arguments, exact = words[len(words) - len(arguments) :], True
+        (_, arguments), exact = read_python_command(started.command), True
     engine = context.engine
     record = engine.image(image_id)
     cwd = process.cwd or (record.workdir if record else "/")

@@ -1,13 +1,15 @@
 """Plays a scene: makes its networks and volumes, does its steps, takes everything away."""
 
+import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +20,7 @@ from grader.facts import Fault, NotSeen, Place
 from grader.facts.runs import LogLine
 from grader.facts.scenes import (
     Content,
+    Counted,
     Done,
     Missing,
     Said,
@@ -30,11 +33,13 @@ from grader.facts.scenes import (
 from grader.frozen import Frozen
 from grader.observe.helpers import Helpers
 from grader.observe.run import RunContext, explain_start, read_log
+from grader.observe.start import explain_script, wait_for_program
 from grader.observe.stop import observe_stop
 from grader.spec.model import fill
 from grader.spec.scenes import (
     HOST,
     Append,
+    Count,
     Occupy,
     Of,
     Read,
@@ -43,9 +48,11 @@ from grader.spec.scenes import (
     SceneSpec,
     Start,
 )
-from grader.text import visible
+from grader.text import shorten, visible
 
-_SCENE_DEADLINE = 90.0
+# Seconds that a scene's containers may keep the grader waiting, all steps together. What the engine
+# needs on top, on a busy machine much, is not theirs; each of its calls has a deadline of its own.
+_PATIENCE = 90.0
 _POLL = 0.05
 _CONTENT_LIMIT = 64 * 1024
 _CONTENT_LINES = 100
@@ -72,6 +79,9 @@ class _Stage:
     containers: dict[str, str] = field(default_factory=dict)
     started: dict[str, ContainerRecord] = field(default_factory=dict)
     specs: dict[str, Start] = field(default_factory=dict)
+    unwritten: dict[str, NotSeen] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    undone: dict[str, NotSeen] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
@@ -81,8 +91,9 @@ class _Stage:
         return self.networks.get(name, name)
 
     def fill(self, text: str) -> str:
-        """Return the text with words, `{ip:NAME}` and `{port:NAME:PORT}` filled in."""
+        """Return the text with words, `{ip:…}`, `{name:…}` and `{port:…:PORT}` filled in."""
         text = fill(text, self.context.words)
+        text = re.sub(r"\{name:([a-z0-9-]+)\}", lambda m: self._name(m[1]), text)
         text = re.sub(r"\{ip:([a-z0-9-]+)\}", lambda m: self.address(m[1]), text)
         return re.sub(
             r"\{port:([a-z0-9-]+):(\d+)\}",
@@ -94,8 +105,15 @@ class _Stage:
         """Return a container's address in the network it was started in."""
         record = self.started.get(name)
         if record is None:
-            raise _CannotError(_student(f"{name} was not started."))
-        return next(iter(record.addresses.values()), "")
+            raise _CannotError(self.undone.get(name) or _student(f"{name} was not started."))
+        if not any(record.addresses.values()):
+            raise _CannotError(_student(f"{name} ended as soon as it began: {_end(self, name)}."))
+        return next(iter(record.addresses.values()))
+
+    def _name(self, name: str) -> str:
+        if name not in self.names:
+            raise _CannotError(self.undone.get(name) or _student(f"{name} was not started."))
+        return self.names[name]
 
     def _ports(self, name: str) -> Mapping[int, int]:
         record = self.started.get(name)
@@ -105,19 +123,22 @@ class _Stage:
 def observe_scene(context: RunContext, spec: SceneSpec, images: Mapping[str, Built]) -> SceneFacts:
     """Return what every step of a scene saw; raises EngineError for the engine's own faults."""
     found: dict[str, StepFacts] = {}
-    begin = time.monotonic()
+    waited = 0.0
     with ExitStack() as stack:
         stage = stack.enter_context(_staged(context, spec, images))
         for step in spec.steps:
             ((word, thing),) = step.todo().items()
-            if time.monotonic() - begin > _SCENE_DEADLINE:
-                why = f"The scene took longer than {_SCENE_DEADLINE:.0f} s and was ended."
+            if waited > _PATIENCE:
+                why = f"The containers of this scene were waited for more than {_PATIENCE:.0f} s."
                 found[step.id] = Missing(why=_student(why))
                 continue
+            begin = time.monotonic()
             try:
                 found[step.id] = _STEPS[word](stage, step.id, thing)
             except _CannotError as cannot:
                 found[step.id] = Missing(why=cannot.why)
+                stage.undone[step.id] = cannot.why
+            waited += min(time.monotonic() - begin, getattr(thing, "within", 0.0))
     return SceneFacts(steps=found)
 
 
@@ -171,13 +192,14 @@ def _start(stage: _Stage, step: str, wish: Start) -> Seen:
     engine, built = stage.engine, stage.images[wish.image]
     place = Place(file=stage.context.assignment.images[wish.image].dockerfile)
     args = tuple(stage.fill(text) for text in wish.args)
+    called = f"grader-{step}-{secrets.token_hex(4)}"
     request = ContainerSpec(
         image=built.image_id,
         args=args,
         env={name: stage.fill(text) for name, text in wish.env.items()},
         run_id=stage.context.run_id,
         network=stage.network(wish.network),
-        name=f"grader-{step}-{secrets.token_hex(4)}",
+        name=called,
         aliases=wish.aliases,
         mounts=tuple(_mount(stage, name, target) for name, target in wish.mounts.items()),
         publish=wish.publish,
@@ -185,16 +207,31 @@ def _start(stage: _Stage, step: str, wish: Start) -> Seen:
     try:
         container = engine.create(request)
     except EngineRefusal as refusal:
-        if "No command specified" not in str(refusal):
-            raise EngineFault(str(refusal)) from refusal
-        why = "The image says nothing to run: it has neither ENTRYPOINT nor CMD."
+        why = _not_created(stage, request, refusal)
         raise _CannotError(NotSeen(fault=Fault.STUDENT, why=why, place=place)) from refusal
     stage.containers[step] = container
+    stage.names[step] = called
     stage.specs[step] = wish
     _begin(stage, step, place, args)
+    if wish.elsewhere in stage.started and _same_address(stage, step, wish.elsewhere):
+        raise EngineFault(f"the engine gave {step} the address that {wish.elsewhere} had")
     if wish.ends:
         engine.wait(container, wish.within)
     return _started(stage, step)
+
+
+def _not_created(stage: _Stage, request: ContainerSpec, refusal: EngineRefusal) -> str:
+    """Return why a container could not be made; EngineFault if one of the bare base cannot."""
+    if "No command specified" in str(refusal):
+        return "The image says nothing to run: it has neither ENTRYPOINT nor CMD."
+    base = next(b.base.id for b in stage.images.values() if b.image_id == request.image)
+    try:
+        stage.engine.remove(
+            stage.engine.create(replace(request, image=base, args=("true",), name=None))
+        )
+    except EngineRefusal:
+        raise EngineFault(str(refusal)) from refusal
+    return f"The engine refused to make a container of it: {shorten(str(refusal), 300)}"
 
 
 def _begin(stage: _Stage, step: str, place: Place, args: tuple[str, ...]) -> None:
@@ -204,7 +241,9 @@ def _begin(stage: _Stage, step: str, place: Place, args: tuple[str, ...]) -> Non
         engine.start(container)
     except (EngineRefusal, EngineFault) as error:
         why = explain_start(stage.context, built, engine.inspect(container), place, args, error)
-        raise _CannotError(why) from error
+        raise _CannotError(explain_script(engine, container, built, why)) from error
+    if missing := wait_for_program(engine, container, place):
+        raise _CannotError(explain_script(engine, container, built, missing))
     stage.started[step] = engine.inspect(container)
 
 
@@ -222,6 +261,11 @@ def _started(stage: _Stage, step: str) -> Started:
     )
 
 
+def _same_address(stage: _Stage, one: str, other: str) -> bool:
+    first, second = stage.started[one].addresses, stage.started[other].addresses
+    return any(first.values()) and first == second
+
+
 def _mount(stage: _Stage, name: str, target: str) -> Mount:
     path, _, mode = target.partition(":")
     if name in stage.volumes:
@@ -231,16 +275,20 @@ def _mount(stage: _Stage, name: str, target: str) -> Mount:
 
 def _says(stage: _Stage, _: str, wish: Says) -> Seen:
     container = _container(stage, wish.of)
-    line, begin = stage.fill(wish.line), time.monotonic()
+    line, begin, clock = stage.fill(wish.line), time.monotonic(), stage.engine.now()
+    if line in stage.unwritten:
+        raise _CannotError(stage.unwritten[line])
     while True:
         running = stage.engine.inspect(container).running
-        printed = any(line in entry.text for entry in stage.engine.log(container))
+        log = stage.engine.log(container)
+        printed = next((entry.at for entry in log if line in entry.text), None)
         waited = time.monotonic() - begin
-        if printed or waited > wish.within or not running:
+        if printed is not None or waited > wish.within or not running:
             return Said(
                 container=wish.of,
                 line=line,
-                after=waited if printed else None,
+                # By the engine's record: how long it took us to look is not the container's.
+                after=None if printed is None else min(waited, max(0.0, printed - clock)),
                 running=running,
                 log=_log(stage, wish.of),
             )
@@ -250,7 +298,7 @@ def _says(stage: _Stage, _: str, wish: Says) -> Seen:
 def _request(stage: _Stage, _: str, wish: Request) -> Seen:
     to = stage.fill(wish.to)
     source = HOST if wish.source == HOST else stage.network(wish.source)
-    return stage.helpers.ask(
+    seen = stage.helpers.ask(
         source,
         wish.source,
         {
@@ -264,20 +312,50 @@ def _request(stage: _Stage, _: str, wish: Request) -> Seen:
             "once": wish.once,
         },
     )
+    if any(answer.error or not (answer.status or answer.body) for answer in seen.answers):
+        host, _, port = to.rpartition(":")
+        return seen.model_copy(update={"asked": _asked(stage, host, port)})
+    return seen
+
+
+def _asked(stage: _Stage, host: str, port: str) -> str:
+    """Return how the containers called `host` are doing; nothing if there are none.
+
+    At the host's own address it is those that have published their port there as `port`.
+    """
+    known = [
+        name
+        for name, record in stage.started.items()
+        if name in stage.containers
+        if (host == "127.0.0.1" and port in map(str, record.ports.values()))
+        or host in (name, stage.names[name], *stage.specs[name].aliases, *record.addresses.values())
+    ]
+    return " ".join(_doing(stage, name) for name in known)
+
+
+def _doing(stage: _Stage, name: str) -> str:
+    if not stage.engine.inspect(stage.containers[name]).running:
+        return f"{name} had ended: {_end(stage, name)}."
+    words = [line.text for line in _log(stage, name) if re.search("[A-Za-z]", line.text)]
+    last = f"the last it printed was: {shorten(words[-1], 160)}" if words else "it printed nothing"
+    return f"{name} was running; {last}."
 
 
 def _append(stage: _Stage, _: str, wish: Append) -> Seen:
-    stage.helpers.append(stage.volumes[wish.volume], wish.path, stage.fill(wish.line))
+    problem = stage.helpers.append(stage.volumes[wish.volume], wish.path, stage.fill(wish.line))
+    if problem:
+        why = _student(f"Nothing could be appended to {wish.path} in the volume: {problem}.")
+        stage.unwritten[stage.fill(wish.line)] = why
+        raise _CannotError(why)
     return Done()
 
 
 def _read(stage: _Stage, _: str, wish: Read) -> Seen:
-    if wish.folder is not None:
-        raw = _read_local(stage.folders[wish.folder] / wish.path)
-    elif wish.volume is not None:
-        raw = stage.helpers.read(stage.volumes[wish.volume], wish.path, _CONTENT_LIMIT)
-    else:
-        raw = stage.engine.read(_container(stage, wish.of or ""), wish.path, _CONTENT_LIMIT)
+    holding, ends = stage.fill(wish.holding).encode(), time.monotonic() + wish.within
+    raw = _raw(stage, wish)
+    while holding not in (raw or b"") and time.monotonic() < ends:
+        time.sleep(_POLL)
+        raw = _raw(stage, wish)
     lines = None
     if raw is not None:
         text = raw.decode("utf-8", errors="replace")
@@ -286,12 +364,29 @@ def _read(stage: _Stage, _: str, wish: Read) -> Seen:
     return Content(path=wish.path, lines=lines)
 
 
-def _read_local(path: Path) -> bytes | None:
-    # A container may have put a link or a pipe there.
-    if path.is_symlink() or not path.is_file():
+def _raw(stage: _Stage, wish: Read) -> bytes | None:
+    if wish.folder is not None:
+        return _read_local(stage.folders[wish.folder], wish.path)
+    if wish.volume is not None:
+        return stage.helpers.read(stage.volumes[wish.volume], wish.path, _CONTENT_LIMIT)
+    return stage.engine.read(_container(stage, wish.of or ""), wish.path, _CONTENT_LIMIT)
+
+
+def _read_local(folder: Path, path: str) -> bytes | None:
+    # A container may put a link or a pipe there at any moment, so no step of the way is looked at
+    # first and opened then.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in Path(path).parts:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            inner = os.open(part, flags, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        return os.read(handle, _CONTENT_LIMIT) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    except OSError:
         return None
-    with path.open("rb") as file:
-        return file.read(_CONTENT_LIMIT)
+    finally:
+        os.close(handle)
 
 
 def _stop(stage: _Stage, _: str, wish: Of) -> Seen:
@@ -329,13 +424,22 @@ def _wait(stage: _Stage, _: str, wish: Of) -> Seen:
 
 
 def _occupy(stage: _Stage, step: str, wish: Occupy) -> Seen:
-    stage.containers[step] = stage.helpers.idle(stage.network(wish.network))
+    stage.containers[step] = stage.helpers.idle(stage.network(wish.network), wish.aliases)
     return Done()
+
+
+def _count(stage: _Stage, _: str, wish: Count) -> Seen:
+    container = _container(stage, wish.of)
+    line, without = stage.fill(wish.line), stage.fill(wish.without)
+    texts = [entry.text for entry in stage.engine.log(container)]
+    found = [text for text in texts if line in text and not (without and without in text)]
+    return Counted(container=wish.of, line=line, times=len(found), log=_log(stage, wish.of))
 
 
 def _container(stage: _Stage, name: str) -> str:
     if name not in stage.containers or name not in stage.started:
-        raise _CannotError(_student(f"The container {name} could not be started, see there."))
+        why = stage.undone.get(name) or _student(f"The container {name} is not there any more.")
+        raise _CannotError(why)
     return stage.containers[name]
 
 
@@ -367,4 +471,5 @@ _STEPS: Mapping[str, _Do] = {
     "again": cast("_Do", _again),
     "wait": cast("_Do", _wait),
     "occupy": cast("_Do", _occupy),
+    "count": cast("_Do", _count),
 }

@@ -227,6 +227,10 @@ def _cross_check(reader: _Reader, spec: Assignment) -> None:
     for name, entry in spec.observe.items():
         for needed in entry.images():
             _known(reader, needed, spec.images, ("observe", name), "image")
+        for file in entry.submitted():
+            if file not in spec.submission.files:
+                text = f"'{file}' is not among submission.files"
+                reader.problem(("observe", name), text)
         for file in entry.provided():
             if file not in spec.submission.provided:
                 text = f"'{file}' is not among submission.provided"

@@ -32,6 +32,10 @@ class ObservationSpec(Frozen):
         """Return the names of provided files it refers to."""
         return ()
 
+    def submitted(self) -> tuple[str, ...]:
+        """Return the names of submitted files it runs or reads."""
+        return ()
+
     def texts(self) -> Iterator[str]:
         """Yield every text in which `{word}` stands for a random word."""
         yield from ()

@@ -16,7 +16,8 @@ class Start(Frozen):
 
     `network` is one of the scene's, `bridge` (Docker's default) or none. `mounts` maps a volume or
     folder of the scene to a path, `:ro` behind it for read-only. Where it should not keep running,
-    `ends` says so and the step waits for its end.
+    `ends` says so and the step waits for its end. `elsewhere` names an earlier step whose address
+    this container must not have; one that has it is the engine's fault.
     """
 
     image: Id
@@ -27,6 +28,7 @@ class Start(Frozen):
     mounts: Mapping[Id, str] = Field(default_factory=dict)
     publish: tuple[int, ...] = ()
     ends: bool = False
+    elsewhere: Id | None = None
     within: float = Field(default=10.0, gt=0, le=30)
 
 
@@ -41,8 +43,9 @@ class Says(Frozen):
 class Request(Frozen):
     """Ask over HTTP, or with `send` over plain TCP, from inside a network or from the host.
 
-    `to` is HOST:PORT, with `{ip:NAME}` for a container's address and `{port:NAME:PORT}` for a
-    published port. It is tried until `within` is over; `times` repeats it, each with a new lookup.
+    `to` is HOST:PORT, with `{ip:NAME}` for a container's address, `{name:NAME}` for its name and
+    `{port:NAME:PORT}` for a published port. It is tried until `within` is over; `times` repeats
+    it, each with a new lookup. From the host nothing but the host's own 127.0.0.1 can be asked.
     """
 
     source: str = Field(alias="from")
@@ -65,12 +68,17 @@ class Append(Frozen):
 
 
 class Read(Frozen):
-    """Read a text file: of a volume or folder of the scene, or of a container."""
+    """Read a text file: of a volume or folder of the scene, or of a container.
+
+    With `holding` it is read again until it holds that text or `within` is over.
+    """
 
     volume: Id | None = None
     folder: Id | None = None
     of: Id | None = None
     path: str
+    holding: str = ""
+    within: float = Field(default=5.0, gt=0, le=30)
 
 
 class Of(Frozen):
@@ -79,10 +87,22 @@ class Of(Frozen):
     of: Id
 
 
+class Count(Frozen):
+    """Count the lines of a container's log that hold `line`, but not `without` if it is given."""
+
+    of: Id
+    line: str
+    without: str = ""
+
+
 class Occupy(Frozen):
-    """Start an idle container of the grader's own, so that addresses move."""
+    """Start an idle container of the grader's own, so that addresses move.
+
+    With `aliases` it has these names, and nothing listens behind them.
+    """
 
     network: str
+    aliases: tuple[str, ...] = ()
 
 
 class Step(Frozen):
@@ -99,6 +119,7 @@ class Step(Frozen):
     again: Of | None = None
     wait: Of | None = None
     occupy: Occupy | None = None
+    count: Count | None = None
 
     @model_validator(mode="after")
     def _one_thing(self) -> "Step":
@@ -130,10 +151,11 @@ class SceneSpec(ObservationSpec):
             for thing in step.todo().values():
                 for name in _networks(thing):
                     _require(name in places, step, f"there is no network '{name}'")
+                _require(_within_bounds(thing), step, "only a request to 127.0.0.1 is from host")
                 for name in _storage(thing):
                     known = name in (*self.volumes, *self.folders)
                     _require(known, step, f"there is no volume or folder '{name}'")
-                of = getattr(thing, "of", None)
+                of = getattr(thing, "of", None) or getattr(thing, "elsewhere", None)
                 _require(of is None or of in started, step, f"no earlier step starts '{of}'")
             if step.start is not None:
                 started.add(step.id)
@@ -146,8 +168,8 @@ class SceneSpec(ObservationSpec):
 
     def texts(self) -> Iterator[str]:
         for step in self.steps:
-            if step.start:
-                yield from (*step.start.args, *step.start.env.values())
+            for thing in step.todo().values():
+                yield from _texts(thing)
 
 
 def _require(fine: bool, step: Step, text: str) -> None:  # noqa: FBT001 - reads as an assertion
@@ -161,6 +183,24 @@ def _networks(thing: Frozen) -> Iterator[str]:
         yield thing.network
     if isinstance(thing, Request):
         yield thing.source
+
+
+def _within_bounds(thing: Frozen) -> bool:
+    """Return whether a step leaves the host alone: nothing runs in its network, or looks around."""
+    if isinstance(thing, Request):
+        return thing.source != HOST or thing.to.startswith("127.0.0.1:")
+    return HOST not in _networks(thing)
+
+
+def _texts(thing: Frozen) -> Iterator[str]:
+    if isinstance(thing, Start):
+        yield from (*thing.args, *thing.env.values())
+    if isinstance(thing, Says | Append | Count):
+        yield thing.line
+    if isinstance(thing, Read):
+        yield thing.holding
+    if isinstance(thing, Request):
+        yield from (thing.to, thing.path, thing.body or "", thing.send or "")
 
 
 def _storage(thing: Frozen) -> Iterator[str]:

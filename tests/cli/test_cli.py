@@ -14,7 +14,7 @@ import pytest
 from grader.engine.docker import DockerEngine
 from grader.engine.housekeeping import clean
 from grader.model import Result
-from grader.solutions import assemble
+from grader.solutions import assemble, overlays
 from tests.conftest import LAB, ROOT, running
 
 GRADER = str(Path(sys.executable).parent / "grader")
@@ -244,3 +244,37 @@ def test_a_lab_that_was_not_handed_in_is_zero_with_that_reason(model: Path) -> N
     assert missing.max_score > 0
     assert all("was not submitted" in check.reason for check in missing.checks)
     assert result.score == 33
+
+
+def _everything(engine: DockerEngine) -> dict[str, set[str]]:
+    """Return all there is on the engine, ours or not, the untagged build cache left out."""
+    api = engine._api
+    return {
+        "containers": {entry["Id"] for entry in api.containers(all=True)},
+        "networks": {entry["Id"] for entry in api.networks()},
+        "volumes": {entry["Name"] for entry in api.volumes()["Volumes"] or []},
+        "tags": {tag for entry in api.images() for tag in entry["RepoTags"] or []},
+    }
+
+
+@pytest.mark.docker
+@pytest.mark.serial
+def test_a_check_leaves_the_engine_as_it_was(engine: DockerEngine, tmp_path: Path) -> None:
+    """Model, wrong and hostile work alike; bystanders are not touched."""
+    api = engine._api
+    theirs = api.create_container("python:3.7", ["true"], name="bystander")["Id"]
+    network = api.create_network("bystander-network")["Id"]
+    volume = api.create_volume("bystander-volume")["Name"]
+    try:
+        before = _everything(engine)
+        chosen = [None, *overlays(LAB, "wrong")[:3]]
+        for number, overlay in enumerate(chosen):
+            folder = assemble(tmp_path / str(number), LAB, overlay)
+            hostile = 'FROM python:3.7\nVOLUME /data\nENTRYPOINT ["sh", "-c", "yes"]\n'
+            (folder / LAB / "Dockerfile-shell").write_text(hostile)
+            assert _grader("check", folder, "--section", LAB).returncode == 0
+        assert _everything(engine) == before
+    finally:
+        api.remove_container(theirs)
+        api.remove_network(network)
+        api.remove_volume(volume)

@@ -8,8 +8,7 @@ terminate() {
 trap terminate TERM INT
 
 if [ -n "$ADD_LINE" ]; then
-    # In a shell of its own: a redirection that fails would end this one.
-    (echo "$ADD_LINE" >> "$file") 2>/dev/null || echo "cannot write to $file"
+    echo "$ADD_LINE" >> "$file" || echo "cannot write to $file"
 fi
 
 echo "reading $file"

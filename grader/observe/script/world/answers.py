@@ -4,8 +4,14 @@ An earlier mistake changes nothing here, so that one mistake costs one check: pa
 installed although no repository offers them, with a wrong key just as well.
 """
 
+from __future__ import annotations
+
+from typing import Any, Tuple
+
 import machine
 
+# Exit code, output, complaint.
+Said = Tuple[int, str, str]
 ENGINE = ("docker-ce", "docker.io", "docker-engine", "moby-engine")
 CLIENTS = (*ENGINE, "docker-ce-cli")
 DOCKER_PACKAGES = {
@@ -51,7 +57,7 @@ GROUPING = ("groupadd", "addgroup", "usermod", "gpasswd", "adduser")
 PLACES = ("/etc/", "/usr/share/keyrings")
 
 
-def step(name, words):
+def step(name: str, words: list[str]) -> str:
     """Return what kind of step a call is, empty for one that only asks something."""
     plain = [word for word in words if not word.startswith("-")]
     if name in ("apt", "apt-get"):
@@ -68,9 +74,10 @@ def step(name, words):
     return name if name in GROUPING and plain else ""
 
 
-def apt_words(words):
+def apt_words(words: list[str]) -> list[str]:
     """Return the words of apt-get without its options."""
-    found, skip = [], False
+    found: list[str] = []
+    skip = False
     for word in words:
         if skip:
             skip = False
@@ -81,7 +88,7 @@ def apt_words(words):
     return found
 
 
-def apt(name, words, uid, packages):
+def apt(name: str, words: list[str], uid: int, packages: set[str]) -> Said:
     """Return (code, out, err) of apt-get; installs into and removes from `packages`."""
     verb, *names = apt_words(words) or [""]
     if verb == "update":
@@ -106,14 +113,16 @@ def apt(name, words, uid, packages):
     return 0, name + " 2.4.11 (amd64)\n", ""
 
 
-def locked(what):
+def locked(what: str) -> str:
+    """Return what apt says to those who are not root."""
     return (
         "E: Could not open lock file /var/lib/dpkg/{} - open (13: Permission denied)\n"
         "E: Unable to acquire the dpkg frontend lock, are you root?\n"
     ).format(what)
 
 
-def apt_install(names, packages):
+def apt_install(names: list[str], packages: set[str]) -> Said:
+    """Return (code, out, err) of apt-get install for root."""
     wanted = [word.split("=")[0].split("/")[0].split(":")[0] for word in names]
     for word in wanted:
         foreign = word.startswith(("docker", "containerd")) and word not in DOCKER_PACKAGES
@@ -125,7 +134,7 @@ def apt_install(names, packages):
     return 0, "Setting up {} ...\n".format(", ".join(wanted)) if wanted else "", ""
 
 
-def docker_words(words):
+def docker_words(words: list[str]) -> list[str]:
     """Return a docker command line from its verb on; `container run` is `run`."""
     rest = list(words)
     while rest and rest[0].startswith("-"):
@@ -135,7 +144,7 @@ def docker_words(words):
     return rest[1:] if rest[:1] == ["container"] else rest
 
 
-def docker(words, uid, gids, packages, engine):
+def docker(words: list[str], uid: int, gids: set[int], packages: set[str], *, engine: bool) -> Said:
     """Return (code, out, err) of docker as somebody with these ids calls it."""
     verb, *rest = docker_words(words) or [""]
     if not verb or verb in ("help", "completion"):
@@ -160,7 +169,7 @@ def docker(words, uid, gids, packages, engine):
     return 0, "\nHello from Docker!\nYour installation appears to be working.\n\n", ""
 
 
-def run_image(words):
+def run_image(words: list[str]) -> tuple[str, str]:
     """Return the image of `docker run`, or what is wrong with its options."""
     rest = list(words)
     while rest and rest[0].startswith("-"):
@@ -174,7 +183,7 @@ def run_image(words):
     return rest[0], ""
 
 
-def installed(words, packages):
+def installed(words: list[str], packages: set[str]) -> Said:
     """Return (code, out, err) of dpkg's questions about packages."""
     have = packages | BASICS
     names = [word for word in words if not word.startswith("-")]
@@ -188,7 +197,9 @@ def installed(words, packages):
     return 0, "".join("Package: {}\nStatus: install ok installed\n".format(n) for n in names), ""
 
 
-def about_machine(name, words, world, packages):
+def about_machine(
+    name: str, words: list[str], world: dict[str, Any], packages: set[str]
+) -> Said | None:
     """Return (code, out, err) of a command that asks what machine this is, None for others."""
     arch, release = world["arch"], world["release"]
     if name == "dpkg":
@@ -212,7 +223,8 @@ def about_machine(name, words, world, packages):
     return None
 
 
-def uname(letters, hardware):
+def uname(letters: str, hardware: str) -> str:
+    """Return what uname prints for these option letters."""
     if letters in ("m", "p", "i", "machine"):
         return hardware + "\n"
     if letters in ("a", "all"):
@@ -224,7 +236,8 @@ def uname(letters, hardware):
     return "lab\n" if letters == "n" else "Linux\n"
 
 
-def lsb(words, release):
+def lsb(words: list[str], release: str) -> str:
+    """Return what lsb_release prints."""
     letters = "".join(word.lstrip("-") for word in words)
     short = "s" in letters.replace("release", "").replace("description", "")
     fields = [("c", "Codename", release), ("i", "Distributor ID", "Ubuntu")]

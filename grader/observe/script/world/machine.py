@@ -5,11 +5,14 @@ and no file read beyond a limit, and names are looked up in the plain files, nev
 C library's modules, which a script could have replaced.
 """
 
+from __future__ import annotations
+
+import _socket
 import os
 import re
 import stat
+from typing import Any, Dict, Iterable, Tuple
 
-import _socket
 import tools
 
 MOST_FILES = 30
@@ -39,10 +42,12 @@ Suites: {name} {name}-updates
 Components: main restricted universe
 Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
 """
+# What stands at each path: mode, owner, group, and a file's size and time.
+Census = Dict[str, Tuple[int, ...]]
 PASSWD, GROUP, SHADOW = "/etc/passwd", "/etc/group", "/etc/gshadow"
 
 
-def read(path, limit=MOST_BYTES):
+def read(path: str, limit: int = MOST_BYTES) -> bytes | None:
     """Return the first bytes of a regular file, None if there is none."""
     try:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -58,12 +63,14 @@ def read(path, limit=MOST_BYTES):
         os.close(number)
 
 
-def text(path, limit=256 * 1024):
+def text(path: str, limit: int = 256 * 1024) -> str:
     """Return a file's text, empty if there is none."""
     return (read(path, limit) or b"").decode("utf-8", "replace")
 
 
-def write(path, content, mode=0o644, owner=(0, 0)):
+def write(
+    path: str, content: bytes | str, mode: int = 0o644, owner: tuple[int, int] = (0, 0)
+) -> None:
     """Write a file of the machine; only before the script starts, or in a package's place."""
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     with os.fdopen(number, "wb") as file:
@@ -72,7 +79,7 @@ def write(path, content, mode=0o644, owner=(0, 0)):
     os.chown(path, *owner)
 
 
-def append(path, line):
+def append(path: str, line: str) -> None:
     """Add a line to one of the machine's tables."""
     content = text(path)
     gap = "" if not content or content.endswith("\n") else "\n"
@@ -80,35 +87,40 @@ def append(path, line):
         file.write(gap + line + "\n")
 
 
-def rows(path):
+def rows(path: str) -> list[list[str]]:
     """Return a table of /etc as lists of fields."""
     return [line.split(":") for line in text(path).split("\n") if ":" in line][:500]
 
 
-def accounts():
+def number(text: str) -> bool:
+    """Return whether this is an id: a script may have written anything there."""
+    return all(letter in "0123456789" for letter in text) and 0 < len(text) <= 6
+
+
+def accounts() -> list[tuple[str, int, int, str, str]]:
     """Return (name, uid, gid, home, shell) of every account."""
     found = []
     for row in rows(PASSWD):
-        if len(row) >= 7 and row[2].isdigit() and row[3].isdigit():
+        if len(row) >= 7 and number(row[2]) and number(row[3]):
             found.append((row[0], int(row[2]), int(row[3]), row[5], row[6] or "/bin/sh"))
     return found
 
 
-def groups():
+def groups() -> dict[str, tuple[int, list[str]]]:
     """Return gid and members by group."""
-    found = {}
+    found: dict[str, tuple[int, list[str]]] = {}
     for row in rows(GROUP):
-        if len(row) >= 4 and row[2].isdigit() and row[0] not in found:
+        if len(row) >= 4 and number(row[2]) and row[0] not in found:
             found[row[0]] = (int(row[2]), [name for name in row[3].split(",") if name])
     return found
 
 
-def gids_of(name, primary):
+def gids_of(name: str, primary: int) -> list[int]:
     """Return the groups a new session of a user has."""
     return sorted({primary, *(gid for gid, members in groups().values() if name in members)})
 
 
-def make(world):
+def make(world: dict[str, Any]) -> None:
     """Make the machine of this world; runs once, with nothing of the student's started yet."""
     name = world["release"]
     short, long = RELEASES[name]
@@ -128,11 +140,12 @@ def make(world):
         write(SOURCES, "# See ubuntu.sources.\n")
         write(os.path.join(SOURCE_FOLDER, "ubuntu.sources"), DEB822.format(name=name))
     people(world)
+    os.makedirs("/etc/sudoers.d", 0o755, exist_ok=True)
     if world["docker"]:
         install_engine(with_group=world["members"] is not None)
 
 
-def people(world):
+def people(world: dict[str, Any]) -> None:
     """Make the accounts and groups, the user's home, and the script in it."""
     user, uid = world["user"], world["uid"]
     add_group(user, uid, [])
@@ -155,31 +168,35 @@ def people(world):
     write(os.path.join(home, world["file"]), script, 0o755, (uid, uid))
 
 
-def add_user(name, uid):
+def add_user(name: str, uid: int) -> None:
+    """Make an account with a home of its own."""
     append(PASSWD, "{0}:x:{1}:{1}::/home/{0}:/bin/bash".format(name, uid))
+    append("/etc/shadow", "{}:!:19700:0:99999:7:::".format(name))
     os.mkdir("/home/" + name, 0o750)
     os.chown("/home/" + name, uid, uid)
 
 
-def add_group(name, gid, members):
+def add_group(name: str, gid: int, members: list[str]) -> None:
+    """Make a group."""
     append(GROUP, "{}:x:{}:{}".format(name, gid, ",".join(members)))
     append(SHADOW, "{}:!::{}".format(name, ",".join(members)))
 
 
-def join(group, user):
+def join(group: str, user: str) -> None:
     """Add a user to a group that the base image has."""
     for path in (GROUP, SHADOW):
-        lines = []
-        for line in text(path).split("\n"):
-            if line.startswith(group + ":"):
-                line += ("" if line.endswith(":") else ",") + user
-            lines.append(line)
+        lines = [
+            line + ("" if line.endswith(":") else ",") + user
+            if line.startswith(group + ":")
+            else line
+            for line in text(path).split("\n")
+        ]
         number = os.open(path, os.O_WRONLY | os.O_TRUNC)
         os.write(number, "\n".join(lines).encode())
         os.close(number)
 
 
-def install_engine(with_group=True):
+def install_engine(*, with_group: bool = True) -> None:
     """Put there what the engine's package brings: command, group, socket."""
     if not os.path.lexists(DOCKER):
         os.symlink("/usr/lib/lab/shim.py", DOCKER)
@@ -194,7 +211,7 @@ def install_engine(with_group=True):
         os.chown(SOCKET, 0, gid)
 
 
-def follow_group():
+def follow_group() -> None:
     """Give the untouched socket to a docker group that was made since, as a restart would."""
     found = groups().get("docker")
     try:
@@ -205,7 +222,7 @@ def follow_group():
         return
 
 
-def may_use_docker(uid, gids):
+def may_use_docker(uid: int, gids: Iterable[int]) -> bool:
     """Return whether the socket's own mode lets these in."""
     try:
         state = os.stat(SOCKET)
@@ -219,9 +236,9 @@ def may_use_docker(uid, gids):
     return state.st_mode & shift == shift
 
 
-def folder_list(folder):
+def folder_list(folder: str) -> list[str]:
     """Return at most so many names of a directory, in order."""
-    names = []
+    names: list[str] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -233,18 +250,21 @@ def folder_list(folder):
     return sorted(names)
 
 
-def look(user, known):
+def look(user: str, known: dict[str, bytes | None]) -> dict[str, Any]:
     """Return the state that the checks are about; `known` are files that were there before."""
     sources = {}
-    for path in [SOURCES, *(os.path.join(SOURCE_FOLDER, n) for n in folder_list(SOURCE_FOLDER))]:
+    for path in [
+        SOURCES,
+        *(os.path.join(SOURCE_FOLDER, n) for n in folder_list(SOURCE_FOLDER)[:12]),
+    ]:
         content = read(path, 4096)
         if content is not None and (path not in known or known[path] != content):
-            sources[path] = content.decode("utf-8", "replace")
+            sources[path] = content.decode("utf-8", "replace")[:1500]
     paths = {"/etc/apt/trusted.gpg"}
     for folder in KEY_FOLDERS:
         paths.update(os.path.join(folder, name) for name in folder_list(folder))
-    for content in sources.values():
-        paths.update(found[:300] for found in SIGNED_BY.findall(content)[:10] if found[0] == "/")
+    for source in sources.values():
+        paths.update(found[:300] for found in SIGNED_BY.findall(source)[:10] if found[0] == "/")
     keys = [key(path) for path in sorted(paths) if path not in known and os.path.lexists(path)]
     folders = {*KEY_FOLDERS[:2], *(os.path.dirname(found["path"]) for found in keys)}
     everybody, me = groups(), [row for row in accounts() if row[0] == user]
@@ -254,25 +274,25 @@ def look(user, known):
         "keys": keys[:MOST_FILES],
         "sources": sources,
         "groups": {
-            name: members
-            for name, (_, members) in everybody.items()
-            if members or name == "docker"
+            name: members for name, (_, members) in everybody.items() if members or name == "docker"
         },
         "primary": primary[0] if primary else "",
         "socket": socket_facts(everybody),
     }
 
 
-def facts(path):
+def facts(path: str) -> dict[str, int] | None:
     """Return a directory's mode and owner as `ls -l` has them, None if there is none."""
     try:
         state = os.stat(path)
     except OSError:
         return None
-    return [stat.S_IMODE(state.st_mode), state.st_uid] if stat.S_ISDIR(state.st_mode) else None
+    if not stat.S_ISDIR(state.st_mode):
+        return None
+    return {"mode": stat.S_IMODE(state.st_mode), "uid": state.st_uid}
 
 
-def key(path):
+def key(path: str) -> dict[str, Any]:
     """Return what a file that should be a key is."""
     content = read(path)
     try:
@@ -292,7 +312,7 @@ def key(path):
     return {"path": path, "mode": mode, "kind": kind, "genuine": genuine}
 
 
-def socket_facts(everybody):
+def socket_facts(everybody: dict[str, tuple[int, list[str]]]) -> dict[str, Any] | None:
     """Return mode, owner and group of the engine's socket, None where it is none."""
     try:
         state = os.lstat(SOCKET)
@@ -307,40 +327,54 @@ def socket_facts(everybody):
     }
 
 
-def census(user):
+def census() -> Census:
     """Return what stands where on the machine, to tell afterwards what a script changed."""
-    found = {}
+    found: Census = {}
     for path in ("/", "/etc", "/home", "/root", "/tmp", "/usr", "/usr/bin", "/usr/sbin", "/var"):
         note(found, path, contents=False)
-    for top in ("/etc", "/home", "/root"):
-        for folder, folders, files in os.walk(top):
-            for name in folders + files:
-                note(found, os.path.join(folder, name), contents=name in files)
-            if len(found) > MOST_PATHS:
-                break
+    waiting = ["/etc", "/home", "/root"]
+    while waiting and len(found) < MOST_PATHS:
+        folder = waiting.pop()
+        for name in folder_names(folder):
+            path = os.path.join(folder, name)
+            if note(found, path, contents=True):
+                waiting.append(path)
     for folder in ("/usr/bin", "/usr/sbin"):
         for name in folder_names(folder):
             note(found, os.path.join(folder, name), contents=True)
     return found
 
 
-def folder_names(folder):
+def folder_names(folder: str) -> list[str]:
+    """Return the names in a directory, none if there is none."""
     try:
         return os.listdir(folder)[:MOST_PATHS]
     except OSError:
         return []
 
 
-def note(found, path, contents):
+def note(found: Census, path: str, *, contents: bool) -> bool:
+    """Note what stands there; return whether it is a directory."""
     try:
         state = os.lstat(path)
     except OSError:
-        return
-    size = (state.st_size, state.st_mtime_ns) if contents else ()
+        return False
+    folder = stat.S_ISDIR(state.st_mode)
+    size = (state.st_size, state.st_mtime_ns) if contents and not folder else ()
     found[path] = (state.st_mode, state.st_uid, state.st_gid, *size)
+    return folder
 
 
-def known_files():
+def changes(before: Census, now: Census) -> list[tuple[str, str]]:
+    """Return what is new, gone or different, each with its path."""
+    found = [("new", path) for path in now.keys() - before.keys()]
+    found += [("gone", path) for path in before.keys() - now.keys()]
+    found += [("changed", path) for path in now.keys() & before.keys() if now[path] != before[path]]
+    rank = {"gone": 0, "changed": 1, "new": 2}
+    return sorted(found, key=lambda entry: (rank[entry[0]], entry[1]))
+
+
+def known_files() -> dict[str, bytes | None]:
     """Return the keys and sources the machine came with."""
     found = {}
     for folder in (*KEY_FOLDERS, SOURCE_FOLDER):

@@ -9,7 +9,13 @@ was replaced loses calls and wins none.
 Everything is imported before the script starts: later the script may own the files.
 """
 
+from __future__ import annotations
+
+import _socket
+import contextlib
 import ctypes
+import errno
+import fcntl
 import json
 import os
 import resource
@@ -17,8 +23,7 @@ import select
 import signal
 import sys
 import time
-
-import _socket
+from typing import Any, Dict, Iterable, List, Tuple
 
 sys.path.insert(0, "/usr/lib/lab")
 import answers
@@ -41,62 +46,111 @@ MOST_OUTPUT = 1024 * 1024
 KEPT_OUTPUT = 1500
 MOST_CALLS = 150
 MOST_MESSAGE = 256 * 1024
-MOST_LINKS = 100
+MOST_LINKS = 30
+FREE_FROM = 200  # no file of process 1 has so high a number: each link has one, and up to four lent
 MOST_PROCESSES = 48
+TICK = 0.25
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 RECORD_PIECE = 6000
+# The engine keeps 1 MiB of what is told, its own wrapping included.
+MOST_TOLD = 300 * 1000
 REAL = ("tee", "install", "mkdir", "chmod", "groupadd", "addgroup", "usermod", "gpasswd", "adduser")
 TOOLS = {"curl": "curl", "wget": "wget", "gpg": "gpg", "apt-key": "apt_key"}
+
+
+# Uid, gid, all groups.
+Ids = Tuple[int, int, List[int]]
+Env = Dict[bytes, bytes]
+# Name, uid, gid, home, shell.
+Account = Tuple[str, int, int, str, str]
+# What a shim is to do, exit code, output, complaint.
+Verdict = Tuple[bytes, int, str, str]
 
 
 class Link:
     """One connection from a shim."""
 
-    def __init__(self, link, pid, uid, gids):
+    def __init__(self, link: _socket.socket, uid: int, gids: set[int]) -> None:
         self.link = link
-        self.pid = pid
         self.uid = uid
         self.gids = gids
         self.body = b""
-        self.files = []
-        self.call = None
+        self.files: list[int] = []
+        self.call = 0
 
-    def close(self):
+    def close(self) -> None:
         for number in self.files:
             os.close(number)
         self.files = []
         self.link.close()
 
 
+class Clock:
+    """Counts a script's own time: what it used of a processor, and while all of it slept.
+
+    On a busy machine it may wait long for a processor; that is nothing of its doing.
+    """
+
+    def __init__(self, begin: float) -> None:
+        self.before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.last = begin
+        self.slept = 0.0
+        self.own = 0.0
+
+    def tick(self) -> None:
+        """Look at every process now and then."""
+        now = time.monotonic()
+        if now - self.last < TICK:
+            return
+        passed, self.last = now - self.last, now
+        used, awake = 0.0, False
+        for name in os.listdir("/proc"):
+            if not name.isdigit() or name == "1":
+                continue
+            # The name of a process can hold anything, brackets too.
+            fields = machine.text("/proc/%s/stat" % name, 1024).rpartition(")")[2].split()
+            if len(fields) > 14:
+                awake = awake or fields[0] in ("R", "D")
+                used += sum(int(field) for field in fields[11:15]) / TICKS_A_SECOND
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used += ended.ru_utime + ended.ru_stime - self.before.ru_utime - self.before.ru_stime
+        if not awake:
+            self.slept += min(passed, 2 * TICK)
+        self.own = self.slept + used
+
+
 class Recorder:
     """Runs a script as often as the world asks, and tells what happened."""
 
-    def __init__(self, world):
+    def __init__(self, world: dict[str, Any]) -> None:
         self.world = world
         self.secret = world["secret"]
-        self.packages = set()
-        self.states = []
+        self.packages: set[str] = set()
+        self.states: list[dict[str, Any]] = []
         self.sequence = 0
+        self.told = 0
         self.known = machine.known_files()
-        self.before = machine.census(world["user"]) if world["census"] else {}
+        self.before = machine.census() if world["census"] else {}
         self.wake, self.waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self.door = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_NONBLOCK)
         self.door.bind(ADDRESS)
         self.door.listen(64)
         self.reset()
 
-    def reset(self):
-        self.links = {}
-        self.running = {}
+    def reset(self) -> None:
+        self.links: dict[int, Link] = {}
+        self.running: dict[int, tuple[Link, int]] = {}
         self.calls = 0
-        self.seen = {}
-        self.fails = None
+        self.seen: dict[str, int] = {}
+        self.fails: list[str] | None = None
         self.ended = ""
 
     # --- records ---------------------------------------------------------------------------
 
-    def tell(self, what):
+    def tell(self, what: dict[str, Any]) -> None:
         """Write one record, in pieces that no log driver splits."""
         text = json.dumps(what)
+        self.told += len(text)
         pieces = [text[at : at + RECORD_PIECE] for at in range(0, len(text), RECORD_PIECE)]
         for at, piece in enumerate(pieces):
             last = "." if at + 1 == len(pieces) else "+"
@@ -104,19 +158,19 @@ class Recorder:
             tools.put(1, line.encode())
             self.sequence += 1
 
-    def state(self):
+    def state(self, *, last: bool = False) -> int:
         """Return the number of the machine's present state, told once."""
         machine.follow_group()
         found = machine.look(self.world["user"], self.known)
         found["packages"] = sorted(self.packages)[:40]
-        if found not in self.states:
+        if found not in self.states and (last or self.told < MOST_TOLD):
             self.states.append(found)
             self.tell({"state": len(self.states) - 1, "is": found})
-        return self.states.index(found)
+        return self.states.index(found) if found in self.states else len(self.states) - 1
 
     # --- one run ---------------------------------------------------------------------------
 
-    def run(self, number):
+    def run(self, number: int) -> None:
         """Start the script, serve it until it ends or has to be ended, and tell the outcome."""
         self.reset()
         world = self.world
@@ -126,16 +180,21 @@ class Recorder:
         script = self.start(inlet)
         os.close(inlet)
         self.tell({"run": number})
-        status, total, head, tail = None, 0, b"", b""
+        status: int | None = None
+        total, head, tail = 0, b"", b""
         poll = select.poll()
         for found in (self.door.fileno(), self.wake, output):
             poll.register(found, select.POLLIN)
+        clock = Clock(begin)
         while status is None and not self.ended:
-            left = begin + world["seconds"] - time.monotonic()
-            if left <= 0:
+            clock.tick()
+            if clock.own > world["seconds"]:
                 self.ended = "deadline"
                 break
-            for found, _ in poll.poll(left * 1000):
+            if clock.last - begin > world["patience"]:
+                self.ended = "deadline" if clock.own > world["seconds"] / 4 else "starved"
+                break
+            for found, _ in poll.poll(TICK * 1000):
                 if found == self.door.fileno():
                     self.welcome(poll)
                 elif found == output:
@@ -157,22 +216,22 @@ class Recorder:
         os.close(output)
         for link in self.links.values():
             link.close()
-        changed = self.changes() if world["census"] else []
+        changed = machine.changes(self.before, machine.census()) if world["census"] else []
         self.tell(
             {
                 "ended": self.ended or "exit",
                 "code": -1 if status is None else status,
                 "seconds": round(seconds, 3),
-                "state": self.state(),
+                "state": self.state(last=True),
                 "calls": self.calls,
                 "bytes": total,
                 "head": head.decode("utf-8", "replace"),
                 "tail": tail.decode("utf-8", "replace") if total > KEPT_OUTPUT else "",
-                "changed": changed[:40],
+                "changed": [[how, shown(path)] for how, path in changed[:40]],
             }
         )
 
-    def start(self, inlet):
+    def start(self, inlet: int) -> int:
         """Start the script as the user, or as root where the world says that sudo did."""
         world = self.world
         user, uid = world["user"], world["uid"]
@@ -186,18 +245,20 @@ class Recorder:
         null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
         home = os.open("/home/" + user, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         files = [null, inlet, inlet, home]
-        child = spawn(command, env, files, (uid, gids[0] if uid == 0 else uid, gids), world["umask"])
+        child = spawn(
+            command, env, files, (uid, gids[0] if uid == 0 else uid, gids), world["umask"]
+        )
         os.close(null)
         os.close(home)
         return child
 
-    def drain(self, output):
+    def drain(self, output: int) -> bytes:
         try:
             return os.read(output, 65536)
         except OSError:
             return b""
 
-    def reap(self, script, status):
+    def reap(self, script: int, status: int | None) -> int | None:
         """Take in every child that ended; answer those that wait for one."""
         try:
             while os.read(self.wake, 512):
@@ -215,16 +276,17 @@ class Recorder:
             if pid == script:
                 status = code
             elif pid in self.running:
-                self.answer(self.running.pop(pid), b"say", code, b"", b"")
+                link, call = self.running.pop(pid)
+                if call and self.told < MOST_TOLD:
+                    self.tell({"done": call, "code": code})
+                self.answer(link, b"say", code, b"", b"")
 
-    def kill_all(self):
+    def kill_all(self) -> None:
         """End everything else in here."""
         ends = time.monotonic() + 3
         while time.monotonic() < ends:
-            try:
+            with contextlib.suppress(OSError):
                 os.kill(-1, signal.SIGKILL)
-            except OSError:
-                pass
             try:
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
@@ -232,17 +294,11 @@ class Recorder:
                 return
             time.sleep(0.005)
 
-    def changes(self):
-        """Return the paths that are there, gone or different since the machine was made."""
-        now = machine.census(self.world["user"])
-        paths = {path for path in {*now, *self.before} if now.get(path) != self.before.get(path)}
-        return sorted(path.encode("utf-8", "replace").decode()[:200] for path in paths)
-
     # --- calls -----------------------------------------------------------------------------
 
-    def welcome(self, poll):
+    def welcome(self, poll: select.poll) -> None:
         try:
-            number, _ = self.door._accept()
+            number, _ = self.door._accept()  # type: ignore[attr-defined]
         except OSError:
             return
         link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, number)
@@ -251,16 +307,19 @@ class Recorder:
             return
         link.setblocking(False)
         raw = link.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
-        pid, uid, gid = (int.from_bytes(raw[at : at + 4], "little") for at in (0, 4, 8))
+        uid, gid = (int.from_bytes(raw[at : at + 4], "little") for at in (4, 8))
         try:
             more = link.getsockopt(_socket.SOL_SOCKET, SO_PEERGROUPS, 1024)
         except OSError:
             more = b""
-        gids = {gid, *(int.from_bytes(more[at : at + 4], "little") for at in range(0, len(more), 4))}
-        self.links[number] = Link(link, pid, uid, gids)
+        gids = {
+            gid,
+            *(int.from_bytes(more[at : at + 4], "little") for at in range(0, len(more), 4)),
+        }
+        self.links[number] = Link(link, uid, gids)
         poll.register(number, select.POLLIN)
 
-    def listen(self, number, poll):
+    def listen(self, number: int, poll: select.poll) -> None:
         link = self.links.get(number)
         if link is None:
             return
@@ -278,63 +337,81 @@ class Recorder:
         size = int.from_bytes(link.body[:4], "little") if len(link.body) >= 4 else 0
         if not piece or size > MOST_MESSAGE or len(link.files) > 4:
             poll.unregister(number)
-            if link not in self.running.values():
+            if link not in [waiting for waiting, _ in self.running.values()]:
                 del self.links[number]
                 link.close()
             return
         if len(link.body) >= 4 and len(link.body) >= 4 + size:
             fields = link.body[4 : 4 + size].split(b"\0")
             link.body = link.body[4 + size :]
-            self.take(link, fields)
+            try:
+                self.take(link, fields)
+            except Exception:  # whatever is asked, this process goes on
+                self.answer(link, b"say", 1, b"", b"this cannot be done here\n")
 
-    def take(self, link, fields):
+    def take(self, link: Link, fields: list[bytes]) -> None:
         """Take one whole message."""
-        if fields[0] == b"done" and link.call is not None:
-            if fields[1:] and fields[1].isdigit() and self.calls <= MOST_CALLS:
+        if fields[0] == b"done" and link.call:
+            if fields[1:] and fields[1].isdigit() and self.told < MOST_TOLD:
                 self.tell({"done": link.call, "code": int(fields[1][:3])})
             return
         try:
             name, mask, count = fields[1].decode(), int(fields[2]) & 0o777, int(fields[3])
         except (IndexError, ValueError):
             return
-        if fields[0] != b"call" or link.call is not None:
+        if fields[0] != b"call" or link.call:
             return
         raw, environment = fields[4 : 4 + count], fields[4 + count :]
         words = [word.decode("utf-8", "replace") for word in raw]
-        kind = answers.step(name, words)
-        broken = self.broken(kind, words)
         self.calls += 1
         link.call = self.calls
-        at = self.state()
         if name in LENDING:
-            self.note(link, name, words, "", False, at, None)
+            self.note(link, name, words, "", self.state(), None, broken=False)
             self.lend(link, name, raw, mask, environment)
             return
-        verb, code, out, err = self.decide(link, name, words, kind, broken)
-        self.note(link, name, words, kind, broken, at, code if verb == b"say" else None)
+        verb, code, out, err = self.ask(link, name, words)
         self.answer(link, verb, code, out.encode(), err.encode())
-        if name in ("reboot", "shutdown", "poweroff") and link.uid == 0:
-            self.ended = "reboot"
 
-    def note(self, link, name, words, kind, broken, at, code):
-        if self.calls > MOST_CALLS:
+    def ask(self, who: Link | Somebody, name: str, words: list[str]) -> Verdict:
+        """Write down a call and return what is to come of it."""
+        kind = answers.step(name, words)
+        broken = self.broken(kind, words)
+        at = self.state()
+        verb, code, out, err = self.decide(who, name, words, kind, broken=broken)
+        self.note(who, name, words, kind, at, code if verb == b"say" else None, broken=broken)
+        if name in ("reboot", "shutdown", "poweroff") and who.uid == 0:
+            self.ended = "reboot"
+        return verb, code, out, err
+
+    def note(
+        self,
+        who: Link | Somebody,
+        name: str,
+        words: list[str],
+        kind: str,
+        at: int,
+        code: int | None,
+        *,
+        broken: bool,
+    ) -> None:
+        if self.calls > MOST_CALLS or self.told > MOST_TOLD:
             return
-        names = [n for n, (gid, _) in machine.groups().items() if gid in link.gids]
+        names = [n for n, (gid, _) in machine.groups().items() if gid in who.gids]
         self.tell(
             {
-                "call": link.call,
+                "call": who.call,
                 "name": name[:40],
-                "words": [word[:300] for word in words[:30]],
+                "words": [word[:200] for word in words[:25]],
                 "step": kind,
                 "broken": broken,
-                "uid": link.uid,
+                "uid": who.uid,
                 "groups": names[:30],
                 "state": at,
                 "code": code,
             }
         )
 
-    def broken(self, kind, words):
+    def broken(self, kind: str, words: list[str]) -> bool:
         """Return whether this step is the one that fails here: the n-th of its kind, or again."""
         wanted = self.world["breaks"]
         if not kind or not wanted or kind != wanted[0]:
@@ -344,7 +421,9 @@ class Recorder:
             self.fails = words
         return self.fails == words
 
-    def decide(self, link, name, words, kind, broken):
+    def decide(
+        self, who: Link | Somebody, name: str, words: list[str], kind: str, *, broken: bool
+    ) -> Verdict:
         """Return verb, exit code, output and complaint for a call."""
         world = self.world
         if broken and name in answers.FETCHING:
@@ -357,15 +436,15 @@ class Recorder:
         if name in REAL:
             return b"real", 0, "", ""
         if name in ("apt", "apt-get"):
-            return (b"say", *answers.apt(name, words, link.uid, self.packages))
+            return (b"say", *answers.apt(name, words, who.uid, self.packages))
         if name == "docker":
             engine = world["docker"]
-            found = answers.docker(words, link.uid, link.gids, self.packages, engine)
-            return (b"say", *found)
+            said = answers.docker(words, who.uid, who.gids, self.packages, engine=engine)
+            return (b"say", *said)
         found = answers.about_machine(name, words, world, self.packages)
         return (b"say", *(found or (0, "", "")))
 
-    def answer(self, link, verb, code, out, err):
+    def answer(self, link: Link, verb: bytes, code: int, out: bytes, err: bytes) -> None:
         body = b"\0".join([verb, str(code).encode(), out, err])
         try:
             link.link.sendall(len(body).to_bytes(4, "little") + body)
@@ -374,9 +453,12 @@ class Recorder:
 
     # --- sudo, sg, newgrp ------------------------------------------------------------------
 
-    def lend(self, link, name, raw, mask, environment):
+    def lend(
+        self, link: Link, name: str, raw: list[bytes], mask: int, environment: list[bytes]
+    ) -> None:
         """Run a command as somebody else, with the caller's own files."""
-        env = dict(entry.split(b"=", 1) for entry in environment if b"=" in entry)
+        pairs = (entry.partition(b"=") for entry in environment)
+        env = {key: value for key, found, value in pairs if key and found}
         caller = next((row for row in machine.accounts() if row[1] == link.uid), None)
         if len(link.files) != 4 or caller is None:
             self.answer(link, b"say", 1, b"", name.encode() + b": you do not exist here\n")
@@ -385,20 +467,50 @@ class Recorder:
         if name != "sudo":
             plan = other_group(name, raw, env, caller, link.gids, mask)
         if plan.problem:
-            self.answer(link, b"say", plan.code, b"", plan.problem.encode())
+            self.answer(link, b"say", 1, b"", plan.problem.encode())
             return
         if not plan.command:
             self.answer(link, b"say", 0, b"", b"")
             return
+        words = plan.command
+        program: str | None = None
+        path = plan.env.get(b"PATH", PATH.encode()).decode("utf-8", "replace")
+        place = find_program(words[0], path)
+        name = os.path.basename(place or "")
+        call = 0
+        if self.is_shim(place) and name not in LENDING and name not in TOOLS:
+            # The shim would come back with the same question: answer it without starting it.
+            self.calls += 1
+            who = Somebody(self.calls, plan.ids)
+            verb, code, out, err = self.ask(who, name, [shown(word) for word in words[1:]])
+            if verb == b"say":
+                self.answer(link, verb, code, out.encode(), err.encode())
+                return
+            program, call = "/usr/lib/lab/real/" + name, who.call
         try:
-            child = spawn(plan.command, plan.env, link.files, plan.ids, plan.mask, plan.home)
+            child = spawn(words, plan.env, link.files, plan.ids, plan.mask, plan.home, program)
         except OSError:
-            self.answer(link, b"say", 1, b"", name.encode() + b": cannot fork\n")
+            self.answer(link, b"say", 1, b"", b"sudo: cannot fork\n")
             return
         for number in link.files:
             os.close(number)
         link.files = []
-        self.running[child] = link
+        self.running[child] = (link, call)
+
+    def is_shim(self, place: str | None) -> bool:
+        """Return whether that path is one of the shims: nothing can be put over a mounted one."""
+        if place is not None and place == machine.DOCKER:
+            return os.path.islink(place) and os.readlink(place) == "/usr/lib/lab/shim.py"
+        return place in self.world["shims"]
+
+
+class Somebody:
+    """Who makes a call, where it is not the one who asked."""
+
+    def __init__(self, call: int, ids: Ids) -> None:
+        self.call = call
+        self.uid, gid, gids = ids
+        self.gids = {gid, *gids}
 
 
 LENDING = ("sudo", "sg", "newgrp")
@@ -407,17 +519,24 @@ LENDING = ("sudo", "sg", "newgrp")
 class Plan:
     """A command to run as somebody else, or why not."""
 
-    def __init__(self, command=(), env=None, ids=None, mask=0o022, home="", problem="", code=1):
+    def __init__(
+        self,
+        command: Iterable[str] = (),
+        env: Env | None = None,
+        ids: Ids = (0, 0, [0]),
+        mask: int = 0o022,
+        home: str = "",
+        problem: str = "",
+    ) -> None:
         self.command = list(command)
         self.env = env or {}
         self.ids = ids
         self.mask = mask
         self.home = home
         self.problem = problem
-        self.code = code
 
 
-def session(name, uid):
+def session(name: str, uid: int) -> Env:
     """Return the environment of a new login session."""
     home = "/root" if uid == 0 else "/home/" + name
     return {
@@ -426,7 +545,7 @@ def session(name, uid):
     }  # fmt: skip
 
 
-def sudo_names(name, uid, gid, command):
+def sudo_names(name: str, uid: int, gid: int, command: list[str]) -> Env:
     """Return what sudo says of who called it."""
     return {
         b"SUDO_USER": name.encode(),
@@ -440,9 +559,11 @@ SUDO_VALUES = {"-u": "user", "-g": "group", "-p": "", "-C": "", "-h": "", "-r": 
 SUDO_LONG = {"--user": "user", "--group": "group", "--prompt": "", "--close-from": ""}
 
 
-def sudo(raw, env, caller, caller_gids, mask):
+def sudo(raw: list[bytes], env: Env, caller: Account, caller_gids: set[int], mask: int) -> Plan:
     """Return the plan of a sudo whose sudoers lets everybody do everything, as Ubuntu's sets up."""
-    queue, given, flags = list(raw), {}, set()
+    queue = list(raw)
+    given: dict[str, str] = {}
+    flags: set[str] = set()
     while queue and queue[0].startswith(b"-"):
         word = queue.pop(0).decode("utf-8", "replace")
         if word == "--":
@@ -458,13 +579,13 @@ def sudo(raw, env, caller, caller_gids, mask):
             flags.update("-" + letter for letter in word[1:])
             if word[-1:] in "ug" and queue:
                 given[SUDO_VALUES["-" + word[-1]]] = text_of(queue)
-    extra = {}
+    extra: Env = {}
     while queue and b"=" in queue[0] and not queue[0].startswith(b"/"):
-        key, _, value = queue.pop(0).partition(b"=")
-        extra[key] = value
-    target, problem = find_account(given.get("user", "root"))
-    if problem:
-        return Plan(problem=problem)
+        variable, _, setting = queue.pop(0).partition(b"=")
+        extra[variable] = setting
+    target = find_account(given.get("user", "root"))
+    if target is None:
+        return Plan(problem="sudo: unknown user {}\n".format(given["user"]))
     user, uid, gid, home, shell = target
     gids = machine.gids_of(user, gid)
     if given.get("group"):
@@ -494,7 +615,9 @@ def sudo(raw, env, caller, caller_gids, mask):
     return Plan(command, fresh, (uid, gid, gids), mask | 0o022, home if login else "")
 
 
-def other_group(name, raw, env, caller, caller_gids, mask):
+def other_group(
+    name: str, raw: list[bytes], env: Env, caller: Account, caller_gids: set[int], mask: int
+) -> Plan:
     """Return the plan of newgrp or sg: a shell with one more group, for its members only."""
     words = [word for word in raw if word != b"-"]
     wanted = text_of(words) if words else ""
@@ -520,34 +643,49 @@ def other_group(name, raw, env, caller, caller_gids, mask):
     )
 
 
-def text_of(queue):
+def shown(path: str) -> str:
+    """Return a path of the machine as text that can be sent on."""
+    return os.fsencode(path).decode("utf-8", "replace")[:200]
+
+
+def text_of(queue: list[bytes]) -> str:
+    """Take the next word, empty if there is none."""
     return queue.pop(0).decode("utf-8", "replace") if queue else ""
 
 
-def escaped(word):
+def escaped(word: str) -> str:
     """Return a word as sudo hands it to a login shell."""
     return "".join(c if c.isalnum() or c in "_-$" else "\\" + c for c in word)
 
 
-def find_account(name):
-    for row in machine.accounts():
-        if name in (row[0], "#{}".format(row[1])):
-            return row, ""
-    return None, "sudo: unknown user {}\n".format(name)
+def find_account(name: str) -> Account | None:
+    """Return the account of that name or, behind a #, of that number."""
+    accounts: list[Account] = machine.accounts()
+    return next((row for row in accounts if name in (row[0], "#{}".format(row[1]))), None)
 
 
-def spawn(command, env, files, ids, mask, home=""):
+def spawn(
+    command: list[str],
+    env: Env,
+    files: list[int],
+    ids: Ids,
+    mask: int,
+    home: str = "",
+    program: str | None = None,
+) -> int:
     """Start a command with the given files, user and groups, below all that process 1 may do."""
     uid, gid, gids = ids
-    program = find_program(command[0], env.get(b"PATH", PATH.encode()).decode("utf-8", "replace"))
+    program = program or find_program(
+        command[0], env.get(b"PATH", PATH.encode()).decode("utf-8", "replace")
+    )
     child = os.fork()
     if child:
         return child
     try:
+        # First out of the way: any of them may have a number that is needed for another.
+        files = [fcntl.fcntl(number, fcntl.F_DUPFD, FREE_FROM) for number in files]
         for target, number in enumerate(files[:3]):
-            os.dup2(number, 10 + target)
-        for target in range(3):
-            os.dup2(10 + target, target)
+            os.dup2(number, target)
         try:
             os.fchdir(files[3])
             if home:
@@ -562,9 +700,8 @@ def spawn(command, env, files, ids, mask, home=""):
         os.umask(mask)
         resource.setrlimit(resource.RLIMIT_NPROC, (MOST_PROCESSES, MOST_PROCESSES))
         for capability in range(LAST + 1):
-            if capability not in ALLOWED and libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0):
-                if ctypes.get_errno() != 22:  # EINVAL: this kernel does not know it
-                    raise OSError
+            if capability not in ALLOWED:
+                drop(capability)
         os.setgroups(gids)
         os.setresgid(gid, gid, gid)
         os.setresuid(0, 0, 0)
@@ -573,12 +710,19 @@ def spawn(command, env, files, ids, mask, home=""):
             tools.complain("{}: command not found\n".format(command[0]))
         else:
             os.execve(program, command, env)
-    except OSError:
+    except Exception:  # the child of process 1 must not go on as process 1
         tools.complain("{}: cannot be executed\n".format(command[0]))
     raise SystemExit(127 if program is None else 126)
 
 
-def find_program(name, path):
+def drop(capability: int) -> None:
+    """Take a capability from this process's children for good; OSError if that cannot be done."""
+    failed = libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if failed and ctypes.get_errno() != errno.EINVAL:  # this kernel does not know it
+        raise OSError("capability")
+
+
+def find_program(name: str, path: str) -> str | None:
     """Return where a command is, None if nowhere."""
     if "/" in name:
         return name
@@ -590,17 +734,21 @@ def find_program(name, path):
 
 
 class CapHeader(ctypes.Structure):
+    """The kernel's __user_cap_header_struct."""
+
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
 
 
 class CapData(ctypes.Structure):
+    """The kernel's __user_cap_data_struct."""
+
     _fields_ = [(name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable")]
 
 
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def become_nobody():
+def become_nobody() -> None:
     """Leave root's uid, so that root in here cannot limit or trace us; keep what starting needs."""
     wanted = sum(1 << number for number in {*ALLOWED, SETPCAP})
     header, data = CapHeader(CAPABILITY_VERSION, 0), (CapData * 2)()
@@ -616,7 +764,7 @@ def become_nobody():
         raise OSError("dumpable")
 
 
-def main():
+def main() -> None:
     """Make the machine, run the script in it, and tell what happened."""
     world = json.loads(os.environ["LAB_WORLD"])
     machine.make(world)

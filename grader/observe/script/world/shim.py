@@ -6,11 +6,12 @@ the user and the groups that the kernel names. Only C modules are imported, for 
 has to run under every Python of the allowed bases, 3.7 included.
 """
 
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]
+import _socket
 import os
 import sys
-
-import _signal
-import _socket
 
 HOME = "/usr/lib/lab"
 ADDRESS = b"\0lab"
@@ -18,7 +19,7 @@ ADDRESS = b"\0lab"
 LENDING = ("sudo", "sg", "newgrp")
 
 
-def main(words):
+def main(words: list[str]) -> int:
     """Return the exit code of the command that `words` is."""
     name = os.path.basename(words[0])
     link = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
@@ -37,12 +38,12 @@ def main(words):
     else:
         sys.path.insert(0, HOME)
         tools = __import__("tools")
-        status = getattr(tools, verb.decode())(words, out.decode())
+        status = int(getattr(tools, verb.decode())(words, out.decode()))
     send(link, [b"done", str(status).encode()], [])
     return status
 
 
-def question(name, words):
+def question(name: str, words: list[str]) -> list[bytes]:
     """Return the fields of a call: name, umask, then words and environment, each counted."""
     mask = os.umask(0)
     os.umask(mask)
@@ -54,8 +55,8 @@ def question(name, words):
     return head + arguments + environment
 
 
-def lent():
-    """Return file descriptors 0, 1, 2 and the working directory's, with /dev/null for closed ones."""
+def lent() -> list[int]:
+    """Return files 0, 1, 2 and the working directory, with /dev/null for a closed one."""
     found = []
     for number in (0, 1, 2):
         try:
@@ -70,7 +71,7 @@ def lent():
     return found
 
 
-def send(link, fields, files):
+def send(link: _socket.socket, fields: list[bytes], files: list[int]) -> None:
     """Send one message, its length before it."""
     body = b"\0".join(fields)
     head = len(body).to_bytes(4, "little")
@@ -82,13 +83,13 @@ def send(link, fields, files):
     link.sendall(body)
 
 
-def receive(link):
+def receive(link: _socket.socket) -> list[bytes]:
     """Return the four fields of an answer; OSError when none comes."""
     body = exactly(link, int.from_bytes(exactly(link, 4), "little"))
     return body.split(b"\0", 3)
 
 
-def exactly(link, size):
+def exactly(link: _socket.socket, size: int) -> bytes:
     """Return that many bytes from the recorder."""
     got = b""
     while len(got) < size:
@@ -99,7 +100,7 @@ def exactly(link, size):
     return got
 
 
-def write(number, text):
+def write(number: int, text: bytes) -> None:
     """Write everything, or nothing more where nobody reads."""
     try:
         while text:
@@ -108,7 +109,7 @@ def write(number, text):
         return
 
 
-def run(path, words):
+def run(path: str, words: list[str]) -> int:
     """Return the exit code of the real command."""
     child = os.fork()
     if child == 0:
@@ -116,7 +117,7 @@ def run(path, words):
         try:
             os.execv(path, words)
         except OSError:
-            raise SystemExit(127)
+            raise SystemExit(127) from None
     status = os.waitpid(child, 0)[1]
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 

@@ -1,9 +1,9 @@
 """curl, wget and gpg of a machine without a network: enough of them to fetch and turn one key."""
 
-import os
-import sys
+from __future__ import annotations
 
 import binascii
+import os
 
 FOUND, MOVED, MISSING = 200, 301, 404
 ERROR_PAGE = b"<html><head><title>%d</title></head><body>The page cannot be shown.</body></html>\n"
@@ -28,26 +28,28 @@ GPG_VALUES = {
 }  # fmt: skip
 
 
-def armored():
+def armored() -> bytes:
     """Return the key as download.docker.com gives it: text between two lines."""
     text = binascii.b2a_base64(KEY_BYTES, newline=False)
     rows = [text[at : at + 64] for at in range(0, len(text), 64)]
     return b"\n".join([BEGIN, b"", *rows, END, b""])
 
 
-def dearmored(text):
+def dearmored(text: bytes) -> bytes | None:
     """Return the bytes of an armored key, None where there is no armor."""
     if BEGIN not in text or END not in text:
         return None
     body = text.split(BEGIN, 1)[1].split(END, 1)[0].replace(b"\r", b"")
-    rows = [row for row in body.split(b"\n") if row and b":" not in row and not row.startswith(b"=")]
+    rows = [
+        row for row in body.split(b"\n") if row and b":" not in row and not row.startswith(b"=")
+    ]
     try:
         return binascii.a2b_base64(b"".join(rows))
     except binascii.Error:
         return None
 
 
-def page(url):
+def page(url: str) -> tuple[int, bytes]:
     """Return (status, body) of a URL, and (0, b"") where no such host is known."""
     scheme, found, rest = url.partition("://")
     if not found:
@@ -65,9 +67,12 @@ def page(url):
     return MISSING, ERROR_PAGE % MISSING
 
 
-def options(words, short_values, long_values):
+def options(
+    words: list[str], short_values: str, long_values: set[str]
+) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the options as (name, value) pairs and the other words."""
-    pairs, rest = [], []
+    pairs: list[tuple[str, str]] = []
+    rest: list[str] = []
     queue = list(words)
     while queue:
         word = queue.pop(0)
@@ -88,12 +93,12 @@ def options(words, short_values, long_values):
     return pairs, rest
 
 
-def complain(text):
+def complain(text: str) -> None:
     """Say something on standard error."""
     put(2, text.encode())
 
 
-def put(number, content):
+def put(number: int, content: bytes) -> bool:
     """Write all of it; return whether that was possible."""
     try:
         while content:
@@ -103,7 +108,7 @@ def put(number, content):
     return True
 
 
-def save(path, content):
+def save(path: str, content: bytes) -> bool:
     """Write a file as the caller may; return whether that was possible."""
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
@@ -114,7 +119,7 @@ def save(path, content):
     return done
 
 
-def slurp(path):
+def slurp(path: str) -> bytes | None:
     """Return the first MiB of a file or of standard input, None if it cannot be read."""
     try:
         number = 0 if path in {"", "-"} else os.open(path, os.O_RDONLY)
@@ -129,7 +134,7 @@ def slurp(path):
     return content
 
 
-def curl(words, broken):
+def curl(words: list[str], broken: str) -> int:
     """Fetch pages; `broken` is the status that every page has in a world where this step fails."""
     pairs, urls = options(words[1:], CURL_VALUES, CURL_LONG)
     names = {name for name, _ in pairs}
@@ -163,7 +168,7 @@ def curl(words, broken):
     return 0
 
 
-def wget(words, broken):
+def wget(words: list[str], broken: str) -> int:
     """Fetch pages as wget does: a file named with -O is there, empty, even when nothing comes."""
     merged = [words[0]]
     for word in words[1:]:
@@ -197,9 +202,11 @@ def wget(words, broken):
     return 0
 
 
-def gpg(words, _broken):
+def gpg(words: list[str], _broken: str) -> int:
     """Turn an armored key into a binary one, or import one into a keyring file."""
-    flags, values, rest = set(), {}, []
+    flags: set[str] = set()
+    values: dict[str, str] = {}
+    rest: list[str] = []
     queue = [part for word in words[1:] for part in spread(word)]
     while queue:
         word = queue.pop(0)
@@ -232,14 +239,14 @@ def gpg(words, _broken):
     return 2
 
 
-def spread(word):
+def spread(word: str) -> list[str]:
     """Return a word of gpg's short options as separate words."""
     if word.startswith("-o") and len(word) > 2:
         return ["-o", word[2:]]
     return [word]
 
 
-def into_file(content, output, overwrite):
+def into_file(content: bytes, output: str, *, overwrite: bool) -> int:
     """Dearmor as gpg 2.2 without a terminal does."""
     if output and output != "-" and os.path.lexists(output) and not overwrite:
         complain("gpg: cannot open '/dev/tty': No such device or address\n")
@@ -258,7 +265,7 @@ def into_file(content, output, overwrite):
     return 0
 
 
-def into_keyring(content, keyring):
+def into_keyring(content: bytes, keyring: str) -> int:
     """Import into a keyring file, or into the caller's own."""
     plain = dearmored(content)
     if plain is None and content == KEY_BYTES:
@@ -273,7 +280,7 @@ def into_keyring(content, keyring):
     return 0
 
 
-def apt_key(words, _broken):
+def apt_key(words: list[str], _broken: str) -> int:
     """Add a key to the file that every repository trusts."""
     if "add" not in words:
         return 0
@@ -286,6 +293,3 @@ def apt_key(words, _broken):
         complain("E: This command can only be used by root.\n")
         return 1
     return 0 if put(1, b"OK\n") else 1
-
-
-assert sys.version_info >= (3, 7)

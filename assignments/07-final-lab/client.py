@@ -1,0 +1,1 @@
+# Sends one message to http://notifications:3000/notifications, prints the answer, keeps it.

@@ -1,0 +1,92 @@
+"""Reads apt's lists of repositories as apt does, in both of the forms it knows."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_OPTIONS = re.compile(r"^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One repository: where it stands, where it is, and what apt is told about it."""
+
+    path: str
+    uri: str
+    suites: tuple[str, ...]
+    components: tuple[str, ...]
+    archs: tuple[str, ...]
+    signed_by: str
+    trusted: bool
+
+    @property
+    def host(self) -> str:
+        """Return the machine the packages come from."""
+        return self.uri.partition("://")[2].partition("/")[0].lower()
+
+
+def entries(sources: Mapping[str, str]) -> tuple[Entry, ...]:
+    """Return the entries for binary packages; apt reads files called .list and .sources only."""
+    found: list[Entry] = []
+    for path, text in sorted(sources.items()):
+        if path.endswith(".sources"):
+            found += _stanzas(path, text)
+        elif path.endswith(".list"):
+            found += _lines(path, text)
+    return tuple(found)
+
+
+def _lines(path: str, text: str) -> Iterator[Entry]:
+    for line in text.splitlines():
+        match = _OPTIONS.match(line.partition("#")[0].strip())
+        if not match or match[1] != "deb":
+            continue
+        options = dict(_option(word) for word in (match[2] or "").split())
+        uri, suite, *components = [*match[3].split(), "", ""][: max(2, len(match[3].split()))]
+        yield Entry(
+            path=path,
+            uri=uri,
+            suites=(suite,) if suite else (),
+            components=tuple(components),
+            archs=tuple(word for word in options.get("arch", "").split(",") if word),
+            signed_by=options.get("signed-by", ""),
+            trusted=options.get("trusted", "").lower() == "yes",
+        )
+
+
+def _option(word: str) -> tuple[str, str]:
+    key, _, value = word.partition("=")
+    return key.lower().rstrip("+-"), value
+
+
+def _stanzas(path: str, text: str) -> Iterator[Entry]:
+    for block in re.split(r"\n\s*\n", text.replace("\r", "")):
+        fields = _fields(block)
+        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes") == "no":
+            continue
+        for uri in fields.get("uris", "").split():
+            yield Entry(
+                path=path,
+                uri=uri,
+                suites=tuple(fields.get("suites", "").split()),
+                components=tuple(fields.get("components", "").split()),
+                archs=tuple(fields.get("architectures", "").split()),
+                signed_by=fields.get("signed-by", "").strip(),
+                trusted=fields.get("trusted", "").lower() == "yes",
+            )
+
+
+def _fields(block: str) -> dict[str, str]:
+    """Return a stanza's fields; a line that begins with a space goes on with the one above."""
+    fields: dict[str, str] = {}
+    last = ""
+    for line in block.splitlines():
+        if line.startswith("#"):
+            continue
+        if line[:1].isspace() and last:
+            fields[last] += " " + line.strip()
+        elif ":" in line:
+            key, _, value = line.partition(":")
+            last = key.strip().lower()
+            fields[last] = value.strip()
+    return fields

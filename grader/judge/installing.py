@@ -1,0 +1,323 @@
+"""Checks of what a script does to install packages from a repository of somebody else's."""
+
+import posixpath
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from grader.facts import NotSeen
+from grader.facts.scripts import KeyFile, MachineState, ScriptFacts, ScriptRun, ScriptWorld
+from grader.judge.apt import Entry, entries
+from grader.judge.common import not_seen, passed
+from grader.judge.scripts import (
+    INSTALL,
+    UPDATE,
+    OfScript,
+    first_runs,
+    last_words,
+    lost,
+    script,
+    words,
+)
+from grader.model import Verdict
+from grader.spec.model import Scene
+
+_FETCHING = {"curl": "curl", "wget": "wget"}
+_GNUPG = {"gnupg", "gnupg2", "gpg", "gnupg1"}
+_OTHERS_MAY_READ = 0o004
+_FOLDER_MODE = 0o755
+
+
+class Repository(OfScript):
+    """`repository: {of, url, has: entry|release|arch|signed-by}`."""
+
+    url: str
+    has: Literal["entry", "release", "arch", "signed-by"]
+
+
+class Keyed(OfScript):
+    """`key: {of, url, is: genuine|readable}` and `folder: {of, url}`: `url` is the repository's."""
+
+    url: str
+    is_: Literal["genuine", "readable"] = Field(default="genuine", alias="is")
+
+
+class Folders(OfScript):
+    """`folder: {of, url}`."""
+
+    url: str
+
+
+class Prerequisites(OfScript):
+    """`prerequisites: {of, names}`: besides what the script itself fetches and turns keys with."""
+
+    names: tuple[str, ...]
+
+
+class Updated(OfScript):
+    """`updated: {of, url, before}`: the package lists, with the entry there."""
+
+    url: str
+    before: tuple[str, ...]
+
+
+class Packages(OfScript):
+    """`packages: {of, names}`."""
+
+    names: tuple[str, ...]
+
+
+def judge_prerequisites(scene: Scene, want: Prerequisites) -> Verdict:
+    """Judge whether what fetching and turning the key takes was installed before."""
+    expected = "apt-get update, then the prerequisites, then the key"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        fetch = next((call for call in run.calls if call.step in _FETCHING), None)
+        if fetch is None:
+            why = f"{facts.file} fetches no key: neither curl nor wget was called.{last_words(run)}"
+            return lost(facts, world, run, why, expected=expected, actual="no key fetched")
+        there = set(world.before(fetch).packages)
+        missing = [name for name in (*want.names, _FETCHING[fetch.step]) if name not in there]
+        if any(call.step == "gpg" for call in run.calls) and not there & _GNUPG:
+            missing.append("gnupg")
+        if missing:
+            listed = ", ".join(missing)
+            why = f"When «{words(fetch)}» was called, the script had not installed {listed}."
+            return lost(facts, world, run, why, expected=expected, actual=f"missing: {listed}")
+        steps = [
+            call.step for call in run.calls if call.step in {UPDATE, INSTALL} and not call.code
+        ]
+        if UPDATE not in steps or steps.index(UPDATE) > steps.index(INSTALL):
+            why = (
+                "Nothing called apt-get update before the first apt-get install: a new machine has "
+                "no package lists yet."
+            )
+            return lost(facts, world, run, why, expected=expected, actual="no update before")
+    return passed(
+        "They were installed before the key was fetched.", expected=expected, actual="yes"
+    )
+
+
+def judge_folder(scene: Scene, want: Folders) -> Verdict:
+    """Judge the directory the key is in: everybody may enter it, root alone may write."""
+    expected = "mode 755, owner root"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    path = ""
+    for world, run in first_runs(facts, want):
+        state = world.after(run)
+        path = posixpath.dirname(_signed_by(state, want.url)) or _guess(state)
+        found = state.folders.get(path)
+        if found is None:
+            why = f"There is no directory {path} to hold the key.{last_words(run)}"
+            return lost(facts, world, run, why, expected=expected, actual="no directory")
+        if (found.mode, found.uid) != (_FOLDER_MODE, 0):
+            owner = "root" if found.uid == 0 else f"uid {found.uid}"
+            actual = f"mode {found.mode:o}, owner {owner}"
+            why = f"{path} has {actual}."
+            return lost(facts, world, run, why, expected=expected, actual=actual)
+    return passed(f"{path} has {expected}.", expected=expected, actual=expected)
+
+
+def _guess(state: MachineState) -> str:
+    """Return where a key was put that no entry names."""
+    paths = [key.path for key in state.keys if key.genuine]
+    return posixpath.dirname(paths[0]) if paths else "/etc/apt/keyrings"
+
+
+def judge_key(scene: Scene, want: Keyed) -> Verdict:
+    """Judge the key: the right bytes in the form its name promises, or that apt can read it."""
+    readable = want.is_ == "readable"
+    expected = "readable for everybody" if readable else "Docker's key, .gpg binary or .asc text"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    path = ""
+    for world, run in first_runs(facts, want):
+        found = _key(world.after(run), want.url)
+        if found is None:
+            why = f"There is no key in a keyring directory.{last_words(run)}"
+            return lost(facts, world, run, why, expected=expected, actual="no key")
+        path = found.path
+        problem = _unreadable(found) if readable else _no_key(found)
+        if problem:
+            actual = f"mode {found.mode:o}" if readable else found.kind
+            return lost(facts, world, run, problem, expected=expected, actual=actual)
+    why = (
+        f"Everybody may read {path}." if readable else f"{path} is Docker's key in the right form."
+    )
+    return passed(why, expected=expected, actual=expected)
+
+
+def _key(state: MachineState, url: str) -> KeyFile | None:
+    named = _signed_by(state, url)
+    keys = sorted(state.keys, key=lambda key: (key.path != named, not key.genuine))
+    return keys[0] if keys else None
+
+
+def _unreadable(key: KeyFile) -> str:
+    if key.mode & _OTHERS_MAY_READ:
+        return ""
+    return (
+        f"{key.path} has mode {key.mode:o}: apt reads keys as the user _apt, who may not read it."
+    )
+
+
+def _no_key(key: KeyFile) -> str:
+    if key.kind == "empty":
+        return f"{key.path} is empty."
+    if key.kind not in {"armored", "binary"} or not key.genuine:
+        return f"{key.path} does not hold Docker's key but something else."
+    if key.path.endswith(".gpg") and key.kind == "armored":
+        return (
+            f"{key.path} holds the key as text. apt takes a file called .gpg for a binary key: turn "
+            "it with gpg --dearmor, or call it .asc."
+        )
+    if key.path.endswith(".asc") and key.kind == "binary":
+        return f"{key.path} holds a binary key. apt takes one called .asc for text: call it .gpg."
+    if not key.path.endswith((".gpg", ".asc")):
+        return f"{key.path} ends neither in .gpg nor in .asc, so apt does not read it."
+    return ""
+
+
+def judge_repository(scene: Scene, want: Repository) -> Verdict:
+    """Judge the repository's entry as the script left it."""
+    expected = {
+        "entry": f"one entry for {_host(want.url)}",
+        "release": f"{want.url}, the machine's release, stable",
+        "arch": "arch is the machine's",
+        "signed-by": "signed-by names Docker's key",
+    }[want.has]
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        state = world.after(run)
+        found = _entries(state, want.url)
+        if want.has == "entry":
+            problem = _no_entry(facts, world, run, found, want.url)
+        elif not found:
+            problem = "There is no entry for Docker's repository.", "no entry"
+        elif want.has == "release":
+            problem = _wrong_release(world, found[0], want.url)
+        elif want.has == "arch":
+            problem = _no_arch(world, found[0])
+        else:
+            problem = _not_signed(state, found[0])
+        if problem:
+            why, actual = problem
+            return lost(facts, world, run, why, expected=expected, actual=actual)
+    return passed("It was so on every machine.", expected=expected, actual=expected)
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
+
+
+def _entries(state: MachineState, url: str) -> tuple[Entry, ...]:
+    """Return the entries of the repository's host, however wrong the rest of them is."""
+    return tuple(entry for entry in entries(state.sources) if entry.host == _host(url))
+
+
+def _signed_by(state: MachineState, url: str) -> str:
+    return next((entry.signed_by for entry in _entries(state, url) if entry.signed_by), "")
+
+
+def _no_entry(
+    facts: ScriptFacts, world: ScriptWorld, run: ScriptRun, found: Sequence[Entry], url: str
+) -> tuple[str, str] | None:
+    if not found:
+        added = sorted(world.after(run).sources)
+        why = f"After {facts.file} no list of apt's names {_host(url)}."
+        if added:
+            why += (
+                f" {added[0]} holds: {' '.join(world.after(run).sources[added[0]].split())[:160]}"
+            )
+        return f"{why}{'' if added else last_words(run)}", "no entry"
+    if len(found) > 1:
+        places = ", ".join(sorted({entry.path for entry in found}))
+        return f"There are {len(found)} entries for the repository, in {places}.", f"{len(found)}"
+    return None
+
+
+def _wrong_release(world: ScriptWorld, entry: Entry, url: str) -> tuple[str, str] | None:
+    if entry.uri.rstrip("/") != url:
+        return f"The entry's address is {entry.uri}, not {url}.", entry.uri
+    if entry.suites != (world.release,):
+        suites = " ".join(entry.suites) or "nothing"
+        why = f"The machine's release is {world.release}, but the entry says {suites}."
+        return why, suites
+    if "stable" not in entry.components:
+        listed = " ".join(entry.components) or "nothing"
+        return f"The entry's component is {listed}, not stable.", listed
+    return None
+
+
+def _no_arch(world: ScriptWorld, entry: Entry) -> tuple[str, str] | None:
+    if entry.archs == (world.arch,):
+        return None
+    listed = ",".join(entry.archs)
+    if not listed:
+        return f"The entry in {entry.path} says no architecture.", "no arch"
+    return f"The machine is {world.arch}, but the entry says arch={listed}.", f"arch={listed}"
+
+
+def _not_signed(state: MachineState, entry: Entry) -> tuple[str, str] | None:
+    if entry.trusted:
+        return "trusted=yes: apt would take these packages without checking any key.", "trusted=yes"
+    if not entry.signed_by:
+        why = f"The entry in {entry.path} names no key: signed-by is missing."
+        return why, "no signed-by"
+    key = next((key for key in state.keys if key.path == entry.signed_by), None)
+    if key is None:
+        return f"signed-by names {entry.signed_by}, and there is no such file.", "no such file"
+    return None
+
+
+def judge_updated(scene: Scene, want: Updated) -> Verdict:
+    """Judge whether the package lists were fetched between writing the entry and installing."""
+    expected = "entry, apt-get update, apt-get install"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        with_entry = [
+            n
+            for n, call in enumerate(run.calls)
+            if call.step == UPDATE and call.code == 0 and _entries(world.before(call), want.url)
+        ]
+        installs = [
+            n
+            for n, call in enumerate(run.calls)
+            if call.step == INSTALL and set(call.words) & set(want.before)
+        ]
+        if not installs:
+            why = f"The packages were never installed.{last_words(run)}"
+            return lost(facts, world, run, why, expected=expected, actual="no install")
+        if not with_entry or min(with_entry) > installs[0]:
+            why = (
+                "No apt-get update ran between writing the repository's entry and "
+                f"«{words(run.calls[installs[0]])}»: apt does not know its packages yet."
+            )
+            return lost(facts, world, run, why, expected=expected, actual="no update between")
+    why = "apt-get update ran while the entry was there, and before the install."
+    return passed(why, expected=expected, actual=expected)
+
+
+def judge_packages(scene: Scene, want: Packages) -> Verdict:
+    """Judge whether all of the packages are installed in the end."""
+    expected = ", ".join(want.names)
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        missing = [name for name in want.names if name not in world.after(run).packages]
+        if missing:
+            listed = ", ".join(missing)
+            why = f"Not installed: {listed}.{last_words(run)}"
+            return lost(facts, world, run, why, expected=expected, actual=f"missing: {listed}")
+    return passed(f"All {len(want.names)} are installed.", expected=expected, actual=expected)

@@ -1,0 +1,481 @@
+"""Checks of a student's script: what it called and what the machine looked like then."""
+
+from collections.abc import Iterator, Mapping
+
+from grader.facts import NotSeen, Place
+from grader.facts.scripts import Call, ScriptFacts, ScriptRun, ScriptWorld
+from grader.judge.common import failed, not_seen, passed
+from grader.model import Verdict
+from grader.spec.model import Aspect, Need, Params, Scene
+from grader.spec.observations import Id
+from grader.text import lines, shorten
+
+HELLO, INSTALL, UPDATE = "docker run", "apt-get install", "apt-get update"
+_ENGINE = "docker-ce"
+_WINDOWS = (
+    "The file has Windows line ends; bash takes the extra character for part of each command. "
+    "Save it with Unix line ends (LF)."
+)
+
+
+class OfScript(Params):
+    """Parameters of a check that looks at a script, on all of its machines or on those named."""
+
+    of: Id
+    on: tuple[Id, ...] = ()
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.of, Aspect.PROCESSES),)
+
+    def observations(self) -> tuple[str, ...]:
+        return (self.of,)
+
+
+def script(scene: Scene, name: str) -> ScriptFacts | NotSeen:
+    """Return the facts of a script; an observation of another kind is the spec's mistake."""
+    found = scene.facts.observations[name]
+    if isinstance(found, ScriptFacts | NotSeen):
+        return found
+    message = f"the observation '{name}' is no script"
+    raise TypeError(message)
+
+
+def first_runs(facts: ScriptFacts, want: OfScript) -> Iterator[tuple[ScriptWorld, ScriptRun]]:
+    """Yield the machines a check is about, each with the script's first run there."""
+    for name in want.on or tuple(facts.worlds):
+        world = facts.worlds[name]
+        yield world, world.runs[0]
+
+
+def where(world: ScriptWorld) -> str:
+    """Return a machine in words: what a student can make again."""
+    how = f"started by {world.user}" + (" through sudo" if world.sudo else "")
+    return f"{world.release}, {world.arch}, umask {world.umask:03o}, {how}"
+
+
+def words(call: Call) -> str:
+    """Return a call as it would be typed, short."""
+    return shorten(" ".join((call.name, *call.words)), 90)
+
+
+def last_words(run: ScriptRun) -> str:
+    """Return the last line that a script or one of its commands printed, with words around it."""
+    rows = [row for row in run.output.splitlines() if row.strip()]
+    return f" The last line it printed was: {shorten(rows[-1], 140)}" if rows else ""
+
+
+def lost(
+    facts: ScriptFacts, world: ScriptWorld, run: ScriptRun, why: str, *, expected: str, actual: str
+) -> Verdict:
+    """Return a verdict without points, with the script's own output as evidence."""
+    reason = f"{why} (The machine: {where(world)}.)"
+    verdict = failed(reason, expected=expected, actual=actual)
+    return verdict.model_copy(
+        update={
+            "place": Place(file=facts.file),
+            "evidence": lines(run.output),
+            "hint": _WINDOWS if facts.windows_lines else "",
+        }
+    )
+
+
+# --- it comes to its end ---------------------------------------------------------------------
+
+
+class Finishes(OfScript):
+    """`finishes: {of}`."""
+
+
+def judge_finishes(scene: Scene, want: Finishes) -> Verdict:
+    """Judge whether a script comes to its end by itself and took a step of the lab on the way."""
+    expected = "ends by itself, having done something"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for name in want.on or tuple(facts.worlds):
+        world = facts.worlds[name]
+        for number, run in enumerate(world.runs):
+            if run.ended != "exit":
+                why, actual = _cut_off(facts.file, run)
+                return lost(facts, world, run, why, expected=expected, actual=actual)
+            # A second run may find nothing to do, and through sudo a script may refuse.
+            if number == 0 and not world.sudo and not any(call.step for call in run.calls):
+                why = (
+                    f"{facts.file} ended with exit code {run.exit_code} and took no step of the "
+                    f"lab.{last_words(run)}"
+                )
+                actual = f"exit code {run.exit_code}, no step"
+                return lost(facts, world, run, why, expected=expected, actual=actual)
+    runs = [run for world in facts.worlds.values() for run in world.runs]
+    codes = sorted({run.exit_code for run in runs})
+    why = (
+        f"{facts.file} came to its end on every machine, exit code {' or '.join(map(str, codes))}."
+    )
+    return passed(why, expected=expected, actual="came to its end")
+
+
+def _cut_off(file: str, run: ScriptRun) -> tuple[str, str]:
+    calls = [call for call in run.calls if call.step]
+    after = f"the last step it had begun was «{words(calls[-1])}»" if calls else "no step was taken"
+    if run.ended == "deadline":
+        why = f"{file} was still running after {run.seconds:.0f} s and was ended; {after}."
+        return why, "did not end"
+    if run.ended == "flood":
+        why = f"{file} printed more than 1 MiB and was ended; {after}."
+        return why, "printed without end"
+    if run.ended == "reboot":
+        why = f"{file} restarts the machine, and nothing behind that is run; {after}."
+        return why, "restarted the machine"
+    return f"{file} brought down the machine it was running on; {after}.", "the machine went down"
+
+
+# --- the engine's hello ----------------------------------------------------------------------
+
+
+class Hello(OfScript):
+    """`hello: {of, by: anybody|user}`: with `user`, the user's own session and not root."""
+
+    by: str = "anybody"
+
+
+def judge_hello(scene: Scene, want: Hello) -> Verdict:
+    """Judge whether hello-world ran at the end, and worked."""
+    own = want.by == "user"
+    expected = "docker run hello-world last, successful" + (", as the user" if own else "")
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        if problem := _no_hello(facts.file, world, run, own=own):
+            why, actual = problem
+            return lost(facts, world, run, why, expected=expected, actual=actual)
+    why = "hello-world ran last and successfully"
+    why += ", with the group docker active and without sudo." if own else "."
+    return passed(why, expected=expected, actual="successful")
+
+
+def _no_hello(
+    file: str, world: ScriptWorld, run: ScriptRun, *, own: bool
+) -> tuple[str, str] | None:
+    steps = [call for call in run.calls if call.step]
+    hellos = [call for call in steps if call.step == HELLO]
+    if not hellos:
+        return f"{file} never got to docker run.{last_words(run)}", "not called"
+    hello = hellos[-1]
+    who = world.user if hello.uid == world.uid else "root" if hello.uid == 0 else str(hello.uid)
+    if own and hello.uid != world.uid:
+        return f"«{words(hello)}» was run by {who}, not by {world.user}.", f"by {who}"
+    if hello.code != 0:
+        groups = ", ".join(hello.groups)
+        why = (
+            f"«{words(hello)}» failed with exit code {hello.code}: run by {who} (groups: {groups})."
+        )
+        return why, f"exit code {hello.code}"
+    if own and "docker" not in hello.groups:
+        why = (
+            f"«{words(hello)}» worked although the group docker was not active in {who}'s session."
+        )
+        return why, "group not active"
+    later = steps[steps.index(hello) + 1 :]
+    if later:
+        return f"«{words(later[0])}» comes after hello-world.", "not last"
+    if run.exit_code != 0:
+        code = run.exit_code
+        return f"hello-world worked, but the script ended with exit code {code}.", f"exit {code}"
+    return None
+
+
+# --- nothing goes on -------------------------------------------------------------------------
+
+
+class Halts(OfScript):
+    """`halts: {of}`."""
+
+
+def judge_halts(scene: Scene, want: Halts) -> Verdict:
+    """Judge what a script does after each of its steps was made to fail once."""
+    expected = "nothing installed or started after a failing step, exit code not 0"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    tried, problems = 0, []
+    for world in facts.broken:
+        run = world.runs[0] if world.runs else None
+        at = next((n for n, call in enumerate(run.calls) if call.broken), None) if run else None
+        if run is None or at is None:
+            continue
+        tried += 1
+        if problem := _went_on(run, at):
+            problems.append((world, run, problem))
+    if not tried:
+        why = f"No step of {facts.file} could be made to fail: it took none that were seen."
+        return failed(why, expected=expected, actual="no step seen")
+    if problems:
+        world, run, problem = problems[0]
+        more = f" So it is with {len(problems)} of {tried} steps." if len(problems) > 1 else ""
+        actual = f"went on after {len(problems)} of {tried}"
+        return lost(facts, world, run, f"{problem}{more}", expected=expected, actual=actual)
+    why = f"Each of {tried} steps was made to fail once; every time it stopped there."
+    return passed(why, expected=expected, actual=f"stopped after {tried} of {tried}")
+
+
+def _went_on(run: ScriptRun, at: int) -> str:
+    """Return how a script went on after the failure of the call `at`, empty if it did not."""
+    call = run.calls[at]
+    failure = f"When «{words(call)}» failed"
+    if call.step in {"curl", "wget"} and call.code == 0:
+        failure = f"When the server answered «{words(call)}» with an error page, and no --fail"
+    if run.ended != "exit":
+        return f"{failure}, the script did not come to an end."
+    for later in run.calls[at + 1 :]:
+        if later.step in {INSTALL, HELLO} and not later.broken:
+            return f"{failure}, the script went on to «{words(later)}»."
+    if run.exit_code == 0:
+        return f"{failure}, the script ended with exit code 0, as if all were well."
+    return ""
+
+
+# --- twice -----------------------------------------------------------------------------------
+
+
+class Repeats(OfScript):
+    """`repeats: {of}`."""
+
+
+def judge_repeats(scene: Scene, want: Repeats) -> Verdict:
+    """Judge a second run on the same machine: it succeeds like the first and changes nothing."""
+    expected = "the second run ends well and changes nothing"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world in facts.worlds.values():
+        if len(world.runs) < 2:  # noqa: PLR2004
+            continue
+        first, second = world.runs[0], world.runs[1]
+        if second.exit_code != 0 and first.exit_code == 0:
+            why = f"Run a second time it ended with exit code {second.exit_code}.{_cause(second)}"
+            actual = f"exit code {second.exit_code}"
+            return lost(facts, world, second, why, expected=expected, actual=actual)
+        if changed := _differences(world, first, second):
+            why = f"The second run changed {changed}."
+            return lost(facts, world, second, why, expected=expected, actual=f"changed {changed}")
+    why = "A second run on the same machine ended like the first and left it as it was."
+    return passed(why, expected=expected, actual="nothing changed")
+
+
+def _cause(run: ScriptRun) -> str:
+    bad = next((call for call in reversed(run.calls) if call.step and call.code), None)
+    if bad is None:
+        return last_words(run)
+    why = f" «{words(bad)}» failed with exit code {bad.code}"
+    if bad.name == "gpg":
+        return f"{why}: the key's file is there already, and gpg replaces it only with --yes."
+    if bad.name == "groupadd":
+        return f"{why}: the group is there already."
+    return f"{why}."
+
+
+def _differences(world: ScriptWorld, first: ScriptRun, second: ScriptRun) -> str:
+    one, two = world.after(first).model_dump(), world.after(second).model_dump()
+    names = {
+        "folders": "the keyring directory",
+        "keys": "the key",
+        "sources": "the repository's entry",
+        "groups": "the groups",
+        "primary": "the user's own group",
+        "socket": "the engine's socket",
+        "packages": "the packages",
+    }
+    return ", ".join(words for key, words in names.items() if one[key] != two[key])
+
+
+# --- groups ----------------------------------------------------------------------------------
+
+
+class Group(OfScript):
+    """`group: {of, name}`."""
+
+    name: str = "docker"
+
+
+def judge_group(scene: Scene, want: Group) -> Verdict:
+    """Judge whether a group is there in the end."""
+    expected = f"the group {want.name} is there"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        if want.name not in world.after(run).groups:
+            why = f"There is no group {want.name} after {facts.file}.{last_words(run)}"
+            return lost(facts, world, run, why, expected=expected, actual="no such group")
+    return passed(f"The group {want.name} is there.", expected=expected, actual="there")
+
+
+class Member(OfScript):
+    """`member: {of, name}`."""
+
+    name: str = "docker"
+
+
+def judge_member(scene: Scene, want: Member) -> Verdict:
+    """Judge whether the user who started the script, through sudo or not, is in the group."""
+    expected = f"the user who started it is in the group {want.name}"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        start, end = world.states[world.start], world.after(run)
+        members = end.groups.get(want.name, ())
+        if world.user in members:
+            continue
+        if world.sudo and run.exit_code != 0 and start.groups == end.groups and not _asked(run):
+            continue
+        listed = ", ".join(members) or "nobody"
+        why = f"In the group {want.name} is {listed}, not {world.user}, who started the script"
+        why += " through sudo." if world.sudo else "."
+        if world.sudo and "root" in members:
+            why += " Under sudo, $USER is root."
+        return lost(
+            facts,
+            world,
+            run,
+            f"{why}{last_words(run)}",
+            expected=expected,
+            actual=f"in it: {listed}",
+        )
+    why = f"The user who started it is in the group {want.name}."
+    return passed(why, expected=expected, actual="in it")
+
+
+def _asked(run: ScriptRun) -> bool:
+    """Return whether a script tried to change anything."""
+    return any(call.step for call in run.calls)
+
+
+class Keeps(OfScript):
+    """`keeps: {of}`."""
+
+
+def judge_keeps(scene: Scene, want: Keeps) -> Verdict:
+    """Judge whether every membership there was before is still there."""
+    expected = "every member of every group is still in it"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        before, after = world.states[world.start], world.after(run)
+        gone = [
+            f"{member} from {group}"
+            for group, members in before.groups.items()
+            for member in members
+            if member not in after.groups.get(group, ())
+        ]
+        if before.primary != after.primary:
+            gone.append(f"{world.user}'s own group, which is now {after.primary or 'none'}")
+        if gone:
+            why = f"The script took away: {shorten(', '.join(gone), 200)}."
+            if any(call.name == "usermod" and _overwrites(call) for call in run.calls):
+                why += " usermod -G without -a replaces all of a user's groups."
+            return lost(facts, world, run, why, expected=expected, actual=shorten(", ".join(gone)))
+    why = "All groups kept their members, and the user all groups."
+    return passed(why, expected=expected, actual="all kept")
+
+
+def _overwrites(call: Call) -> bool:
+    short = "".join(word[1:] for word in call.words if word[:1] == "-" and word[:2] != "--")
+    sets = "G" in short or "--groups" in call.words
+    return sets and "a" not in short and "--append" not in call.words
+
+
+class Socket(OfScript):
+    """`socket: {of}`."""
+
+
+def judge_socket(scene: Scene, want: Socket) -> Verdict:
+    """Judge whether the engine's socket kept mode and owner."""
+    expected = "mode 660, owner root"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for name in want.on or tuple(facts.worlds):
+        world = facts.worlds[name]
+        for run in world.runs:
+            after = world.after(run).socket
+            actual = "gone" if after is None else f"mode {after.mode:o}, owner {after.owner}"
+            if after is not None and after.group not in {"docker", "root"}:
+                actual += f", group {after.group}"
+            if actual != expected:
+                why = (
+                    f"The engine's socket has {actual}. Whoever can write to it is as good as root "
+                    "on this machine."
+                )
+                return lost(facts, world, run, why, expected=expected, actual=actual)
+    return passed("The engine's socket is as it was.", expected=expected, actual=expected)
+
+
+# --- harmless --------------------------------------------------------------------------------
+
+
+class Harmless(OfScript):
+    """`harmless: {of, may_change: [...]}`: paths that may be new or different, `*` at the end."""
+
+    may_change: tuple[str, ...] = ()
+
+
+_UNSAFE: Mapping[str, frozenset[str]] = {
+    "apt": frozenset({"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"}),
+    "apt-get": frozenset(
+        {"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"}
+    ),
+    "curl": frozenset({"-k", "--insecure"}),
+    "wget": frozenset({"--no-check-certificate"}),
+}
+
+
+def judge_harmless(scene: Scene, want: Harmless) -> Verdict:
+    """Judge what else a script changed on the machine, and what it switched off."""
+    expected = "nothing else on the machine is changed"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for name in want.on or tuple(facts.worlds):
+        world = facts.worlds[name]
+        for run in world.runs:
+            bad = [
+                f"{change.path} ({change.how})"
+                for change in run.changes
+                if not _may(change.how, change.path, world.user, want.may_change)
+            ]
+            if bad:
+                more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""  # noqa: PLR2004
+                why = f"The script also touched {', '.join(bad[:4])}{more}."
+                return lost(facts, world, run, why, expected=expected, actual=shorten(bad[0]))
+            for call in run.calls:
+                if unsafe := _UNSAFE.get(call.name, frozenset()) & _options(call):
+                    option = min(unsafe)
+                    why = (
+                        f"«{words(call)}»: {option} switches off a check that protects the machine."
+                    )
+                    return lost(facts, world, run, why, expected=expected, actual=option)
+    return passed("Nothing else was changed.", expected=expected, actual="nothing else")
+
+
+def _options(call: Call) -> set[str]:
+    """Return the options of a call, those of a cluster one by one."""
+    found = set()
+    for word in call.words:
+        if word.startswith("--"):
+            found.add(word.partition("=")[0])
+        elif word.startswith("-"):
+            found.update("-" + letter for letter in word[1:])
+    return found
+
+
+def _may(how: str, path: str, user: str, allowed: tuple[str, ...]) -> bool:
+    if how == "new" and path.startswith((f"/home/{user}/", "/root/")):
+        return True
+    if path == "/usr/bin/docker":
+        return True
+    return any(
+        path.startswith(rule[:-1]) if rule.endswith("*") else path == rule for rule in allowed
+    )

@@ -1,0 +1,201 @@
+"""Makes the throw-away machines a script runs on: a container, its commands our recording shims.
+
+The shims are bind-mounted read-only, single files over the real commands; the real ones stand
+beside them, for the shims to run. docs/isolation.md says why nothing in there can forge a record.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.engine.profile import MIB, SCRIPT_CAPABILITIES, SCRIPT_DEADLINE, SCRIPT_PATIENCE
+from grader.engine.protocol import ContainerSpec, Engine, Mount
+from grader.errors import EngineFault, EngineRefusal
+from grader.facts.scripts import ScriptWorld
+from grader.observe.script.tape import Tape, read_tape
+
+_PARTS = Path(__file__).parent / "world"
+_HOME = "/usr/lib/lab"
+_RECORDER = ("/usr/local/bin/python3", "-IS", f"{_HOME}/recorder.py")
+_BIN = (
+    "sudo apt-get apt apt-key apt-cache curl wget gpg dpkg dpkg-query lsb_release uname arch tee "
+    "install mkdir chmod newgrp sg gpasswd systemctl"
+)
+_SBIN = "groupadd usermod adduser addgroup service reboot shutdown poweroff"
+_SHIMS = (
+    *(f"/usr/bin/{name}" for name in _BIN.split()),
+    *(f"/usr/sbin/{name}" for name in _SBIN.split()),
+)
+# What the shims of these run, and where the base image has it.
+_REAL = {
+    "tee": "/usr/bin/tee",
+    "install": "/usr/bin/install",
+    "mkdir": "/usr/bin/mkdir",
+    "chmod": "/usr/bin/chmod",
+    "gpasswd": "/usr/bin/gpasswd",
+    "groupadd": "/usr/sbin/groupadd",
+    "usermod": "/usr/sbin/usermod",
+    "adduser": "/usr/sbin/adduser",
+    "addgroup": "/usr/sbin/adduser",
+}
+_TOOL_LIMIT = 4 * MIB
+# For making the machine, and for ending what a script left running.
+_MARGIN = 25.0
+# The uid of the user in there: the kernel counts a user's processes over all containers.
+_FIRST_UID, _UIDS = 20_000, 40_000
+
+_tools: dict[str, Mapping[str, bytes]] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The machine to make, as the recorder is told of it."""
+
+    name: str
+    release: str
+    arch: str
+    umask: int
+    user: str
+    others: tuple[str, ...]
+    groups: tuple[str, ...]
+    engine: bool
+    members: tuple[str, ...] | None
+    sudo: bool
+    runs: int
+    breaks: tuple[str, int] | None = None
+
+
+class Machines:
+    """Runs one script on as many machines as are wished for, from several threads."""
+
+    def __init__(self, engine: Engine, image: str, run_id: str, folder: Path, file: str) -> None:
+        self._engine = engine
+        self._image = image
+        self._run_id = run_id
+        self._folder = folder
+        self._file = file
+
+    def run(self, wish: Wish) -> ScriptWorld:
+        """Return what happened on one machine; it is gone when this returns."""
+        secret, uid = secrets.token_hex(16), _FIRST_UID + secrets.randbelow(_UIDS)
+        tape = self._play(wish, secret, uid)
+        if any(run.ended == "starved" for run in tape.runs):
+            raise EngineFault("this machine is too busy: a script hardly got a processor")
+        if not tape.ready:
+            raise EngineFault("the machine for the script could not be made; is the base complete?")
+        return ScriptWorld(
+            name=wish.name,
+            release=wish.release,
+            arch=wish.arch,
+            umask=wish.umask,
+            user=wish.user,
+            uid=uid,
+            sudo=wish.sudo,
+            breaks=wish.breaks,
+            states=tuple(tape.states),
+            start=tape.start,
+            runs=tuple(tape.runs),
+        )
+
+    def _play(self, wish: Wish, secret: str, uid: int) -> Tape:
+        engine = self._engine
+        try:
+            container = engine.create(self._spec(wish, secret, uid))
+        except EngineRefusal as refusal:
+            raise EngineFault(
+                f"the machine for the script was refused ({refusal}). Its commands are files of "
+                f"{self._folder} on this machine: the engine has to run here and see them."
+            ) from refusal
+        try:
+            engine.start(container)
+            if not engine.wait(container, SCRIPT_PATIENCE * wish.runs + _MARGIN):
+                engine.kill(container)
+            return read_tape((line.text for line in engine.log(container)), secret)
+        finally:
+            engine.remove(container)
+
+    def _spec(self, wish: Wish, secret: str, uid: int) -> ContainerSpec:
+        world = {
+            "secret": secret,
+            "file": self._file,
+            "release": wish.release,
+            "arch": wish.arch,
+            "umask": wish.umask,
+            "user": wish.user,
+            "uid": uid,
+            "others": wish.others,
+            "groups": wish.groups,
+            "docker": wish.engine,
+            "members": wish.members,
+            "sudo": wish.sudo,
+            "runs": wish.runs,
+            "seconds": SCRIPT_DEADLINE,
+            "patience": SCRIPT_PATIENCE,
+            "breaks": wish.breaks,
+            "shims": _SHIMS,
+            "census": wish.breaks is None,
+        }
+        shim = str(self._folder / "shim.py")
+        return ContainerSpec(
+            image=self._image,
+            args=_RECORDER,
+            env={"LAB_WORLD": json.dumps(world)},
+            run_id=self._run_id,
+            user="0:0",
+            capabilities=SCRIPT_CAPABILITIES,
+            mounts=[
+                Mount("bind", _HOME, str(self._folder), read_only=True),
+                *(Mount("bind", path, shim, read_only=True) for path in _SHIMS),
+            ],
+        )
+
+
+@contextmanager
+def machines(
+    engine: Engine, image: str, run_id: str, file: str, script: bytes
+) -> Iterator[Machines]:
+    """Yield the machines for a script; the files they are made of are removed afterwards."""
+    tools = _real_tools(engine, image, run_id)
+    with tempfile.TemporaryDirectory(prefix="grader-") as outer:
+        folder = Path(outer) / "lab"
+        (folder / "real").mkdir(parents=True)
+        for part in sorted(_PARTS.glob("*.py")):
+            shutil.copyfile(part, folder / part.name)
+        (folder / "script").write_bytes(script)
+        for name, content in tools.items():
+            (folder / "real" / name).write_bytes(content)
+        _open_up(folder)
+        yield Machines(engine, image, run_id, folder, file)
+
+
+def _open_up(folder: Path) -> None:
+    """Let everybody in a container read it, whatever the grader's own umask is."""
+    for place, _, names in os.walk(folder):
+        Path(place).chmod(0o755)
+        for name in names:
+            path = Path(place) / name
+            path.chmod(0o755 if path.parent.name == "real" or name == "shim.py" else 0o644)
+
+
+def _real_tools(engine: Engine, image: str, run_id: str) -> Mapping[str, bytes]:
+    """Return the base's own programs for the shims to run, read once for each image."""
+    with _lock:
+        if image not in _tools:
+            container = engine.create(ContainerSpec(image=image, args=("true",), run_id=run_id))
+            try:
+                found = {n: engine.read(container, p, _TOOL_LIMIT) for n, p in _REAL.items()}
+            finally:
+                engine.remove(container)
+            missing = sorted(name for name, content in found.items() if not content)
+            if missing:
+                raise EngineFault(f"the base image has no {', '.join(missing)}")
+            _tools[image] = {name: content for name, content in found.items() if content}
+        return _tools[image]

@@ -1,0 +1,54 @@
+"""A student's script and the machines it is run on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from grader.frozen import Frozen
+from grader.spec.observations import FileName, Id, ObservationSpec
+
+Mask = Annotated[str, StringConstraints(pattern=r"^0[0-7]{2}$")]
+
+
+class WorldSpec(Frozen):
+    """A machine: its release, architecture and the umask of `user`, who starts the script.
+
+    With `sudo` the script is started through it. `groups` are the user's further ones. `engine`:
+    Docker is installed already; then `members` are those of the group docker, which is not there
+    without that key. `runs` is how often the script is run there.
+    """
+
+    release: Literal["jammy", "noble"] = "jammy"
+    arch: Literal["amd64", "arm64"] = "amd64"
+    umask: Mask = "022"
+    user: str
+    groups: tuple[Id, ...] = ()
+    engine: bool = False
+    members: tuple[str, ...] | None = None
+    sudo: bool = False
+    runs: int = Field(default=1, ge=1, le=2)
+
+
+class ScriptSpec(ObservationSpec):
+    """A script that is run on each of `worlds`, and where each step of `breaks`' world fails."""
+
+    file: FileName
+    worlds: Mapping[Id, WorldSpec] = Field(min_length=1)
+    breaks: tuple[Id, ...] = ()
+
+    @model_validator(mode="after")
+    def _breaks_are_worlds(self) -> "ScriptSpec":
+        unknown = sorted(set(self.breaks) - set(self.worlds))
+        if unknown:
+            message = f"'{unknown[0]}' is not among the worlds"
+            raise ValueError(message)
+        return self
+
+    def submitted(self) -> tuple[str, ...]:
+        return (self.file,)
+
+    def texts(self) -> Iterator[str]:
+        for world in self.worlds.values():
+            yield world.user
+            yield from world.members or ()

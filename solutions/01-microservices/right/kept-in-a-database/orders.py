@@ -1,0 +1,45 @@
+"""The orders service: the only one that keeps orders."""
+
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import sqlite3
+
+DB = sqlite3.connect("orders.db", check_same_thread=False, isolation_level=None)
+DB.execute("CREATE TABLE IF NOT EXISTS orders (item TEXT, month INTEGER)")
+
+
+def listed():
+    return [dict(zip(("item", "month"), row)) for row in DB.execute("SELECT * FROM orders")]
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/orders":
+            self.answer(200, {"orders": listed()})
+        else:
+            self.answer(404, {"error": "there is nothing here"})
+
+    def do_POST(self):
+        if self.path != "/orders":
+            self.answer(404, {"error": "there is nothing here"})
+            return
+        try:
+            order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            DB.execute("INSERT INTO orders VALUES (?, ?)", (order["item"], order["month"]))
+        except (KeyError, TypeError, ValueError):
+            self.answer(400, {"error": 'an order is {"item": TEXT, "month": NUMBER}'})
+            return
+        self.answer(201, {"added": True})
+
+    def answer(self, status, content):
+        body = (json.dumps(content) + "\n").encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+if __name__ == "__main__":
+    HTTPServer(("", 8000), Handler).serve_forever()

@@ -1,0 +1,14 @@
+#!/bin/sh
+file=$1
+
+terminate() {
+    echo "terminating"
+    exit 0
+}
+trap terminate TERM INT
+
+echo "reading $file"
+tail -n +1 -f "$file" &
+
+# wait returns as soon as a signal comes, so that the trap can run at once.
+wait $!

@@ -1,0 +1,3 @@
+echo "starting the service"
+python3 notifications.py "$@"
+echo "the service has ended"

@@ -1,0 +1,2 @@
+python3 silent.py &
+exec python3 notifications.py --port 3001 "$@"

@@ -1,0 +1,378 @@
+"""Scenes on a real engine: what steps see, how long they take, and that nothing stays behind."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.build import Built, Workshop
+from grader.engine.docker import DockerEngine
+from grader.engine.protocol import ContainerSpec
+from grader.errors import EngineFault, EngineRefusal
+from grader.facts import Fault
+from grader.facts.scenes import Content, Done, Missing, Said, SceneFacts, Started, StepFacts
+from grader.observe import scene
+from grader.observe.lab import Session
+from grader.observe.run import RunContext
+from grader.spec.model import Assignment
+from grader.spec.scenes import SceneSpec
+from grader.submission import LabFiles
+
+pytestmark = pytest.mark.docker
+
+ANY_SCRIPT = 'FROM python:3.7\nENTRYPOINT ["sh", "-c"]\n'
+WORDS = {"word": "blueberry"}
+
+Play = Callable[..., Mapping[str, StepFacts]]
+
+
+@pytest.fixture
+def volumes_lab(labs: tuple[Assignment, ...]) -> Assignment:
+    """Return a lab with one image, called demo."""
+    return next(lab for lab in labs if lab.id == "05-volumes")
+
+
+@pytest.fixture
+def play(
+    session: Session, volumes_lab: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Play:
+    """Return a function that plays steps with an image and returns what they saw.
+
+    The image runs what it is given by `sh -c` unless files say otherwise. Afterwards nothing of
+    this session may be left, in the engine or among temporary files.
+    """
+    folders = tmp_path / "folders"
+    folders.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folders))
+
+    def run(
+        steps: Sequence[Mapping[str, Any]], files: Mapping[str, str] | None = None, **places: Any
+    ) -> Mapping[str, StepFacts]:
+        contents = {"Dockerfile": ANY_SCRIPT} | dict(files or {})
+        built = Workshop(
+            session.engine,
+            session.bases,
+            volumes_lab,
+            LabFiles({name: text.encode() for name, text in contents.items()}),
+        ).build("demo")
+        assert isinstance(built, Built), built
+        context = RunContext(session.engine, volumes_lab, WORDS, session.run_id, faithful=False)
+        spec = SceneSpec.model_validate_json(json.dumps({"steps": steps} | places))
+        try:
+            facts: SceneFacts = scene.observe_scene(context, spec, {"demo": built})
+        finally:
+            mine = [
+                (entry.kind, entry.id)
+                for entry in session.engine.leftovers()
+                if entry.label == session.run_id
+            ]
+            assert mine == []
+            assert list(folders.iterdir()) == []
+        return facts.steps
+
+    return run
+
+
+def _start(name: str, script: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "start": {"image": "demo", "args": [script]} | more}
+
+
+def _why(seen: StepFacts) -> str:
+    assert isinstance(seen, Missing), seen
+    assert seen.why.fault is Fault.STUDENT
+    return seen.why.why
+
+
+def _lines(seen: StepFacts) -> tuple[str, ...] | None:
+    assert isinstance(seen, Content), seen
+    return seen.lines
+
+
+def test_networks_volumes_and_folders_are_there_and_then_gone(play: Play) -> None:
+    """The fixture looks whether anything is left, files of the container's root included."""
+    script = "mkdir -p /host/deep; echo in the folder | tee /host/deep/file; sleep 60"
+    mounts = {"data": "/data:ro", "shared": "/host"}
+
+    seen = play(
+        [
+            {"id": "seed", "append": {"volume": "data", "path": "file", "line": "a {word}"}},
+            _start("one", f"cat /data/file; {script}", network="net", mounts=mounts),
+            {"id": "said", "says": {"of": "one", "line": "in the folder"}},
+            {"id": "idle", "occupy": {"network": "net"}},
+            {"id": "inside", "read": {"of": "one", "path": "/data/file"}},
+            {"id": "volume", "read": {"volume": "data", "path": "file"}},
+            {"id": "folder", "read": {"folder": "shared", "path": "deep/file"}},
+            {"id": "nothing", "read": {"volume": "data", "path": "nothing"}},
+        ],
+        networks={"net": "internal"},
+        volumes=["data"],
+        folders=["shared"],
+    )
+
+    one = seen["one"]
+    assert isinstance(one, Started)
+    assert one.running
+    assert one.address.count(".") == 3
+    assert isinstance(seen["idle"], Done)
+    assert _lines(seen["inside"]) == _lines(seen["volume"]) == ("a blueberry",)
+    assert _lines(seen["folder"]) == ("in the folder",)
+    assert _lines(seen["nothing"]) is None
+
+
+def test_nothing_is_left_either_when_the_engine_fails_in_the_middle(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its failure is handed on, to be tried again, after everything was taken away."""
+
+    def fails(_: DockerEngine, container: str) -> tuple[()]:
+        raise EngineFault(f"no log of {container[:0]}this container")
+
+    monkeypatch.setattr(DockerEngine, "log", fails)
+
+    with pytest.raises(EngineFault, match="no log of this container"):
+        play(
+            [_start("one", "sleep 60", network="net", mounts={"data": "/data", "shared": "/host"})],
+            networks={"net": "internal"},
+            volumes=["data"],
+            folders=["shared"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("files", "words", "hint"),
+    [
+        (
+            {
+                "Dockerfile": 'FROM python:3.7\nCOPY run.sh /\nCMD ["/run.sh"]\n',
+                "run.sh": "#!/bin/sh\n",
+            },
+            "permission denied",
+            "chmod +x run.sh",
+        ),
+        (
+            {
+                "Dockerfile": "FROM python:3.7\nWORKDIR /app\nCOPY run.sh .\n"
+                'RUN chmod +x run.sh\nCMD ["./run.sh"]\n',
+                "run.sh": "#!/bin/sh\r\necho hello\r\n",
+            },
+            "line ends of Windows",
+            "Unix line ends",
+        ),
+        (
+            {
+                "Dockerfile": "FROM python:3.7\nCOPY run.sh /\nRUN chmod +x /run.sh\n"
+                'CMD ["/run.sh"]\n',
+                "run.sh": "#!/bin/fish\n",
+            },
+            "«/bin/fish», is not",
+            "#!/bin/sh",
+        ),
+        ({"Dockerfile": 'FROM python:3.7\nCMD ["no-such-program"]\n'}, "no-such-program", ""),
+        ({"Dockerfile": "FROM python:3.7\nCMD []\n"}, "neither ENTRYPOINT nor CMD", ""),
+    ],
+    ids=["not-executable", "windows", "no-such-shell", "no-such-program", "nothing"],
+)
+def test_an_image_that_cannot_start_says_why_at_every_step(
+    play: Play, files: Mapping[str, str], words: str, hint: str
+) -> None:
+    """Also at those that would have looked at its container; what is left is still done."""
+    seen = play(
+        [
+            {"id": "one", "start": {"image": "demo", "mounts": {"data": "/data"}}},
+            {"id": "said", "says": {"of": "one", "line": "hello"}},
+            {"id": "end", "stop": {"of": "one"}},
+            {"id": "file", "read": {"volume": "data", "path": "file"}},
+        ],
+        files,
+        volumes=["data"],
+    )
+
+    first = seen["one"]
+    assert words in _why(first)
+    assert isinstance(first, Missing)
+    assert hint in first.why.hint
+    assert seen["said"] == seen["end"] == first
+    assert _lines(seen["file"]) is None
+
+
+def test_a_flood_is_looked_at_within_its_time(play: Play) -> None:
+    """What is kept of it is little, and the next steps are done."""
+    begin = time.monotonic()
+
+    seen = play(
+        [
+            _start("one", "exec yes 'a flood of words'"),
+            {"id": "said", "says": {"of": "one", "line": "something else", "within": 2}},
+            {"id": "gone", "remove": {"of": "one"}},
+        ]
+    )
+
+    said = seen["said"]
+    assert isinstance(said, Said)
+    assert (said.after, said.running) == (None, True)
+    assert 0 < len(said.log) <= 24
+    assert isinstance(seen["gone"], Done)
+    assert time.monotonic() - begin < 60
+
+
+def test_waiting_ends_when_its_time_is_up_or_the_container_is_gone(play: Play) -> None:
+    """A line, an end and a text in a file: each has a deadline, none is waited for in vain."""
+    seen = play(
+        [
+            _start("stays", "sleep 60", ends=True, within=1),
+            {"id": "silent", "says": {"of": "stays", "line": "never", "within": 1}},
+            {"id": "file", "read": {"of": "stays", "path": "/no", "holding": "x", "within": 1}},
+            _start("goes", "echo bye; exit 3", ends=True),
+            {"id": "late", "says": {"of": "goes", "line": "never", "within": 30}},
+            {"id": "said", "says": {"of": "goes", "line": "bye", "within": 30}},
+            {"id": "end", "stop": {"of": "goes"}},
+        ]
+    )
+
+    stays, goes, late, said = seen["stays"], seen["goes"], seen["late"], seen["said"]
+    assert isinstance(stays, Started)
+    assert (stays.running, stays.exit_code) == (True, None)
+    assert isinstance(goes, Started)
+    assert (goes.running, goes.exit_code) == (False, 3)
+    assert isinstance(late, Said)
+    assert (late.after, late.running) == (None, False)
+    assert isinstance(said, Said)
+    assert said.after == 0.0
+    assert _lines(seen["file"]) is None
+    assert "had already ended: exit code 3, its last line was: bye" in _why(seen["end"])
+
+
+def test_a_scene_that_is_waited_for_too_long_is_cut_off(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steps that are left say so."""
+    monkeypatch.setattr(scene, "_PATIENCE", 0.5)
+
+    seen = play(
+        [
+            _start("one", "sleep 60"),
+            {"id": "said", "says": {"of": "one", "line": "never", "within": 1}},
+            {"id": "gone", "remove": {"of": "one"}},
+        ]
+    )
+
+    assert isinstance(seen["one"], Started)
+    assert "were waited for more than" in _why(seen["gone"])
+
+
+def test_how_long_a_line_took_is_what_the_engine_recorded(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A grader that is slow to look takes nothing from anybody."""
+    monkeypatch.setattr(scene, "_POLL", 3.0)
+
+    seen = play(
+        [
+            _start("one", "sleep 1; echo here; sleep 60"),
+            {"id": "said", "says": {"of": "one", "line": "here", "within": 10}},
+        ]
+    )
+
+    said = seen["said"]
+    assert isinstance(said, Said)
+    assert said.after is not None
+    assert said.after < 2.5
+
+
+def test_a_file_is_read_again_until_it_holds_a_text(play: Play) -> None:
+    """Wherever it is."""
+    seen = play(
+        [
+            _start(
+                "one",
+                "sleep 1; for place in data host tmp; do echo late > /$place/file; done; sleep 60",
+                mounts={"data": "/data", "shared": "/host"},
+            ),
+            {"id": "a", "read": {"volume": "data", "path": "file", "holding": "late"}},
+            {"id": "b", "read": {"folder": "shared", "path": "file", "holding": "late"}},
+            {"id": "c", "read": {"of": "one", "path": "/tmp/file", "holding": "late"}},
+        ],
+        volumes=["data"],
+        folders=["shared"],
+    )
+
+    assert {_lines(seen[step]) for step in ("a", "b", "c")} == {("late",)}
+
+
+def test_links_and_pipes_lead_nowhere(play: Play) -> None:
+    """Neither to a file of the host's nor into a wait without end."""
+    script = (
+        "for place in data host; do cd /$place; ln -s /etc/passwd link; ln -s /etc folder; "
+        "mkfifo pipe; mkdir directory; done; echo ready; sleep 60"
+    )
+    paths = ["link", "folder/passwd", "pipe", "directory"]
+
+    seen = play(
+        [
+            _start("one", script, mounts={"data": "/data", "shared": "/host"}),
+            {"id": "ready", "says": {"of": "one", "line": "ready"}},
+            *(
+                {"id": f"{place}-{number}", "read": {place: name, "path": path}}
+                for place, name in [("volume", "data"), ("folder", "shared")]
+                for number, path in enumerate(paths)
+                if not (place == "volume" and path == "folder/passwd")
+            ),
+        ],
+        volumes=["data"],
+        folders=["shared"],
+    )
+
+    assert {_lines(entry) for entry in seen.values() if isinstance(entry, Content)} == {None}
+
+
+def test_a_file_that_takes_no_line_is_the_students_doing(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for that line is told why it never came."""
+    monkeypatch.setattr("grader.observe.helpers._MARGIN", 4.0)
+
+    seen = play(
+        [
+            _start(
+                "one",
+                "mkdir /data/a; mkfifo /data/b; echo ready; sleep 60",
+                mounts={"data": "/data"},
+            ),
+            {"id": "ready", "says": {"of": "one", "line": "ready"}},
+            {"id": "to-a", "append": {"volume": "data", "path": "a", "line": "{word}"}},
+            {"id": "said", "says": {"of": "one", "line": "{word}"}},
+            {"id": "to-b", "append": {"volume": "data", "path": "b", "line": "more"}},
+        ],
+        volumes=["data"],
+    )
+
+    assert "IsADirectoryError" in _why(seen["to-a"])
+    assert seen["said"] == seen["to-a"]
+    assert "nothing that takes a line" in _why(seen["to-b"])
+
+
+@pytest.mark.parametrize("anything", [False, True])
+def test_a_container_that_the_engine_refuses_to_make(
+    play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+    anything: bool,
+) -> None:
+    """If one of the bare base can be made, it is the student's doing, otherwise the engine's."""
+    create = DockerEngine.create
+
+    def refuses(engine: DockerEngine, spec: ContainerSpec) -> str:
+        if spec.args == ("sleep 60",) or (anything and spec.args == ("true",)):
+            raise EngineRefusal("no room for this one", 400)
+        return create(engine, spec)
+
+    monkeypatch.setattr(DockerEngine, "create", refuses)
+
+    if anything:
+        with pytest.raises(EngineFault, match="no room for this one"):
+            play([_start("one", "sleep 60")])
+    else:
+        assert "no room for this one" in _why(play([_start("one", "sleep 60")])["one"])
