@@ -174,8 +174,8 @@ def _no_key(key: KeyFile) -> str:
         return f"{key.path} does not hold Docker's key but something else."
     if key.path.endswith(".gpg") and key.kind == "armored":
         return (
-            f"{key.path} holds the key as text. apt takes a file called .gpg for a binary key: turn "
-            "it with gpg --dearmor, or call it .asc."
+            f"{key.path} holds the key as text. apt takes a file called .gpg for a binary key: "
+            "turn it with gpg --dearmor, or call it .asc."
         )
     if key.path.endswith(".asc") and key.kind == "binary":
         return f"{key.path} holds a binary key. apt takes one called .asc for text: call it .gpg."

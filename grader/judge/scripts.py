@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from grader.facts import NotSeen, Place
-from grader.facts.scripts import Call, ScriptFacts, ScriptRun, ScriptWorld
+from grader.facts.scripts import Call, Change, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.common import failed, not_seen, passed
 from grader.model import Verdict
 from grader.spec.model import Aspect, Need, Params, Scene
@@ -417,8 +417,9 @@ def judge_socket(scene: Scene, want: Socket) -> Verdict:
 
 
 class Harmless(OfScript):
-    """`harmless: {of, may_change: [...]}`: paths that may be new or different, `*` at the end."""
+    """`harmless: {of, may_add: [...], may_change: [...]}`: paths, with `*` all that begin so."""
 
+    may_add: tuple[str, ...] = ()
     may_change: tuple[str, ...] = ()
 
 
@@ -444,7 +445,7 @@ def judge_harmless(scene: Scene, want: Harmless) -> Verdict:
             bad = [
                 f"{change.path} ({change.how})"
                 for change in run.changes
-                if not _may(change.how, change.path, world.user, want.may_change)
+                if not _may(change, world.user, want)
             ]
             if bad:
                 more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""  # noqa: PLR2004
@@ -471,11 +472,14 @@ def _options(call: Call) -> set[str]:
     return found
 
 
-def _may(how: str, path: str, user: str, allowed: tuple[str, ...]) -> bool:
-    if how == "new" and path.startswith((f"/home/{user}/", "/root/")):
+def _may(change: Change, user: str, want: Harmless) -> bool:
+    """Return whether a change belongs to the task; nothing that was there may be gone."""
+    if change.how == "gone":
+        return False
+    if change.how == "new" and change.path.startswith((f"/home/{user}/", "/root/")):
         return True
-    if path == "/usr/bin/docker":
-        return True
+    allowed = (*want.may_change, *(want.may_add if change.how == "new" else ()), "/usr/bin/docker")
     return any(
-        path.startswith(rule[:-1]) if rule.endswith("*") else path == rule for rule in allowed
+        change.path.startswith(rule[:-1]) if rule.endswith("*") else change.path == rule
+        for rule in allowed
     )

@@ -225,20 +225,29 @@ def _cross_check(reader: _Reader, spec: Assignment) -> None:
             text = f"'{image.dockerfile}' is not among submission.files"
             reader.problem(("images", name, "dockerfile"), text)
     for name, entry in spec.observe.items():
-        for needed in entry.images():
-            _known(reader, needed, spec.images, ("observe", name), "image")
-        for file in entry.submitted():
-            if file not in spec.submission.files:
-                text = f"'{file}' is not among submission.files"
-                reader.problem(("observe", name), text)
-        for file in entry.provided():
-            if file not in spec.submission.provided:
-                text = f"'{file}' is not among submission.provided"
-                reader.problem(("observe", name), text)
-        _check_words(reader, spec, name, entry)
-        if not any(name in check.params.observations() for check in spec.checks):
-            reader.problem(("observe", name), f"no check looks at the observation '{name}'")
+        if name in spec.images:
+            reader.problem(("observe", name), f"'{name}' is the name of an image already")
+        _check_observation(reader, spec, name, entry)
     _check_order(reader, spec)
+
+
+def _check_observation(
+    reader: _Reader, spec: Assignment, name: str, entry: ObservationSpec
+) -> None:
+    at: yaml.Path = ("observe", name)
+    for needed in entry.images():
+        _known(reader, needed, spec.images, at, "image")
+    lists = {
+        "files": (entry.submitted(), spec.submission.files),
+        "provided": (entry.provided(), spec.submission.provided),
+    }
+    for where, (wanted, listed) in lists.items():
+        for file in wanted:
+            if file not in listed:
+                reader.problem(at, f"'{file}' is not among submission.{where}")
+    _check_words(reader, spec, name, entry)
+    if not any(name in check.params.observations() for check in spec.checks):
+        reader.problem(at, f"no check looks at the observation '{name}'")
 
 
 def _check_files(reader: _Reader, spec: Assignment) -> None:

@@ -1,5 +1,6 @@
 """Grades overlays of the model solutions as students' work, several of them at once."""
 
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from grader.solutions import EXPECTED, assemble, overlays, solutions_folder
 from grader.spec.load import load_assignment
 from grader.spec.model import Assignment
 from grader.spec.observations import RebuildSpec, RunSpec
+from grader.spec.scripts import ScriptSpec
 from grader.submission import read_submission
 from tests.conftest import ROOT
 
@@ -23,8 +25,6 @@ from tests.conftest import ROOT
 PARALLEL = 3
 
 LABS = tuple(sorted(path.parent.name for path in solutions_folder().glob("*/model")))
-WRONG = tuple(overlay for lab in LABS for overlay in overlays(lab, "wrong"))
-RIGHT = tuple(overlay for lab in LABS for overlay in overlays(lab, "right"))
 
 
 def lab_of(overlay: Path) -> str:
@@ -64,6 +64,32 @@ def expected(overlay: Path) -> Expected:
     )
 
 
+# Every solution is graded on the engine with this set. Without it, and that is what keeps the
+# usual run short, a lab whose gradings are long ones is tried with as few as lose every check.
+ALL = "GRADER_ALL_SOLUTIONS" in os.environ
+_QUICK = frozenset({"04-images-and-containers"})
+_FEW = 2
+
+
+def _chosen(lab: str, kind: str) -> tuple[Path, ...]:
+    every = overlays(lab, kind)
+    if ALL or lab in _QUICK:
+        return tuple(every)
+    if kind == "right":
+        return tuple(every[:_FEW])
+    found: list[Path] = []
+    lost: set[str] = set()
+    for overlay in sorted(every, key=lambda path: (-len(expected(path).failed), path.name)):
+        if not set(expected(overlay).failed) <= lost:
+            found.append(overlay)
+            lost |= set(expected(overlay).failed)
+    return tuple(found)
+
+
+WRONG = tuple(overlay for lab in LABS for overlay in _chosen(lab, "wrong"))
+RIGHT = tuple(overlay for lab in LABS for overlay in _chosen(lab, "right"))
+
+
 def touched(lab: Assignment, overlay: Path) -> Assignment:
     """Return the lab with only what the overlay's own files can have changed.
 
@@ -88,6 +114,23 @@ def touched(lab: Assignment, overlay: Path) -> Assignment:
             check for check in lab.checks if all(need.of in kept for need in check.params.needs())
         ),
     )
+
+
+def without_broken_steps(lab: Assignment, want: Expected) -> Assignment:
+    """Return the lab without making each step of a script fail, unless a check of that is lost.
+
+    That takes a machine for every step; the model and the right solutions go through it anyway.
+    """
+    halts = {check.id for check in lab.checks if check.kind == "halts"}
+    if not halts or halts & want.failed.keys():
+        return lab
+    observe = {
+        name: spec.model_copy(update={"breaks": ()}) if isinstance(spec, ScriptSpec) else spec
+        for name, spec in lab.observe.items()
+    }
+    unseen = halts - want.skipped
+    checks = tuple(check for check in lab.checks if check.id not in unseen)
+    return replace(lab, observe=observe, checks=checks)
 
 
 class Grades:
@@ -117,7 +160,10 @@ class Grades:
     def _grade(self, lab: Assignment, overlay: Path) -> tuple[CheckResult, ...]:
         folder = assemble(self._folder / name_of(overlay), lab.id, overlay)
         submission = read_submission(folder, [lab.id])
-        graded = grade_one(self._session, submission, [touched(lab, overlay)])
+        chosen = touched(lab, overlay)
+        if overlay in WRONG:
+            chosen = without_broken_steps(chosen, expected(overlay))
+        graded = grade_one(self._session, submission, [chosen])
         return graded.result.sections[0].checks
 
 
