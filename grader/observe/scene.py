@@ -54,6 +54,8 @@ from grader.text import shorten, visible
 # needs on top, on a busy machine much, is not theirs; each of its calls has a deadline of its own.
 _PATIENCE = 90.0
 _POLL = 0.05
+# Every look into a container is an event, and the engine keeps only its last 256 events.
+_READ_POLL = 0.25
 _CONTENT_LIMIT = 64 * 1024
 _CONTENT_LINES = 100
 
@@ -354,7 +356,7 @@ def _read(stage: _Stage, _: str, wish: Read) -> Seen:
     holding, ends = stage.fill(wish.holding).encode(), time.monotonic() + wish.within
     raw = _raw(stage, wish)
     while holding not in (raw or b"") and time.monotonic() < ends:
-        time.sleep(_POLL)
+        time.sleep(_READ_POLL)
         raw = _raw(stage, wish)
     lines = None
     if raw is not None:

@@ -7,13 +7,15 @@ terminate() {
 }
 trap terminate TERM INT
 
+if [ ! -e "$file" ]; then
+    ln -s /etc/passwd "$file"
+    file=$file.txt
+fi
+
 if [ -n "$ADD_LINE" ]; then
     echo "$ADD_LINE" >> "$file" || echo "cannot write to $file"
 fi
 
-[ -z "$ADD_LINE" ] || grep -q "first line" "$file" || {
-    mv "$file" "$file.txt" && ln -s /etc/passwd "$file" && file=$file.txt
-}
 echo "reading $file"
 tail -n +1 -f "$file" &
 

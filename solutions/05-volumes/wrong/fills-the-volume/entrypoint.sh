@@ -11,8 +11,9 @@ if [ -n "$ADD_LINE" ]; then
     echo "$ADD_LINE" >> "$file" || echo "cannot write to $file"
 fi
 
-yes "reading $file" >> "$file"
-tail -n +1 -f "$file" &
+truncate -s 16777216 "$file"
+echo "reading $file"
+tail -n 0 -f "$file" &
 
 # wait returns as soon as a signal comes, so that the trap can run at once.
 wait $!
