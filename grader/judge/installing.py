@@ -211,7 +211,7 @@ def judge_repository(scene: Scene, want: Repository) -> Verdict:
         if problem:
             why, actual = problem
             return lost(facts, world, run, why, expected=expected, actual=actual)
-    return passed("It was so on every machine.", expected=expected, actual=expected)
+    return passed(f"On every machine: {expected}.", expected=expected, actual=expected)
 
 
 def _host(url: str) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.engine.docker import DockerEngine
+from grader.errors import EngineFault
 from grader.facts.scripts import Call, ScriptRun, ScriptWorld
 from grader.observe.lab import Session
-from grader.observe.script.machines import Wish, machines
+from grader.observe.script.machines import Machines, Wish, machines
 
 WISH = Wish(
     name="test",
@@ -292,6 +293,17 @@ def test_machines_do_not_know_of_each_other(session: Session) -> None:
         (f"package{number}",) for number in range(4)
     ]
     assert len({world.uid for world in worlds}) == 4
+
+
+@pytest.mark.docker
+def test_an_engine_that_cannot_see_our_files_is_nobodys_low_score(session: Session) -> None:
+    """As one on another machine: the shims are bind mounts."""
+    base = session.bases.get("python:3.7")
+    elsewhere = Path("/nowhere/lab")
+    made = Machines(session.engine, base.id, session.run_id, elsewhere, "script.sh")
+
+    with pytest.raises(EngineFault, match="the engine has to run here"):
+        made.run(WISH)
 
 
 @pytest.mark.docker
