@@ -216,6 +216,7 @@ class Recorder:
         os.close(output)
         for link in self.links.values():
             link.close()
+        self.turn_away()
         changed = machine.changes(self.before, machine.census()) if world["census"] else []
         self.tell(
             {
@@ -230,6 +231,12 @@ class Recorder:
                 "changed": [[how, shown(path)] for how, path in changed[:40]],
             }
         )
+
+    def turn_away(self) -> None:
+        """Close what knocked and was not let in yet: it is no part of the next run."""
+        with contextlib.suppress(OSError):
+            while True:
+                os.close(self.door._accept()[0])  # type: ignore[attr-defined]
 
     def start(self, inlet: int) -> int:
         """Start the script as the user, or as root where the world says that sudo did."""
