@@ -468,6 +468,8 @@ def test_grade_leaves_the_results_where_an_option_says(set_up: Clone) -> None:
 
 
 TOOLS = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
+# Without arguments: side by side first, then those that need the engine to themselves.
+WHOLE_RUN = [*TOOLS, ["pytest", "-n", "3", "-m", "not serial"], ["pytest", "-m", "serial"]]
 
 
 def test_test_runs_all_with_pytest_last(set_up: Clone) -> None:
@@ -487,7 +489,7 @@ def test_test_goes_on_after_a_failure(set_up: Clone, failing: str, code: int, se
     done = set_up.run("script/test", FAILING=failing)
     assert done.returncode == code
     assert seen in done.stderr
-    assert set_up.calls()[1:] == [*TOOLS, ["pytest"]]
+    assert set_up.calls()[1:] == WHOLE_RUN
     assert done.stdout.endswith("report of pytest\n")
 
 
@@ -498,7 +500,7 @@ def test_test_ends_with_the_code_of_pytest(set_up: Clone) -> None:
 def test_continuous_integration_runs_the_test_command(set_up: Clone) -> None:
     done = set_up.run(".ci/run")
     assert done.returncode == 0, done.stderr
-    assert set_up.calls()[1:] == [*TOOLS, ["pytest"]]
+    assert set_up.calls()[1:] == WHOLE_RUN
 
 
 # --- what changes a machine ----------------------------------------------------------------------
