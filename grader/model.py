@@ -38,7 +38,11 @@ class Verdict(Frozen):
 
 
 class CheckResult(Frozen):
-    """One line of the report: a verdict with its points and how to see it oneself."""
+    """One line of the report: a verdict with its points and how to see it oneself.
+
+    While it waits for a person or a key (`manual`), its points are in `pending` and `max_score`
+    is 0: what nobody has marked yet costs nothing, and totals stay sums.
+    """
 
     id: str
     title: str
@@ -46,6 +50,7 @@ class CheckResult(Frozen):
     status: Status
     score: int
     max_score: int
+    pending: int = 0
     reason: str
     expected: str
     actual: str
@@ -64,6 +69,7 @@ class SectionResult(Frozen):
     title: str
     score: int
     max_score: int
+    pending: int = 0
     checks: tuple[CheckResult, ...]
     notes: tuple[str, ...] = ()
 
@@ -101,6 +107,7 @@ class Result(Frozen):
     status: Literal["graded", "needs_review", "not_graded"]
     score: int
     max_score: int
+    pending: int = 0
     sections: tuple[SectionResult, ...]
     provenance: Provenance
 

@@ -33,6 +33,7 @@ def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) 
         status=_overall(statuses, flagged=flagged),
         score=sum(section.score for section in sections),
         max_score=sum(section.max_score for section in sections),
+        pending=sum(section.pending for section in sections),
         sections=sections,
         provenance=Provenance(
             grader=facts.grader,
@@ -70,6 +71,7 @@ def score_lab(assignment: Assignment, facts: LabFacts) -> SectionResult:
         title=assignment.title,
         score=sum(check.score for check in checks),
         max_score=sum(check.max_score for check in checks),
+        pending=sum(check.pending for check in checks),
         checks=checks,
         notes=_notes(facts),
     )

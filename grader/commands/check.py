@@ -1,0 +1,78 @@
+"""`grader check`: grades one submission, for the one who wrote it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from grader import store
+from grader.commands.common import (
+    assignments_option,
+    exit_code,
+    keep,
+    load_labs,
+    rendered,
+    say,
+    section_option,
+    show,
+)
+from grader.engine.docker import connect
+from grader.pipeline import grade_one, open_session
+from grader.solutions import assemble, solutions_folder
+from grader.spec.model import Assignment
+from grader.submission import read_submission
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@section_option
+@click.option("--format", "fmt", type=click.Choice(["text", "json", "html"]), default="text")
+@click.option("--output", type=click.Path(path_type=Path), help="Write there, not to the terminal.")
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    help="Also keep result.json, facts.json and report.html in DIR/<submission>/.",
+)
+@click.option("--faithful", is_flag=True, help="Wait docker stop's real 10 seconds everywhere.")
+@click.option("--min-score", type=int, help="Exit with 1 below this many points.")
+@click.option("--model", is_flag=True, help="Grade the model solution of every lab (authors).")
+@assignments_option
+def check(
+    path: Path,
+    sections: tuple[str, ...],
+    fmt: str,
+    output: Path | None,
+    results: Path | None,
+    faithful: bool,  # noqa: FBT001 - click calls by keyword
+    min_score: int | None,
+    model: bool,  # noqa: FBT001
+    assignments: Path | None,
+) -> int:
+    """Grade one submission: the folder PATH with the lab folders in it (default: this one)."""
+    labs = load_labs(assignments, sections)
+    with _folder(path, labs, model=model) as folder:
+        submission = read_submission(folder, [lab.id for lab in labs])
+    with open_session(connect(), faithful=faithful, announce=say) as session:
+        graded = grade_one(session, submission, labs)
+    if results:
+        keep(results, graded, labs)
+    show(rendered(graded, labs, fmt), output)
+    if results and fmt == "text":
+        report = results / graded.result.submission.id / store.REPORT
+        say(f"The same as a page, with pictures: {report}")
+    return exit_code(graded.result, min_score)
+
+
+@contextmanager
+def _folder(path: Path, labs: tuple[Assignment, ...], *, model: bool) -> Iterator[Path]:
+    if not model:
+        yield path
+        return
+    solutions_folder()
+    with tempfile.TemporaryDirectory(prefix="grader-") as parent:
+        target = Path(parent) / "model"
+        for lab in labs:
+            assemble(target, lab.id)
+        yield target

@@ -1,0 +1,82 @@
+"""What several commands share: options, exit codes, and how a grade is shown and kept."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from grader import assets, store
+from grader.judge.kinds import PARAMS
+from grader.model import Result
+from grader.pipeline import Graded
+from grader.render.html import render_html
+from grader.render.text import render_text
+from grader.spec.model import Assignment
+from grader.text import visible
+
+EXIT_BELOW, EXIT_USAGE, EXIT_ENGINE, EXIT_INTERRUPTED = 1, 2, 3, 130
+_FULL_WIDTH = 100
+Render = Callable[[], str]
+
+assignments_option = click.option(
+    "--assignments",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of labs to use instead of the grader's own.",
+)
+section_option = click.option(
+    "--section", "sections", multiple=True, metavar="ID", help="Grade only this lab (repeatable)."
+)
+
+
+def load_labs(root: Path | None, only: tuple[str, ...] = ()) -> tuple[Assignment, ...]:
+    """Return the labs under `root`, the grader's own without one, or only those named."""
+    return assets.load_assignments(root or assets.folder("assignments"), PARAMS, only)
+
+
+def rendered(graded: Graded, labs: tuple[Assignment, ...], fmt: str) -> str:
+    """Return a grade as text in one of the formats of `grader check`."""
+    render: dict[str, Render] = {
+        "json": graded.result.to_json,
+        "html": lambda: render_html(graded.result, graded.facts, labs, assets.folder("templates")),
+        "text": lambda: render_text(
+            graded.result,
+            width=min(shutil.get_terminal_size((80, 24)).columns, _FULL_WIDTH),
+            colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ,
+        ),
+    }
+    return render[fmt]()
+
+
+def keep(
+    results: Path, graded: Graded, labs: tuple[Assignment, ...], *, facts_too: bool = True
+) -> None:
+    """Write a grade's files into RESULTS/<submission>/."""
+    folder = results / graded.result.submission.id
+    if facts_too:
+        store.write_facts(folder / store.FACTS, graded.facts)
+    store.write_text(folder / store.RESULT, graded.result.to_json())
+    store.write_text(folder / store.REPORT, rendered(graded, labs, "html"))
+
+
+def show(text: str, output: Path | None) -> None:
+    """Print a text that is safe to print, or write it to a file."""
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        store.write_text(output, text)
+        say(f"Written to {output}.")
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal something that is not part of the output."""
+    click.echo(visible(message), err=True)
+
+
+def exit_code(result: Result, min_score: int | None = None) -> int:
+    """Return the exit code that a grade ends with."""
+    if result.status == "not_graded":
+        return EXIT_ENGINE
+    return EXIT_BELOW if min_score is not None and result.score < min_score else 0

@@ -1,0 +1,34 @@
+"""`grader rejudge`: the same facts under today's rubric, without an engine."""
+
+from pathlib import Path
+
+import click
+
+from grader import store
+from grader.commands.common import assignments_option, exit_code, keep, load_labs
+from grader.errors import UsageError
+from grader.pipeline import Graded
+from grader.score import score_submission
+from grader.text import visible
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@assignments_option
+def rejudge(results: Path, assignments: Path | None) -> int:
+    """Judge, score and render again from the facts saved in RESULTS; needs no engine."""
+    labs = load_labs(assignments)
+    folders = store.stored(results)
+    if not folders:
+        raise UsageError(
+            f"There is no */{store.FACTS} in {results}. "
+            "Name the folder that `grader check --results` wrote to."
+        )
+    worst = 0
+    for folder in folders:
+        facts = store.read_facts(folder / store.FACTS)
+        graded = Graded(facts, score_submission(facts, labs))
+        keep(results, graded, labs, facts_too=False)
+        click.echo(f"{visible(folder.name)}: {graded.result.score}/{graded.result.max_score}")
+        worst = max(worst, exit_code(graded.result))
+    return worst
