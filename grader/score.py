@@ -62,7 +62,7 @@ def score_lab(assignment: Assignment, facts: LabFacts) -> SectionResult:
     scene = Scene(assignment, facts)
     done: dict[str, CheckResult] = {}
     for check in assignment.checks:
-        before = done.get(check.after) if check.after else None
+        before = _obstacle([done[name] for name in check.after])
         verdict = _verdict(scene, check, before)
         done[check.id] = _result(assignment, facts, check, verdict, before)
     checks = tuple(done.values())
@@ -77,10 +77,19 @@ def score_lab(assignment: Assignment, facts: LabFacts) -> SectionResult:
     )
 
 
+def _obstacle(before: Sequence[CheckResult]) -> CheckResult | None:
+    """Return the check that keeps a later one from being judged, None if all of them passed.
+
+    What the student got wrong comes first: it would be in the way without an engine's fault too.
+    """
+    wrong = [check for check in before if check.status is not Status.PASSED]
+    return next((c for c in wrong if c.status is not Status.ERROR), wrong[0] if wrong else None)
+
+
 def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
     if scene.facts.missing is not None:
         return not_seen(scene.facts.missing, "the lab's folder, with the files filled in")
-    if before is None or before.status is Status.PASSED:
+    if before is None:
         return judge(scene, check)
     if before.status is Status.ERROR:
         reason = f"Not graded, because '{before.id}' could not be: {before.reason}"

@@ -1,6 +1,7 @@
 """Points: whole, all or nothing, one mistake explained once, an outage never a zero."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,26 @@ def test_judging_scoring_and_rendering_need_no_engine_and_little_time(
         render_html(result, recorded, [lab], assets.folder("templates"))
 
     assert time.process_time() - begin < 20
+
+
+def test_a_check_may_wait_for_several(recorded: SubmissionFacts, lab: Assignment) -> None:
+    """Skipped for the first that is wrong; a mistake hides an outage, never the other way round."""
+    both = ("shell-builds", "exec-builds")
+    checks = tuple(
+        replace(check, after=both) if check.id == "add-unpacks" else check for check in lab.checks
+    )
+    changed = replace(lab, checks=checks)
+    mistake, outage = Fault.STUDENT, Fault.ENGINE
+    cases = {
+        "passed": recorded,
+        "exec-builds": _lost(recorded, "exec", mistake),
+        "shell-builds": _lost(_lost(recorded, "exec", mistake), "shell", mistake),
+        "error": _lost(recorded, "shell", outage),
+        "exec-builds ": _lost(_lost(recorded, "exec", mistake), "shell", outage),
+    }
+
+    for want, facts in cases.items():
+        results = score_submission(facts, [changed]).sections[0].checks
+        found = next(check for check in results if check.id == "add-unpacks")
+        assert (found.after or found.status.value) == want.strip()
+        assert (found.status is Status.SKIPPED) == (found.after is not None)

@@ -52,7 +52,7 @@ class _CheckHead(Frozen):
     id: Id
     title: str = Field(min_length=1)
     points: int = Field(ge=1)
-    after: Id | None = None
+    after: tuple[Id, ...] = ()
     hint: str = ""
     reproduce: str = ""
 
@@ -174,6 +174,8 @@ def _parts(reader: _Reader, value: yaml.Value) -> tuple[dict[str, str], list[Che
 def _check(reader: _Reader, value: yaml.Value, at: yaml.Path, part: str) -> Check | None:
     body = dict(reader.mapping(value, at, "a check"))
     common = {key: body.pop(key) for key in _CheckHead.model_fields if key in body}
+    if isinstance(common.get("after"), str):
+        common["after"] = [common["after"]]
     head = reader.model(_CheckHead, common, at)
     kind = _one_kind(reader, body, reader.kinds, at, "check")
     for extra in body.keys() - ({kind} if kind else set()):
@@ -274,9 +276,12 @@ def _check_order(reader: _Reader, spec: Assignment) -> None:
     for at, check in zip(reader.places, spec.checks, strict=True):
         if check.id in seen:
             reader.problem((*at, "id"), f"the check id '{check.id}' is used twice")
-        if check.after is not None and check.after not in seen:
-            near = _did_you_mean(check.after, seen)
-            reader.problem((*at, "after"), f"'{check.after}' is not an earlier check's id{near}")
+        for name in check.after:
+            if name not in seen:
+                near = _did_you_mean(name, seen)
+                reader.problem((*at, "after"), f"'{name}' is not an earlier check's id{near}")
+            if check.after.count(name) > 1:
+                reader.problem((*at, "after"), f"'{name}' is named twice")
         seen[check.id] = check
         for image in check.params.images():
             _known(reader, image, spec.images, (*at, check.kind), "image")

@@ -70,7 +70,7 @@ class Params(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row of the rubric: all of its points or none."""
+    """One row of the rubric: all of its points or none; judged once all of `after` passed."""
 
     id: str
     title: str
@@ -78,7 +78,7 @@ class Check:
     part: str
     kind: str
     params: Params
-    after: str | None
+    after: tuple[str, ...]
     hint: str
     reproduce: str
 
