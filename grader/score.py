@@ -62,7 +62,7 @@ def score_lab(assignment: Assignment, facts: LabFacts) -> SectionResult:
     scene = Scene(assignment, facts)
     done: dict[str, CheckResult] = {}
     for check in assignment.checks:
-        before = _obstacle([done[name] for name in check.after])
+        before = _obstacle([done[name] for name in check.after if name in done])
         verdict = _verdict(scene, check, before)
         done[check.id] = _result(assignment, facts, check, verdict, before)
     checks = tuple(done.values())
