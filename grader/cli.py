@@ -12,6 +12,7 @@ from grader.commands.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
 from grader.commands.lint import lint
 from grader.commands.machine import clean, doctor, prepare
 from grader.commands.rejudge import rejudge
+from grader.commands.report import report
 from grader.errors import EngineError, GraderError, UsageError
 from grader.pipeline import grader_version
 from grader.text import visible
@@ -19,6 +20,7 @@ from grader.text import visible
 COMMANDS: tuple[click.Command, ...] = (
     check,
     rejudge,
+    report,
     prepare,
     doctor,
     clean,

@@ -5,6 +5,7 @@ import unicodedata
 
 # Controls, and the format characters that reorder or hide text on a terminal or page.
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_FORMULA = re.compile(r"\s*[=+\-@|%]")
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -41,3 +42,12 @@ def lines(text: str, limit: int = 20, width: int = 200) -> str:
         left_out = f"[... {len(rows) - 2 * half} lines left out ...]"
         rows = [*rows[:half], left_out, *rows[-half:]]
     return "\n".join(rows)
+
+
+def cell(text: str) -> str:
+    """Return `text` as the cell of a CSV file: visible, and never a formula to a spreadsheet.
+
+    A quotation mark goes before what a spreadsheet would calculate, also behind leading space.
+    """
+    shown = visible(text)
+    return f"'{shown}" if _FORMULA.match(unicodedata.normalize("NFKC", shown)) else shown

@@ -8,14 +8,15 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "grader"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-PURE = ("judge", "render", "score", "model", "facts", "frozen", "reproduce", "text")
+PURE = ("judge", "class_report", "render", "score", "model", "facts", "frozen", "reproduce", "text")
 WORLD = {"docker", "subprocess", "time", "datetime", "socket", "requests", "os", "tempfile"}
 # What each package of ours may import of ours; the street runs from left to right only.
 STAGES = {
     "dockerfile": {"dockerfile"},
     "spec": {"spec", "facts", "frozen", "model", "errors"},
     "judge": {"judge", "spec", "facts", "frozen", "model", "text"},
-    "render": {"render", "spec", "facts", "frozen", "model", "text"},
+    "class_report": {"class_report", "spec", "facts", "frozen", "model", "text"},
+    "render": {"render", "class_report", "spec", "facts", "frozen", "model", "text"},
     "score": {"judge", "spec", "facts", "frozen", "model", "reproduce"},
     "engine": {"engine", "errors", "facts", "text"},
     "observe": {

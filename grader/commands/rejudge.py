@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from grader import store
+from grader import class_files, store
 from grader.commands.common import assignments_option, exit_code, keep, load_labs
 from grader.errors import UsageError
 from grader.pipeline import Graded
@@ -31,4 +31,5 @@ def rejudge(results: Path, assignments: Path | None) -> int:
         keep(results, graded, labs, facts_too=False)
         click.echo(f"{visible(folder.name)}: {graded.result.score}/{graded.result.max_score}")
         worst = max(worst, exit_code(graded.result))
+    class_files.refresh_class_files(results, labs)
     return worst

@@ -1,0 +1,97 @@
+"""The files about a whole class in RESULTS: made from what lies in its submissions' folders."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from grader import store
+from grader.class_report.grades import grades_csv
+from grader.class_report.model import ClassSummary, Unreadable
+from grader.class_report.summary import Entry, summarise
+from grader.model import Result
+from grader.spec.model import Assignment
+from grader.text import visible
+
+CLASS_JSON, CLASS_HTML, GRADES = "class.json", "class.html", "grades.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the class report needs of facts.json, by lab: random words, and seconds."""
+
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary:
+    """Write class.json, grades.csv and class.html into RESULTS, and return what they say.
+
+    Results are read one after the other: memory does not grow with them but by a row each.
+    """
+    unreadable: list[Unreadable] = []
+    summary = summarise(read_entries(results, unreadable), labs, unreadable=unreadable)
+    store.write_text(results / CLASS_JSON, summary.to_json())
+    store.write_text(results / GRADES, grades_csv(summary))
+    return summary
+
+
+def refresh_class_files(results: Path, labs: Sequence[Assignment]) -> None:
+    """Write the class files again where there are some: a result in RESULTS has changed."""
+    if (results / CLASS_JSON).exists():
+        write_class_files(results, labs)
+
+
+def read_entries(results: Path, unreadable: list[Unreadable]) -> Iterator[Entry]:
+    """Yield the submissions of RESULTS in order of their folders.
+
+    What cannot be read is added to `unreadable` in their place.
+    """
+    for folder in result_folders(results):
+        try:
+            result = read_result(folder)
+        except ValueError as error:
+            unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
+            continue
+        run = _read_run(folder / store.FACTS)
+        yield Entry(result, _address(folder), run.words, run.seconds)
+
+
+def result_folders(results: Path) -> list[Path]:
+    """Return the folders of RESULTS that hold a result, in order of name."""
+    return sorted(path.parent for path in results.glob(f"*/{store.RESULT}"))
+
+
+def read_result(folder: Path) -> Result:
+    """Return the result in a folder; ValueError says in a sentence why there is none."""
+    try:
+        return Result.model_validate_json((folder / store.RESULT).read_bytes())
+    except OSError as error:
+        raise ValueError(f"{store.RESULT} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise ValueError(
+            f"{store.RESULT} is no result this grader can read ({where}: {first['msg']})."
+        ) from error
+
+
+def _address(folder: Path) -> str:
+    """Return the relative, percent-encoded address of a submission's page."""
+    return f"{quote(os.fsencode(folder.name), safe='')}/{store.REPORT}"
+
+
+def _read_run(path: Path) -> _Run:
+    """Return what facts.json tells about the run; nothing where it is missing or odd."""
+    try:
+        labs = json.loads(path.read_bytes())["labs"]
+        return _Run(
+            {str(lab["lab"]): {str(k): str(v) for k, v in lab["words"].items()} for lab in labs},
+            {str(lab["lab"]): float(lab["seconds"]) for lab in labs if lab["seconds"]},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return _Run()

@@ -1,0 +1,1 @@
+"""What a whole class tells: pure functions from a stream of results to one summary."""
