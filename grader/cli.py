@@ -9,6 +9,7 @@ import click
 
 from grader.commands.check import check
 from grader.commands.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
+from grader.commands.grade import grade
 from grader.commands.lint import lint
 from grader.commands.machine import clean, doctor, prepare
 from grader.commands.rejudge import rejudge
@@ -19,6 +20,7 @@ from grader.text import visible
 
 COMMANDS: tuple[click.Command, ...] = (
     check,
+    grade,
     rejudge,
     report,
     prepare,

@@ -89,7 +89,13 @@ class BaseRef(Frozen):
 
 
 class Provenance(Frozen):
-    """With what, when and how long."""
+    """With what, when and how long.
+
+    `inputs` is a SHA-256 over all that the result follows from: while it is the same, a new
+    grading would say the same. `phases` are the seconds that the stages took. `same_as` names the
+    submission of equal content that was observed in this one's place. Where `distrust` says why
+    the grading cannot be relied on, the status is not_graded.
+    """
 
     grader: str
     spec: str
@@ -97,6 +103,10 @@ class Provenance(Frozen):
     bases: Mapping[str, BaseRef]
     graded_at: str
     seconds: float
+    phases: Mapping[str, float] = {}
+    inputs: str = ""
+    same_as: str = ""
+    distrust: str = ""
 
 
 class Result(Frozen):

@@ -1,6 +1,7 @@
 """Grades one submission: the stages by name, each feeding the next."""
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine
 from grader.facts import SubmissionFacts
 from grader.model import Result
-from grader.observe.lab import Session, observe_lab
+from grader.observe.lab import Session, not_submitted, observe_lab
+from grader.observe.plan import observed_digest
 from grader.score import score_submission
 from grader.spec.model import Assignment
 from grader.submission import Submission
@@ -41,7 +43,10 @@ def observe_submission(
 ) -> SubmissionFacts:
     """Return the facts of every lab, also of those that were not submitted."""
     begin, now = time.monotonic(), datetime.now(UTC)
-    labs = tuple(observe_lab(session, a, submission.labs.get(a.id)) for a in assignments)
+    if submission.missing:
+        labs = tuple(not_submitted(a, submission.missing) for a in assignments)
+    else:
+        labs = tuple(observe_lab(session, a, submission.labs.get(a.id)) for a in assignments)
     return SubmissionFacts(
         submission=submission.id,
         digest=submission.digest,
@@ -50,18 +55,37 @@ def observe_submission(
         graded_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=time.monotonic() - begin,
         labs=labs,
+        observed=rests_on(submission.digest, assignments, faithful=session.faithful),
     )
+
+
+def rests_on(digest: str, assignments: Sequence[Assignment], *, faithful: bool) -> str:
+    """Return the `observed` that the facts of a submission with that digest would have today."""
+    return observed_digest(digest, assignments, grader=grader_version(), faithful=faithful)
 
 
 @contextmanager
 def open_session(
-    engine: Engine, *, faithful: bool = False, announce: Callable[[str], None] = lambda _: None
+    engine: Engine,
+    *,
+    faithful: bool = False,
+    announce: Callable[[str], None] = lambda _: None,
+    cancelled: threading.Event | None = None,
 ) -> Iterator[Session]:
-    """Yield a session; whatever happens, no container of it is left when it closes."""
+    """Yield a session; whatever happens, no container of it is left when it closes.
+
+    Who sets `cancelled` lets everything under way come to its end without a further try.
+    """
     run_id = secrets.token_hex(8)
     with hold_run(run_id):
         try:
-            yield Session(engine, Bases(engine, run_id, announce), run_id, faithful)
+            yield Session(
+                engine,
+                Bases(engine, run_id, announce),
+                run_id,
+                faithful,
+                cancelled or threading.Event(),
+            )
         finally:
             remove_run(engine, run_id)
     trim_cache(engine)

@@ -1,6 +1,8 @@
 """Turns verdicts into points: whole ones, all or nothing, one mistake explained once."""
 
-from collections.abc import Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from grader.facts import Fault, LabFacts, SubmissionFacts
@@ -30,7 +32,7 @@ def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) 
     bases = {base.name: base for lab in facts.labs for base in lab.bases.values()}
     return Result(
         submission=SubmissionRef(id=facts.submission, digest=facts.digest),
-        status=_overall(statuses, flagged=flagged),
+        status="not_graded" if facts.distrust else _overall(statuses, flagged=flagged),
         score=sum(section.score for section in sections),
         max_score=sum(section.max_score for section in sections),
         pending=sum(section.pending for section in sections),
@@ -45,8 +47,30 @@ def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) 
             },
             graded_at=facts.graded_at,
             seconds=round(facts.seconds, 3),
+            phases=_phases(facts),
+            inputs=inputs_digest(facts.observed, chosen),
+            same_as=facts.same_as,
+            distrust=facts.distrust,
         ),
     )
+
+
+def inputs_digest(observed: str, assignments: Sequence[Assignment]) -> str:
+    """Return a SHA-256 over what a result follows from; `observed` is that of its facts.
+
+    Empty where the facts are of an older grader, which did not say what they rest on.
+    """
+    if not observed:
+        return ""
+    parts = [observed, *(f"{a.id} {a.digest}" for a in assignments)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _phases(facts: SubmissionFacts) -> Mapping[str, float]:
+    total: Counter[str] = Counter()
+    for lab in facts.labs:
+        total.update(lab.phases)
+    return {name: round(seconds, 3) for name, seconds in sorted(total.items())}
 
 
 def _overall(

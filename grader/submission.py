@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import SubmissionError
+from grader.facts import Fault, NotSeen
 from grader.text import visible
 
 MAX_FILES = 200
@@ -36,11 +37,15 @@ class LabFiles:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A snapshot of one student's work; `digest` is a SHA-256 over all that was read."""
+    """A snapshot of one student's work; `digest` is a SHA-256 over all that was read.
+
+    Where nothing at all could be read, `missing` says why.
+    """
 
     id: str
     digest: str
     labs: Mapping[str, LabFiles]
+    missing: NotSeen | None = None
 
 
 def read_submission(folder: Path, labs: Iterable[str]) -> Submission:
@@ -69,6 +74,24 @@ def read_submission(folder: Path, labs: Iterable[str]) -> Submission:
         )
     read = {lab: _read_lab(path) for lab, path in found.items()}
     return Submission(id=name, digest=_digest(read), labs=read)
+
+
+def read_whatever(folder: Path, labs: Iterable[str]) -> Submission:
+    """Return the snapshot of one submission among many; never raises for what is in `folder`.
+
+    One that holds no lab at all is a snapshot without labs: work that was not submitted. One that
+    this machine cannot read is not the student's doing, and its `missing` says so.
+    """
+    fault = Fault.STUDENT
+    try:
+        with os.scandir(folder):  # what may not be listed looks like an empty folder further on
+            return read_submission(folder, labs)
+    except SubmissionError as error:
+        why = str(error)
+    except OSError as error:
+        fault = Fault.ENGINE
+        why = f"{visible(folder.name)} cannot be read on this machine ({error.strerror})."
+    return Submission(folder.name, _digest({}), {}, NotSeen(fault=fault, why=why))
 
 
 def _is_plain_folder(path: Path) -> bool:

@@ -53,12 +53,14 @@ def rendered(graded: Graded, labs: tuple[Assignment, ...], fmt: str) -> str:
 def keep(
     results: Path, graded: Graded, labs: tuple[Assignment, ...], *, facts_too: bool = True
 ) -> None:
-    """Write a grade's files into RESULTS/<submission>/."""
+    """Write a grade's files into RESULTS/<submission>/; once result.json is there, all are."""
     folder = results / graded.result.submission.id
+    page = rendered(graded, labs, "html")
     if facts_too:
+        (folder / store.RESULT).unlink(missing_ok=True)
         store.write_facts(folder / store.FACTS, graded.facts)
+    store.write_text(folder / store.REPORT, page)
     store.write_text(folder / store.RESULT, graded.result.to_json())
-    store.write_text(folder / store.REPORT, rendered(graded, labs, "html"))
 
 
 def show(text: str, output: Path | None) -> None:

@@ -23,6 +23,7 @@ class LabFacts(Frozen):
 
     `words` are the random words this run used, by the name the spec gives them. `images` and
     `observations` are keyed by the spec's names. `missing` says why nothing was looked at.
+    `phases` are the seconds that `build` and `observe` took of all `seconds`.
     """
 
     lab: str
@@ -32,6 +33,7 @@ class LabFacts(Frozen):
     observations: Mapping[str, Observation]
     missing: NotSeen | None = None
     seconds: float = 0.0
+    phases: Mapping[str, float] = {}
 
 
 class EngineFacts(Frozen):
@@ -44,7 +46,12 @@ class EngineFacts(Frozen):
 
 
 class SubmissionFacts(Frozen):
-    """The content of facts.json."""
+    """The content of facts.json.
+
+    `observed` is a SHA-256 over all that an observation rests on: while it is the same, these
+    facts are as good as new ones. `same_as` names the submission of equal content that was
+    observed in this one's place. `distrust` says why the whole must not count.
+    """
 
     format: Literal["grader/facts/v1"] = "grader/facts/v1"
     submission: str
@@ -54,3 +61,6 @@ class SubmissionFacts(Frozen):
     graded_at: str
     seconds: float
     labs: tuple[LabFacts, ...]
+    observed: str = ""
+    same_as: str = ""
+    distrust: str = ""

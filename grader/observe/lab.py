@@ -52,22 +52,16 @@ class Session:
 def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None) -> LabFacts:
     """Return everything the lab's checks need; never raises for what the student did."""
     begin = time.monotonic()
-    words = make_words(assignment.words)
     if files is None:
         why = f"{assignment.id} was not submitted: the folder {assignment.id} is missing."
-        return LabFacts(
-            lab=assignment.id,
-            words=words,
-            bases={},
-            images={},
-            observations={},
-            missing=NotSeen(fault=Fault.STUDENT, why=why),
-        )
+        return not_submitted(assignment, NotSeen(fault=Fault.STUDENT, why=why))
+    words = make_words(assignment.words)
     plan = make_plan(assignment)
     workshop = Workshop(session.engine, session.bases, assignment, files)
     with _workers(session) as pool:
         builds = {name: pool.submit(_build, session, workshop, name) for name in assignment.images}
         built = {name: future.result() for name, future in builds.items()}
+        building = time.monotonic() - begin
         looks = {
             name: pool.submit(_look_at, session, assignment, name, result, plan)
             for name, result in built.items()
@@ -81,14 +75,21 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
         }
         images = {name: future.result() for name, future in looks.items()}
         observations = {name: future.result() for name, future in observing.items()}
+    seconds = time.monotonic() - begin
     return LabFacts(
         lab=assignment.id,
         words=words,
         bases=_bases(built),
         images=images,
         observations=observations,
-        seconds=time.monotonic() - begin,
+        seconds=seconds,
+        phases={"build": building, "observe": seconds - building},
     )
+
+
+def not_submitted(assignment: Assignment, why: NotSeen) -> LabFacts:
+    """Return the facts of a lab of which there is nothing to look at."""
+    return LabFacts(lab=assignment.id, words={}, bases={}, images={}, observations={}, missing=why)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What has to be observed for a lab: derived from its checks before the first container starts."""
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.spec.model import Aspect, Assignment
@@ -32,3 +34,40 @@ def make_plan(assignment: Assignment) -> Plan:
         {name: frozenset(paths[name]) for name in names},
         {name: frozenset(makes[name]) for name in names},
     )
+
+
+def observed_digest(
+    submission: str, assignments: Iterable[Assignment], *, grader: str, faithful: bool
+) -> str:
+    """Return a SHA-256 over all that the facts of a submission rest on.
+
+    `submission` is the digest of what was handed in. Titles, points and what judges alone read
+    are not in it: they can change without a new look.
+    """
+    rests_on = {
+        "submission": submission,
+        "grader": grader,
+        "faithful": faithful,
+        "labs": [_looked_at(assignment) for assignment in assignments],
+    }
+    return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()
+
+
+def _looked_at(assignment: Assignment) -> Mapping[str, object]:
+    plan = make_plan(assignment)
+    return {
+        "id": assignment.id,
+        "bases": assignment.bases,
+        "submission": assignment.submission.model_dump(mode="json"),
+        "provided": {name: assignment.provided_digest(name) for name in assignment.provided},
+        "images": {name: image.model_dump() for name, image in assignment.images.items()},
+        "words": dict(assignment.words),
+        "observe": {
+            name: {"kind": type(spec).__name__} | spec.model_dump(mode="json")
+            for name, spec in assignment.observe.items()
+        },
+        "plan": [
+            {name: sorted(found) for name, found in part.items()}
+            for part in (plan.observations, plan.paths, plan.makes)
+        ],
+    }
