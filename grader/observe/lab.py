@@ -22,10 +22,10 @@ from grader.facts import (
     NotSeen,
     Observation,
 )
+from grader.observe.context import RunContext
 from grader.observe.image import observe_image
 from grader.observe.plan import Plan, make_plan
 from grader.observe.probes import PROBES, Look
-from grader.observe.run import RunContext
 from grader.spec.model import Assignment, WordKind
 from grader.submission import LabFiles
 

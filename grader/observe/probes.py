@@ -8,9 +8,10 @@ from grader.build import Built, Workshop
 from grader.facts import NotSeen, Observation, RebuildFacts, RunFacts
 from grader.facts.scenes import SceneFacts
 from grader.facts.scripts import ScriptFacts
+from grader.observe.context import RunContext
 from grader.observe.rebuild import observe_rebuild
-from grader.observe.run import RunContext, observe_run
-from grader.observe.scene import observe_scene
+from grader.observe.run import observe_run
+from grader.observe.scene.play import observe_scene
 from grader.observe.script.probe import observe_script
 from grader.spec.model import Aspect
 from grader.spec.observations import ObservationSpec, RebuildSpec, RunSpec

@@ -4,17 +4,12 @@ import hashlib
 import posixpath
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from http import HTTPStatus
 
 from grader.build import Built
 from grader.engine.profile import READY_DEADLINE
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
-from grader.errors import EngineFault, EngineRefusal
 from grader.facts import (
     Ended,
-    Fault,
-    LogLine,
     NeighbourFacts,
     NotSeen,
     Place,
@@ -23,32 +18,19 @@ from grader.facts import (
     RunFacts,
     StopFacts,
 )
+from grader.observe.context import RunContext
 from grader.observe.image import shadowing
+from grader.observe.log import read_log
 from grader.observe.program import find_program, read_python_command
+from grader.observe.start import begin, create
 from grader.observe.stop import observe_stop
-from grader.spec.model import Aspect, Assignment, fill
+from grader.spec.model import Aspect, fill
 from grader.spec.observations import RunSpec
-from grader.text import shorten, visible
+from grader.text import shorten
 
 _POLL = 0.02
-_LOG_LINES = 12  # kept at each end
 # A container in which nothing runs the program by then is looked at as it is.
 _NO_PROGRAM_DEADLINE = 5.0
-# Docker's exit codes for a program that is not there or may not be executed.
-_NOT_EXECUTABLE = 126
-_NOT_STARTED = {_NOT_EXECUTABLE, 127}
-_SHELL_WORDS = frozenset({"cd", "exec", "export", "set", "source", ".", "trap", "ulimit", "eval"})
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
-    """What every run of one lab shares. `faithful` waits docker stop's real ten seconds."""
-
-    engine: Engine
-    assignment: Assignment
-    words: Mapping[str, str]
-    run_id: str
-    faithful: bool
 
 
 def observe_run(
@@ -59,19 +41,13 @@ def observe_run(
     args = tuple(fill(text, context.words) for text in spec.args)
     env = {name: fill(text, context.words) for name, text in spec.env.items()}
     request = ContainerSpec(image=image_id, args=args, env=env, run_id=context.run_id)
+    place = Place(file=context.assignment.images[spec.image].dockerfile)
+    container = create(context, built, request, place)
+    if isinstance(container, NotSeen):
+        return container
     try:
-        container = engine.create(request)
-    except EngineRefusal as refusal:
-        if refusal.status == HTTPStatus.NOT_FOUND:
-            raise EngineFault(f"the image just built is gone: {refusal}") from refusal
-        return _not_created(context, spec, refusal)
-    try:
-        try:
-            engine.start(container)
-        except (EngineRefusal, EngineFault) as error:
-            place = Place(file=context.assignment.images[spec.image].dockerfile)
-            record = engine.inspect(container)
-            return explain_start(context, built, record, place, args, error)
+        if missing := begin(context, built, container, place, args):
+            return missing
         return _look(context, spec, container, image_id, args, env, aspects)
     finally:
         engine.remove(container)
@@ -222,86 +198,3 @@ def _ended(engine: Engine, container: str) -> Ended:
         error=shorten(record.error, 300),
         after=max(0.0, record.finished_at - record.started_at),
     )
-
-
-def read_log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:
-    """Return the first and last lines a container printed, times from its start, all visible."""
-    kept = engine.log(container)
-    if len(kept) > 2 * _LOG_LINES:
-        kept = (*kept[:_LOG_LINES], *kept[-_LOG_LINES:])
-    return tuple(
-        LogLine(at=line.at - started_at, text=visible(line.text, keep="\t")[:400]) for line in kept
-    )
-
-
-def _starts(context: RunContext, base_id: str) -> bool:
-    """Return whether a container of the bare base starts: then it is not the engine that cannot."""
-    engine = context.engine
-    container = engine.create(
-        ContainerSpec(image=base_id, args=("/bin/true",), run_id=context.run_id)
-    )
-    try:
-        engine.start(container)
-    except (EngineRefusal, EngineFault):
-        return False
-    finally:
-        engine.remove(container)
-    return True
-
-
-def _not_created(context: RunContext, spec: RunSpec, refusal: EngineRefusal) -> NotSeen:
-    place = Place(file=context.assignment.images[spec.image].dockerfile)
-    if "No command specified" in str(refusal):
-        why = "The image says nothing to run: it has neither ENTRYPOINT nor CMD."
-    else:
-        why = f"The engine refused to make a container of it: {shorten(str(refusal), 300)}"
-    return NotSeen(fault=Fault.STUDENT, why=why, place=place)
-
-
-def explain_start(
-    context: RunContext,
-    built: Built,
-    record: ContainerRecord,
-    place: Place,
-    args: tuple[str, ...],
-    error: Exception,
-) -> NotSeen:
-    """Return why a container could not be started; EngineFault when none can be."""
-    if record.exit_code not in _NOT_STARTED and not _starts(context, built.base.id):
-        raise EngineFault(f"no container can be started: {error}") from error
-    words = (record.error or str(error)).rpartition("process:")[2].removesuffix(": unknown")
-    why = f"The container could not be started (exit {record.exit_code}): {shorten(words, 300)}."
-    image = context.engine.image(built.image_id)
-    cause, hint = _why_not_started(args, record, bare=image is None or image.entrypoint is None)
-    return NotSeen(fault=Fault.STUDENT, why=f"{why} {cause}".strip(), hint=hint, place=place)
-
-
-def _why_not_started(
-    args: tuple[str, ...], record: ContainerRecord, *, bare: bool
-) -> tuple[str, str]:
-    """Return the mistake behind a command that cannot be executed, and what to do about it."""
-    program = record.command[0] if record.command else ""
-    if bare:
-        taken = f"Docker took the first of them, «{shorten(program)}», for the program."
-        if args:
-            behind = "the words behind the image's name in docker run replaced CMD"
-            why = f"The image has no ENTRYPOINT: {behind}, and {taken}"
-        else:
-            why = f"The image has no ENTRYPOINT, only words in CMD: {taken}"
-        return why, "Put the program in ENTRYPOINT and its default arguments in CMD."
-    if " " in program:
-        why = f"«{shorten(program)}» is one element of the list, so Docker takes it for one name."
-        return why, "Make each word an element of its own."
-    if program in _SHELL_WORDS:
-        return (
-            f"«{program}» is a word of the shell's, and a JSON list is run without a shell.",
-            "Name the program itself, or use shell form.",
-        )
-    if "$" in program:
-        return "In a JSON list no shell replaces variables.", "Write the program's name out."
-    if record.exit_code == _NOT_EXECUTABLE:
-        return (
-            f"{shorten(program)} is there, but it is no program that can be executed.",
-            "Start Python and give it the script: python3 main.py.",
-        )
-    return "", ""

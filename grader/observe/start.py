@@ -1,16 +1,28 @@
-"""Waits until a container's program runs, and says what is wrong with a script that cannot."""
+"""Starts containers of a student's image, and says what is wrong with one that cannot be started.
+
+It is the engine's fault where a container of the bare base cannot be made or started either.
+"""
 
 import posixpath
 import re
 import time
+from dataclasses import replace
+from http import HTTPStatus
 
 from grader.build import Built
-from grader.engine.protocol import Engine
+from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
+from grader.errors import EngineFault, EngineRefusal
 from grader.facts import Fault, NotSeen, Place
+from grader.observe.context import RunContext
+from grader.text import shorten
 
 _HEAD = 256  # bytes of a script that are looked at
 _POLL = 0.05
 _EXEC_DEADLINE = 5.0
+# Docker's exit codes for a program that is not there or may not be executed.
+_NOT_EXECUTABLE = 126
+_NOT_STARTED = {_NOT_EXECUTABLE, 127}
+_SHELL_WORDS = frozenset({"cd", "exec", "export", "set", "source", ".", "trap", "ulimit", "eval"})
 # A newer runc reports a program that cannot be executed after the engine has reported the start,
 # as the only line of the container's log.
 _NOT_EXECUTED = re.compile(
@@ -18,42 +30,134 @@ _NOT_EXECUTED = re.compile(
 )
 
 
-def wait_for_program(engine: Engine, container: str, place: Place) -> NotSeen | None:
-    """Wait until PID 1 is the image's program; return why it never was."""
+def create(
+    context: RunContext, built: Built, request: ContainerSpec, place: Place
+) -> str | NotSeen:
+    """Return the id of a new container of a student's image, or why the image has none."""
+    engine = context.engine
+    try:
+        return engine.create(request)
+    except EngineRefusal as refusal:
+        if refusal.status == HTTPStatus.NOT_FOUND:
+            raise EngineFault(f"the image just built is gone: {refusal}") from refusal
+        if "No command specified" in str(refusal):
+            why = "The image says nothing to run: it has neither ENTRYPOINT nor CMD."
+            return NotSeen(fault=Fault.STUDENT, why=why, place=place)
+        base = replace(request, image=built.base.id, args=("true",), name=None)
+        try:
+            engine.remove(engine.create(base))
+        except EngineRefusal:
+            raise EngineFault(str(refusal)) from refusal
+        why = f"The engine refused to make a container of it: {shorten(str(refusal), 300)}"
+        return NotSeen(fault=Fault.STUDENT, why=why, place=place)
+
+
+def begin(
+    context: RunContext, built: Built, container: str, place: Place, args: tuple[str, ...]
+) -> NotSeen | None:
+    """Start a container and wait until PID 1 is the image's program; return why it never was."""
+    engine = context.engine
+    try:
+        engine.start(container)
+    except (EngineRefusal, EngineFault) as error:
+        record = engine.inspect(container)
+        if record.exit_code not in _NOT_STARTED and not _base_starts(context, built):
+            raise EngineFault(f"no container can be started: {error}") from error
+        words = (record.error or str(error)).rpartition("process:")[2].removesuffix(": unknown")
+        why = f"The container could not be started (exit {record.exit_code}): "
+    else:
+        words = _not_executed(engine, container)
+        if not words:
+            return None
+        record = engine.inspect(container)
+        why = "The container could not be started: "
+    image = engine.image(built.image_id)
+    cause, hint = _wrong_file(engine, container, record, words, image.workdir if image else "/")
+    if not cause:
+        bare = image is None or image.entrypoint is None
+        cause, hint = _wrong_command(args, record, bare=bare)
+    why = f"{why}{shorten(words, 300)}. {cause}".strip()
+    return NotSeen(fault=Fault.STUDENT, why=why, hint=hint, place=place)
+
+
+def _base_starts(context: RunContext, built: Built) -> bool:
+    """Return whether a container of the bare base starts: then it is not the engine that cannot."""
+    engine = context.engine
+    spec = ContainerSpec(image=built.base.id, args=("/bin/true",), run_id=context.run_id)
+    container = engine.create(spec)
+    try:
+        engine.start(container)
+    except (EngineRefusal, EngineFault):
+        return False
+    finally:
+        engine.remove(container)
+    return True
+
+
+def _not_executed(engine: Engine, container: str) -> str:
+    """Wait until PID 1 is the image's program; return runc's words if it could not be executed."""
     ends = time.monotonic() + _EXEC_DEADLINE
     while engine.inspect(container).running:
         init = next(iter(engine.processes(container)), None)
         if init and not re.match(r"(\S*/)?(runc|exe) init\b", init.args):
-            return None
+            return ""
         if time.monotonic() > ends:
-            return None
+            return ""
         time.sleep(_POLL)
     log = engine.log(container)
     found = _NOT_EXECUTED.fullmatch(log[0].text.strip()) if len(log) == 1 else None
-    if found is None:
-        return None
-    why = f"The container could not be started: {found[0]}."
-    return NotSeen(fault=Fault.STUDENT, why=why, place=place)
+    return found[0] if found else ""
 
 
-def explain_script(engine: Engine, container: str, built: Built, why: NotSeen) -> NotSeen:
-    """Return `why` with the mistake named, where the program is a file of the image's own."""
-    command = engine.inspect(container).command
-    if not command or "/" not in command[0] or " " in command[0]:
-        return why
-    image = engine.image(built.image_id)
-    path = posixpath.normpath(posixpath.join(image.workdir if image else "/", command[0]))
+def _wrong_command(
+    args: tuple[str, ...], record: ContainerRecord, *, bare: bool
+) -> tuple[str, str]:
+    """Return the mistake behind a command that cannot be executed, and what to do about it."""
+    program = record.command[0] if record.command else ""
+    if bare:
+        taken = f"Docker took the first of them, «{shorten(program)}», for the program."
+        if args:
+            behind = "the words behind the image's name in docker run replaced CMD"
+            why = f"The image has no ENTRYPOINT: {behind}, and {taken}"
+        else:
+            why = f"The image has no ENTRYPOINT, only words in CMD: {taken}"
+        return why, "Put the program in ENTRYPOINT and its default arguments in CMD."
+    if " " in program:
+        why = f"«{shorten(program)}» is one element of the list, so Docker takes it for one name."
+        return why, "Make each word an element of its own."
+    if program in _SHELL_WORDS:
+        return (
+            f"«{program}» is a word of the shell's, and a JSON list is run without a shell.",
+            "Name the program itself, or use shell form.",
+        )
+    if "$" in program:
+        return "In a JSON list no shell replaces variables.", "Write the program's name out."
+    if record.exit_code == _NOT_EXECUTABLE:
+        return (
+            f"{shorten(program)} is there, but it is no program that can be executed.",
+            "Start Python and give it the script: python3 main.py.",
+        )
+    return "", ""
+
+
+def _wrong_file(
+    engine: Engine, container: str, record: ContainerRecord, words: str, workdir: str
+) -> tuple[str, str]:
+    """Return the mistake in a program that is a file of the image's own, and what to do."""
+    program = record.command[0] if record.command else ""
+    if "/" not in program or " " in program:
+        return "", ""
+    path = posixpath.normpath(posixpath.join(workdir, program))
     raw = engine.read(container, path, _HEAD)
     if raw is None:
-        return why
-    name = posixpath.basename(path)
-    if "permission denied" in why.why:
-        text = f"The container could not be started: {command[0]}: permission denied."
-        text += f" {name} is there, but it is not executable."
-        hint = f"Add RUN chmod +x {name} to the Dockerfile, below the COPY."
-        return why.model_copy(update={"why": text, "hint": hint})
-    cause, hint = _first_line(name, raw.split(b"\n")[0])
-    return why.model_copy(update={"why": f"{why.why} {cause}", "hint": hint})
+        return "", ""
+    name = shorten(posixpath.basename(path))
+    if "permission denied" in words:
+        why = f"{name} is there, but it is not executable."
+        if name.endswith(".py"):
+            return why, f"Start Python and give it the script: python3 {name}."
+        return why, f"Add RUN chmod +x {name} to the Dockerfile, below the COPY."
+    return _first_line(name, raw.split(b"\n")[0])
 
 
 def _first_line(name: str, first: bytes) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.observe import agent
+from grader.observe.scene import agent
 
 Handler = Callable[[int, socket.socket], None]
 

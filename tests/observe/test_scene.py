@@ -15,9 +15,10 @@ from grader.engine.protocol import ContainerSpec
 from grader.errors import EngineFault, EngineRefusal
 from grader.facts import Fault
 from grader.facts.scenes import Content, Done, Missing, Said, SceneFacts, Started, StepFacts
-from grader.observe import scene
+from grader.observe.context import RunContext
 from grader.observe.lab import Session
-from grader.observe.run import RunContext
+from grader.observe.scene import looks
+from grader.observe.scene import play as scene_play
 from grader.spec.model import Assignment
 from grader.spec.scenes import SceneSpec
 from grader.submission import LabFiles
@@ -63,7 +64,7 @@ def play(
         context = RunContext(session.engine, volumes_lab, WORDS, session.run_id, faithful=False)
         spec = SceneSpec.model_validate_json(json.dumps({"steps": steps} | places))
         try:
-            facts: SceneFacts = scene.observe_scene(context, spec, {"demo": built})
+            facts: SceneFacts = scene_play.observe_scene(context, spec, {"demo": built})
         finally:
             mine = [
                 (entry.kind, entry.id)
@@ -250,7 +251,7 @@ def test_a_scene_that_is_waited_for_too_long_is_cut_off(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The steps that are left say so."""
-    monkeypatch.setattr(scene, "_PATIENCE", 0.5)
+    monkeypatch.setattr(scene_play, "PATIENCE", 0.5)
 
     seen = play(
         [
@@ -268,7 +269,7 @@ def test_how_long_a_line_took_is_what_the_engine_recorded(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A grader that is slow to look takes nothing from anybody."""
-    monkeypatch.setattr(scene, "_POLL", 3.0)
+    monkeypatch.setattr(looks, "_POLL", 3.0)
 
     seen = play(
         [
@@ -333,7 +334,7 @@ def test_a_file_that_takes_no_line_is_the_students_doing(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever waits for that line is told why it never came."""
-    monkeypatch.setattr("grader.observe.helpers._MARGIN", 4.0)
+    monkeypatch.setattr("grader.observe.scene.helpers.MARGIN", 4.0)
 
     seen = play(
         [

@@ -7,7 +7,7 @@ from grader.build import Workshop, missing
 from grader.errors import EngineFault
 from grader.facts import Fault, NotSeen, Place
 from grader.facts.scripts import ScriptFacts, ScriptWorld
-from grader.observe.run import RunContext
+from grader.observe.context import RunContext
 from grader.observe.script.machines import Wish, machines
 from grader.spec.model import fill
 from grader.spec.scripts import ScriptSpec, WorldSpec

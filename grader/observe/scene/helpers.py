@@ -18,7 +18,7 @@ from grader.text import shorten, visible
 _AGENT = (Path(__file__).parent / "agent.py").read_text(encoding="utf-8")
 _PYTHON = ("python3", "-I", "-c")
 _IDLE = ("sleep", "600")
-_MARGIN = 10.0  # seconds on top of a request's own deadline
+MARGIN = 10.0  # seconds for what helpers do, and on top of a request's own deadline
 _APPEND = """
 import sys
 with open(sys.argv[1], "a") as file:
@@ -60,7 +60,7 @@ class Helpers:
         if agent is None:
             agent = self._agents[network] = self.idle(network)
         command = (*_PYTHON, _AGENT, json.dumps(wish))
-        code, output = self._engine.execute(agent, command, float(wish["within"]) + _MARGIN)
+        code, output = self._engine.execute(agent, command, float(wish["within"]) + MARGIN)
         if code != 0:
             raise EngineFault(f"a request of the grader's own failed ({code})")
         answers = tuple(_answer(raw) for raw in json.loads(output))
@@ -85,7 +85,7 @@ class Helpers:
                 mounts=(Mount("volume", "/volume", volume),),
             )
         )
-        if not self._engine.wait(container, _MARGIN):
+        if not self._engine.wait(container, MARGIN):
             self._engine.kill(container)
             return "it is nothing that takes a line"
         code = self._engine.inspect(container).exit_code
@@ -117,7 +117,7 @@ class Helpers:
         container = engine.create(spec)
         try:
             engine.start(container)
-            engine.wait(container, _MARGIN)
+            engine.wait(container, MARGIN)
         finally:
             engine.remove(container)
 

@@ -1,0 +1,17 @@
+"""Reads what a container printed, as much of it as is kept."""
+
+from grader.engine.protocol import Engine
+from grader.facts import LogLine
+from grader.text import visible
+
+_LOG_LINES = 12  # kept at each end
+
+
+def read_log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:
+    """Return the first and last lines a container printed, times from its start, all visible."""
+    kept = engine.log(container)
+    if len(kept) > 2 * _LOG_LINES:
+        kept = (*kept[:_LOG_LINES], *kept[-_LOG_LINES:])
+    return tuple(
+        LogLine(at=line.at - started_at, text=visible(line.text, keep="\t")[:400]) for line in kept
+    )

@@ -1,0 +1,154 @@
+"""The steps of a scene that ask, write, read and count."""
+
+import os
+import re
+import stat
+import time
+from pathlib import Path
+
+from grader.facts.scenes import Content, Counted, Done, Said, Seen
+from grader.observe.scene.helpers import MARGIN
+from grader.observe.scene.stage import CannotError, Stage, student
+from grader.spec.scenes import HOST, Append, Count, Read, Request, Says
+from grader.text import shorten, visible
+
+_POLL = 0.05
+# Every look into a container is an event, and the engine keeps only its last 256 events.
+_READ_POLL = 0.25
+_CONTENT_LIMIT = 64 * 1024
+_CONTENT_LINES = 100
+
+
+def says(stage: Stage, _: str, wish: Says) -> Seen:
+    """Wait until a container has printed a line."""
+    container = stage.container(wish.of)
+    line, begin, clock = stage.fill(wish.line), time.monotonic(), stage.engine.now()
+    if line in stage.unwritten:
+        raise CannotError(stage.unwritten[line])
+    with stage.waiting(wish.within):
+        while True:
+            running = stage.engine.inspect(container).running
+            log = stage.engine.log(container)
+            printed = next((entry.at for entry in log if line in entry.text), None)
+            waited = time.monotonic() - begin
+            if printed is not None or waited > wish.within or not running:
+                break
+            time.sleep(_POLL)
+    return Said(
+        container=wish.of,
+        line=line,
+        # By the engine's record: how long it took us to look is not the container's.
+        after=None if printed is None else min(waited, max(0.0, printed - clock)),
+        running=running,
+        log=stage.log(wish.of),
+    )
+
+
+def request(stage: Stage, _: str, wish: Request) -> Seen:
+    """Ask from inside a network or from the host."""
+    to = stage.fill(wish.to)
+    source = HOST if wish.source == HOST else stage.network(wish.source)
+    with stage.waiting(wish.within):
+        seen = stage.helpers.ask(
+            source,
+            wish.source,
+            {
+                "to": to,
+                "method": wish.method,
+                "path": stage.fill(wish.path),
+                "body": None if wish.body is None else stage.fill(wish.body),
+                "send": None if wish.send is None else stage.fill(wish.send),
+                "within": wish.within,
+                "times": wish.times,
+                "once": wish.once,
+            },
+        )
+    if any(answer.error or not (answer.status or answer.body) for answer in seen.answers):
+        host, _, port = to.rpartition(":")
+        return seen.model_copy(update={"asked": _asked(stage, host, port)})
+    return seen
+
+
+def append(stage: Stage, _: str, wish: Append) -> Seen:
+    """Append a line to a file of a volume."""
+    volume = stage.volumes[wish.volume]
+    with stage.waiting(MARGIN):  # a pipe in the file's place takes its time
+        problem = stage.helpers.append(volume, wish.path, stage.fill(wish.line))
+    if problem:
+        why = student(f"Nothing could be appended to {wish.path} in the volume: {problem}.")
+        stage.unwritten[stage.fill(wish.line)] = why
+        raise CannotError(why)
+    return Done()
+
+
+def read(stage: Stage, _: str, wish: Read) -> Seen:
+    """Read a file, again and again if it is to hold something."""
+    holding, ends = stage.fill(wish.holding).encode(), time.monotonic() + wish.within
+    with stage.waiting(wish.within):
+        raw = _raw(stage, wish)
+        while holding not in (raw or b"") and time.monotonic() < ends:
+            time.sleep(_READ_POLL)
+            raw = _raw(stage, wish)
+    lines = None
+    if raw is not None:
+        text = raw.decode("utf-8", errors="replace")
+        lines = tuple(visible(row, keep="\t")[:400] for row in text.split("\n")[:_CONTENT_LINES])
+        lines = lines[:-1] if lines and lines[-1] == "" else lines
+    return Content(path=wish.path, lines=lines)
+
+
+def count(stage: Stage, _: str, wish: Count) -> Seen:
+    """Count lines of a container's log."""
+    container = stage.container(wish.of)
+    line, without = stage.fill(wish.line), stage.fill(wish.without)
+    texts = [entry.text for entry in stage.engine.log(container)]
+    found = [text for text in texts if line in text and not (without and without in text)]
+    return Counted(container=wish.of, line=line, times=len(found), log=stage.log(wish.of))
+
+
+def _asked(stage: Stage, host: str, port: str) -> str:
+    """Return how the containers called `host` are doing; nothing if there are none.
+
+    At the host's own address it is those that have published their port there as `port`.
+    """
+    known = [
+        name
+        for name, record in stage.started.items()
+        if name in stage.containers
+        if (host == "127.0.0.1" and port in map(str, record.ports.values()))
+        or host in (name, stage.names[name], *stage.specs[name].aliases, *record.addresses.values())
+    ]
+    return " ".join(_doing(stage, name) for name in known)
+
+
+def _doing(stage: Stage, name: str) -> str:
+    if not stage.engine.inspect(stage.containers[name]).running:
+        return f"{name} had ended: {stage.end(name)}."
+    words = [line.text for line in stage.log(name) if re.search("[A-Za-z]", line.text)]
+    last = f"the last it printed was: {shorten(words[-1], 160)}" if words else "it printed nothing"
+    return f"{name} was running; {last}."
+
+
+def _raw(stage: Stage, wish: Read) -> bytes | None:
+    if wish.folder is not None:
+        return _read_local(stage.folders[wish.folder], wish.path)
+    if wish.volume is not None:
+        return stage.helpers.read(stage.volumes[wish.volume], wish.path, _CONTENT_LIMIT)
+    return stage.engine.read(stage.container(wish.of or ""), wish.path, _CONTENT_LIMIT)
+
+
+def _read_local(folder: Path, path: str) -> bytes | None:
+    # A container may put a link or a pipe there at any moment, so no step of the way is looked at
+    # first and opened then.
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in Path(path).parts:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            inner = os.open(part, flags, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        return os.read(handle, _CONTENT_LIMIT) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
