@@ -8,7 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
-from grader.judge import containers, images, installing, processes, scenes, scripts, stopping
+from grader.judge import (
+    containers,
+    contents,
+    groups,
+    harmless,
+    images,
+    installing,
+    processes,
+    requests,
+    scenes,
+    scripts,
+    stopping,
+)
 from grader.model import Verdict
 from grader.spec.model import Check, Params, Scene
 
@@ -33,7 +45,7 @@ _LOGS = "sleep 1 && docker logs CONTAINER"
 _EXIT_CODE = "docker inspect --format '{{.State.ExitCode}}' CONTAINER"
 
 KINDS = {
-    "answers": Kind(scenes.Answers, scenes.judge_answers),
+    "answers": Kind(requests.Answers, requests.judge_answers),
     "argv": Kind(processes.Argv, processes.judge_argv, _LOGS),
     "builds": Kind(images.Builds, images.judge_builds),
     "declares": Kind(images.Declares, images.judge_declares, _CONFIG.replace(".%s", "")),
@@ -43,17 +55,17 @@ KINDS = {
     "finishes": Kind(scripts.Finishes, scripts.judge_finishes),
     "folder": Kind(installing.Folders, installing.judge_folder),
     "form": Kind(images.Form, images.judge_form, _CONFIG % "Entrypoint"),
-    "group": Kind(scripts.Group, scripts.judge_group),
+    "group": Kind(groups.Group, groups.judge_group),
     "halts": Kind(scripts.Halts, scripts.judge_halts),
-    "harmless": Kind(scripts.Harmless, scripts.judge_harmless),
+    "harmless": Kind(harmless.Harmless, harmless.judge_harmless),
     "hello": Kind(scripts.Hello, scripts.judge_hello),
-    "holds": Kind(scenes.Holds, scenes.judge_holds),
+    "holds": Kind(contents.Holds, contents.judge_holds),
     "instructions": Kind(images.Instructions, images.judge_instructions, "docker history IMAGE"),
-    "keeps": Kind(scripts.Keeps, scripts.judge_keeps),
+    "keeps": Kind(groups.Keeps, groups.judge_keeps),
     "key": Kind(installing.Keyed, installing.judge_key),
     "layer": Kind(images.Layer, images.judge_layer, "docker history IMAGE"),
-    "logged": Kind(scenes.Logged, scenes.judge_logged),
-    "member": Kind(scripts.Member, scripts.judge_member),
+    "logged": Kind(contents.Logged, contents.judge_logged),
+    "member": Kind(groups.Member, groups.judge_member),
     "neighbours": Kind(
         containers.Neighbours,
         containers.judge_neighbours,
@@ -64,15 +76,15 @@ KINDS = {
     "pid1": Kind(processes.Pid1, processes.judge_pid1, "docker top CONTAINER"),
     "prerequisites": Kind(installing.Prerequisites, installing.judge_prerequisites),
     "program": Kind(processes.ProgramRuns, processes.judge_program, _LOGS),
-    "refuses": Kind(scenes.Refuses, scenes.judge_refuses),
+    "refuses": Kind(requests.Refuses, requests.judge_refuses),
     "repeats": Kind(scripts.Repeats, scripts.judge_repeats),
     "repository": Kind(installing.Repository, installing.judge_repository),
     "reused": Kind(images.Reused, images.judge_reused),
     "runs": Kind(scenes.Runs, scenes.judge_runs),
     "says": Kind(scenes.Says, scenes.judge_says),
-    "silent": Kind(scenes.Silent, scenes.judge_silent),
-    "socket": Kind(scripts.Socket, scripts.judge_socket),
-    "spread": Kind(scenes.Spread, scenes.judge_spread),
+    "silent": Kind(requests.Silent, requests.judge_silent),
+    "socket": Kind(groups.Socket, groups.judge_socket),
+    "spread": Kind(requests.Spread, requests.judge_spread),
     "starts": Kind(scenes.Starts, scenes.judge_starts),
     "stop": Kind(stopping.Stop, stopping.judge_stop, f"time docker stop CONTAINER && {_EXIT_CODE}"),
     "stops": Kind(scenes.StopsInScene, scenes.judge_stops),

@@ -1,17 +1,11 @@
 """Checks of a scene: what its steps saw of containers, networks and volumes."""
 
-from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Literal, TypeVar
 
 from pydantic import Field
 
 from grader.facts import NotSeen
 from grader.facts.scenes import (
-    Answer,
-    Answered,
-    Content,
-    Counted,
     Missing,
     Said,
     SceneFacts,
@@ -19,7 +13,6 @@ from grader.facts.scenes import (
     Started,
     Stopped,
 )
-from grader.frozen import Frozen
 from grader.judge.common import failed, not_seen, passed
 from grader.model import Verdict
 from grader.spec.model import Aspect, Need, Params, Scene
@@ -43,7 +36,7 @@ class OfStep(Params):
         return (self.of,)
 
 
-def _step(scene: Scene, of: str, step: str, kind: type[S]) -> S | NotSeen:
+def step_of(scene: Scene, of: str, step: str, kind: type[S]) -> S | NotSeen:
     """Return what a step saw; a step of another kind is the spec's mistake."""
     facts = scene.facts.observations[of]
     if isinstance(facts, NotSeen):
@@ -67,7 +60,7 @@ class Runs(OfStep):
 def judge_runs(scene: Scene, want: Runs) -> Verdict:
     """Judge whether a container was running after its start."""
     expected = "the container keeps running"
-    seen = _step(scene, want.of, want.step, Started)
+    seen = step_of(scene, want.of, want.step, Started)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     if seen.running:
@@ -83,7 +76,7 @@ class Starts(OfStep):
 def judge_starts(scene: Scene, want: Starts) -> Verdict:
     """Judge whether a container could be started."""
     expected = "the container starts"
-    seen = _step(scene, want.of, want.step, Started)
+    seen = step_of(scene, want.of, want.step, Started)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     return passed(f"{seen.container} was started.", expected=expected, actual="started")
@@ -101,7 +94,7 @@ class Says(OfStep):
 
 def judge_says(scene: Scene, want: Says) -> Verdict:
     """Judge whether a line was printed in time."""
-    seen = _step(scene, want.of, want.step, Said)
+    seen = step_of(scene, want.of, want.step, Said)
     if isinstance(seen, NotSeen):
         return not_seen(seen, "the line is printed")
     line = shorten(seen.line)
@@ -114,144 +107,13 @@ def judge_says(scene: Scene, want: Says) -> Verdict:
     if seen.after > want.within:
         return failed(f"{seen.container} printed it too late.", expected=expected, actual=actual)
     if want.unlike is not None:
-        other = _step(scene, want.of, want.unlike, Said)
+        other = step_of(scene, want.of, want.unlike, Said)
         if isinstance(other, NotSeen):
             return not_seen(other, expected)
         if any(seen.line in entry.text for entry in other.log):
             why = f"{other.container} printed «{line}» as well, and there it is not true."
             return failed(why, expected=expected, actual="always printed")
     return passed(f"{seen.container} printed «{line}».", expected=expected, actual=actual)
-
-
-class Answers(OfStep):
-    """`answers: {of, step, status, contains, lacks}`: every answer of a request.
-
-    `status` 0 is plain TCP, `any` is whatever comes. In `contains` and `lacks` random words are
-    filled in.
-    """
-
-    status: int | Literal["any"] = 200
-    contains: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
-
-
-def judge_answers(scene: Scene, want: Answers) -> Verdict:
-    """Judge whether a request was answered, and with what."""
-    contains, lacks = scene.fill(want.contains), scene.fill(want.lacks)
-    exact = want.status not in {0, "any"}
-    expected = f"an answer with status {want.status}" if exact else "an answer"
-    if contains:
-        expected += f" that holds {quoted(contains)}"
-    seen = _step(scene, want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    for answer in seen.answers:
-        actual = _answer(answer)
-        if problem := _no_answer(seen, answer):
-            return failed(problem, expected=expected, actual=actual)
-        if want.status not in {answer.status, "any"}:
-            why = f"{seen.to} answered with status {answer.status}: {shorten(answer.body, 160)}"
-            return failed(why, expected=expected, actual=actual)
-        missing = [text for text in contains if text not in answer.body]
-        if missing:
-            why = f"The answer of {seen.to} does not hold {quoted(missing)}: {actual}"
-            return failed(why, expected=expected, actual=actual)
-        surplus = [text for text in lacks if text in answer.body]
-        if surplus:
-            why = f"The answer of {seen.to} holds {quoted(surplus)}, which it should not."
-            return failed(why, expected=expected, actual=actual)
-    actual = _answer(seen.answers[-1])
-    return passed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
-
-
-def _no_answer(seen: Answered, answer: Answer) -> str:
-    """Return why an answer is none, with how those asked were doing; empty for one that is."""
-    if not answer.error and (answer.status or answer.body):
-        return ""
-    number = seen.answers.index(answer) + 1
-    again = f" when it was asked once more (after {number - 1})" if number > 1 else ""
-    if not answer.error:
-        why = f"{seen.to} closed the connection without a word{again}."
-    elif answer.body:
-        sent = shorten(answer.body, 80)
-        why = f"{seen.to} sent «{sent}» and did not close the connection ({answer.error})."
-    elif answer.peer:
-        why = f"{seen.to} took the connection and did not answer{again}: {answer.error}."
-    else:
-        why = f"{seen.to} did not answer{again}: {shorten(answer.error, 160)}."
-    return f"{why} {seen.asked}".strip()
-
-
-class Silent(OfStep):
-    """`silent: {of, step, word}`: nothing answered a request.
-
-    With `word`, an answer without it is somebody else's: for addresses that others may use.
-    """
-
-    word: str = ""
-
-
-def judge_silent(scene: Scene, want: Silent) -> Verdict:
-    """Judge whether a request stayed without an answer."""
-    expected = "no answer"
-    seen = _step(scene, want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    (word,) = scene.fill([want.word])
-    for answer in seen.answers:
-        if not answer.error and (answer.status or answer.body) and word in answer.body:
-            actual = _answer(answer)
-            return failed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
-    error = shorten(seen.answers[0].error) if seen.answers else "no connection"
-    return passed(f"{seen.to} did not answer ({error}).", expected=expected, actual="no answer")
-
-
-class Refuses(OfStep):
-    """`refuses: {of, step, lacks}`: no answer, or one that reports an error and holds no data.
-
-    No status below 400, and none of the texts `lacks` in any answer.
-    """
-
-    lacks: tuple[str, ...] = ()
-
-
-def judge_refuses(scene: Scene, want: Refuses) -> Verdict:
-    """Judge whether a request that cannot be served was refused."""
-    lacks = scene.fill(want.lacks)
-    expected = "a status that says there was an error, or no answer"
-    seen = _step(scene, want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    for answer in seen.answers:
-        actual = _answer(answer)
-        surplus = [text for text in lacks if text in answer.body]
-        if surplus:
-            why = f"The answer of {seen.to} holds {quoted(surplus)}, which it cannot know: {actual}"
-            return failed(why, expected=expected, actual=actual)
-        if not answer.error and answer.status < HTTPStatus.BAD_REQUEST:
-            why = f"{seen.to} answered as if nothing had happened: {actual}"
-            return failed(why, expected=expected, actual=actual)
-    actual = ", ".join(sorted({_answer(answer) for answer in seen.answers})) or "no answer"
-    return passed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
-
-
-class Spread(OfStep):
-    """`spread: {of, step, over}`: a repeated request was answered by that many containers."""
-
-    over: int = Field(ge=2)
-
-
-def judge_spread(scene: Scene, want: Spread) -> Verdict:
-    """Judge how many addresses answered a repeated request."""
-    expected = f"answers from {want.over} containers"
-    seen = _step(scene, want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    peers = {answer.peer for answer in seen.answers if not answer.error}
-    actual = f"{len(seen.answers)} requests, answers from {len(peers)}"
-    if len(peers) < want.over:
-        return failed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
-    return passed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
 
 
 class Ends(OfStep):
@@ -272,7 +134,7 @@ def judge_ends(scene: Scene, want: Ends) -> Verdict:
     expected = special.get(str(want.code), f"exit code {want.code}")
     if says:
         expected += f", {quoted(says)} printed"
-    seen = _step(scene, want.of, want.step, Started)
+    seen = step_of(scene, want.of, want.step, Started)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     code = seen.exit_code
@@ -301,142 +163,6 @@ def _right_code(code: int, wanted: int | str) -> bool:
     return wanted in {"any", code}
 
 
-class Logged(Params):
-    """`logged: {of, times: {STEP: number}}`: so many lines of a log held what a step counted."""
-
-    of: Id
-    times: Mapping[Id, int] = Field(min_length=1)
-
-    def needs(self) -> tuple[Need, ...]:
-        return (Need(self.of, Aspect.STEPS),)
-
-    def observations(self) -> tuple[str, ...]:
-        return (self.of,)
-
-
-def judge_logged(scene: Scene, want: Logged) -> Verdict:
-    """Judge how many lines of a log hold a text."""
-    expected, found, problems = [], [], []
-    for step, times in want.times.items():
-        seen = _step(scene, want.of, step, Counted)
-        if isinstance(seen, NotSeen):
-            return not_seen(seen, f"{times} such lines in the log")
-        line = shorten(seen.line.strip(), 60)
-        expected.append(f"{times} with «{line}»")
-        found.append(f"{seen.times} with «{line}»")
-        if seen.times != times:
-            entries = [row.text for row in seen.log if seen.line in row.text]
-            example = f" The last one: {shorten(entries[-1], 120)}" if entries else ""
-            noun = "line" if seen.times == 1 else "lines"
-            problems.append(
-                f"The log of {seen.container} has {seen.times} {noun} with «{line}», "
-                f"not {times}.{example}"
-            )
-    wanted, actual = ", ".join(expected), ", ".join(found)
-    if problems:
-        return failed(problems[0], expected=wanted, actual=actual)
-    return passed(f"The log has so many lines: {actual}.", expected=wanted, actual=actual)
-
-
-class InLog(Frozen):
-    """A line of a file stands in the log of one of the counting steps `by`, written as `as`.
-
-    `{line}` in `as` stands for the line; a line of the log has to end with it.
-    """
-
-    by: tuple[Id, ...] = Field(min_length=1)
-    as_: str = Field(default="{line}", alias="as")
-
-
-class Holds(OfStep):
-    """`holds: {of, step, lines, absent, printed_by, logged, lacks}`: what a file holds.
-
-    `lines` are all of its lines; `printed_by` names steps whose containers each printed one of
-    them, in that order; `logged` is where each has to stand as well; `absent: true`
-    means there is no such file, or an empty one; `contains` and `lacks` are texts.
-    """
-
-    lines: tuple[str, ...] | None = None
-    contains: tuple[str, ...] = ()
-    lacks: tuple[str, ...] = ()
-    absent: bool = False
-    printed_by: tuple[Id, ...] = ()
-    logged: InLog | None = None
-
-
-def judge_holds(scene: Scene, want: Holds) -> Verdict:
-    """Judge the lines of a file, by themselves or against what containers printed."""
-    expected = _holds_expected(scene, want)
-    seen = _step(scene, want.of, want.step, Content)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    lines = seen.lines
-    actual = "no such file" if lines is None else quoted(lines[:6])
-    if want.absent:
-        if lines:
-            why = f"{seen.path} holds {actual}, and nothing should be there."
-            return failed(why, expected=expected, actual=actual)
-        return passed(f"{seen.path}: nothing is there.", expected=expected, actual="nothing")
-    if lines is None:
-        return failed(f"There is no file {seen.path}.", expected=expected, actual=actual)
-    if problem := _wrong_lines(scene, want, lines):
-        return failed(f"{seen.path}: {problem}", expected=expected, actual=actual)
-    return passed(f"{seen.path} holds {actual}.", expected=expected, actual=actual)
-
-
-def _holds_expected(scene: Scene, want: Holds) -> str:
-    if want.absent:
-        return "nothing there"
-    if want.printed_by:
-        return f"{len(want.printed_by)} lines, each as it was printed"
-    if want.lines is not None:
-        return quoted(scene.fill(want.lines))
-    return f"a file that holds {quoted(scene.fill(want.contains))}"
-
-
-def _wrong_lines(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
-    if want.lines is not None and tuple(lines) != scene.fill(want.lines):
-        return f"its lines are {quoted(tuple(lines[:6]))}."
-    text = "\n".join(lines)
-    missing = [entry for entry in scene.fill(want.contains) if entry not in text]
-    if missing:
-        return f"it does not hold {quoted(missing)}."
-    surplus = [entry for entry in scene.fill(want.lacks) if entry in text]
-    if surplus:
-        return f"it holds {quoted(surplus)}, which it should not."
-    problem = _not_as_printed(scene, want, lines) if want.printed_by else ""
-    return problem or _not_as_logged(scene, want, lines)
-
-
-def _not_as_printed(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
-    if len(lines) != len(want.printed_by):
-        noun = "line" if len(lines) == 1 else "lines"
-        return f"it has {len(lines)} {noun} after {len(want.printed_by)} runs."
-    for line, step in zip(lines, want.printed_by, strict=True):
-        ran = _step(scene, want.of, step, Started)
-        if isinstance(ran, NotSeen):
-            return f"{step}: {ran.why}"
-        if line.strip() not in [entry.text.strip() for entry in ran.log]:
-            return f"its line «{shorten(line)}» is not what {step} printed."
-    return ""
-
-
-def _not_as_logged(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
-    if want.logged is None:
-        return ""
-    rows: list[str] = []
-    for step in want.logged.by:
-        counted = _step(scene, want.of, step, Counted)
-        if isinstance(counted, NotSeen):
-            return counted.why
-        rows += [entry.text for entry in counted.log]
-    for line in lines:
-        written = want.logged.as_.replace("{line}", line.strip())
-        if not any(row.endswith(written) for row in rows):
-            return f"its line «{shorten(line)}» is nothing that was answered."
-    return ""
-
-
 class StopsInScene(OfStep):
     """`stops: {of, step, says, within}`: `docker stop` in a scene ended it with 0 in that time."""
 
@@ -447,7 +173,7 @@ class StopsInScene(OfStep):
 def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
     """Judge what `docker stop` did in a scene."""
     expected = f"exit code 0 within {want.within:g} s of SIGTERM"
-    seen = _step(scene, want.of, want.step, Stopped)
+    seen = step_of(scene, want.of, want.step, Stopped)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     stop = seen.stop
@@ -473,10 +199,3 @@ def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
 def _last_words(seen: Started | Said | Stopped) -> str:
     words = [line.text for line in seen.log if line.text.strip()]
     return f"The last it printed was: {shorten(words[-1], 160)}" if words else "It printed nothing."
-
-
-def _answer(answer: Answer) -> str:
-    if answer.error or not (answer.status or answer.body):
-        return "no answer"
-    status = f"{answer.status}: " if answer.status else ""
-    return f"{status}{shorten(answer.body, 80)}"

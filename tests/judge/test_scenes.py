@@ -18,7 +18,7 @@ from grader.facts.scenes import (
     StepFacts,
     Stopped,
 )
-from grader.judge import images, scenes
+from grader.judge import contents, images, requests, scenes
 from grader.judge.kinds import judge
 from grader.model import Status, Verdict
 from grader.score import score_lab
@@ -250,9 +250,9 @@ def test_a_file_can_be_asked_for_in_other_ways(
 ) -> None:
     """All of its lines, none at all, or those that containers printed."""
     case.put("sharing", "file", Content(path="save_file", lines=lines))
-    wanted = scenes.Holds(of="sharing", step="file", **want)
+    wanted = contents.Holds(of="sharing", step="file", **want)
 
-    assert scenes.judge_holds(case.scene, wanted).status is status
+    assert contents.judge_holds(case.scene, wanted).status is status
 
 
 @pytest.mark.parametrize(
@@ -343,10 +343,10 @@ def test_every_answer_counts(
 ) -> None:
     """One wrong one among many is enough, and silence is the opposite of any."""
     case.put("new", "asked", Answered(source="net", to="web:80", answers=answers))
-    want = scenes.Answers(of="new", step="asked", contains=("hello",))
+    want = requests.Answers(of="new", step="asked", contains=("hello",))
 
-    assert scenes.judge_answers(case.scene, want).status is answered
-    quiet = scenes.judge_silent(case.scene, scenes.Silent(of="new", step="asked"))
+    assert requests.judge_answers(case.scene, want).status is answered
+    quiet = requests.judge_silent(case.scene, requests.Silent(of="new", step="asked"))
     assert quiet.status is silent
 
 
@@ -359,7 +359,7 @@ def test_a_spread_counts_who_answered(case: Case, peers: tuple[str, ...], status
     answers = tuple(_answer("x", peer=peer, error="" if peer else "refused") for peer in peers)
     case.put("new", "asked", Answered(source="net", to="web:80", answers=answers))
 
-    verdict = scenes.judge_spread(case.scene, scenes.Spread(of="new", step="asked", over=2))
+    verdict = requests.judge_spread(case.scene, requests.Spread(of="new", step="asked", over=2))
 
     assert verdict.status is status
 

@@ -1,0 +1,151 @@
+"""Checks of what a scene's files and logs hold."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from grader.facts import NotSeen
+from grader.facts.scenes import Content, Counted, Started
+from grader.frozen import Frozen
+from grader.judge.common import failed, not_seen, passed
+from grader.judge.scenes import OfStep, step_of
+from grader.model import Verdict
+from grader.spec.model import Aspect, Need, Params, Scene
+from grader.spec.observations import Id
+from grader.text import quoted, shorten
+
+
+class Logged(Params):
+    """`logged: {of, times: {STEP: number}}`: so many lines of a log held what a step counted."""
+
+    of: Id
+    times: Mapping[Id, int] = Field(min_length=1)
+
+    def needs(self) -> tuple[Need, ...]:
+        return (Need(self.of, Aspect.STEPS),)
+
+    def observations(self) -> tuple[str, ...]:
+        return (self.of,)
+
+
+def judge_logged(scene: Scene, want: Logged) -> Verdict:
+    """Judge how many lines of a log hold a text."""
+    expected, found, problems = [], [], []
+    for step, times in want.times.items():
+        seen = step_of(scene, want.of, step, Counted)
+        if isinstance(seen, NotSeen):
+            return not_seen(seen, f"{times} such lines in the log")
+        line = shorten(seen.line.strip(), 60)
+        expected.append(f"{times} with «{line}»")
+        found.append(f"{seen.times} with «{line}»")
+        if seen.times != times:
+            entries = [row.text for row in seen.log if seen.line in row.text]
+            example = f" The last one: {shorten(entries[-1], 120)}" if entries else ""
+            noun = "line" if seen.times == 1 else "lines"
+            problems.append(
+                f"The log of {seen.container} has {seen.times} {noun} with «{line}», "
+                f"not {times}.{example}"
+            )
+    wanted, actual = ", ".join(expected), ", ".join(found)
+    if problems:
+        return failed(problems[0], expected=wanted, actual=actual)
+    return passed(f"The log has so many lines: {actual}.", expected=wanted, actual=actual)
+
+
+class InLog(Frozen):
+    """A line of a file stands in the log of one of the counting steps `by`, written as `as`.
+
+    `{line}` in `as` stands for the line; a line of the log has to end with it.
+    """
+
+    by: tuple[Id, ...] = Field(min_length=1)
+    as_: str = Field(default="{line}", alias="as")
+
+
+class Holds(OfStep):
+    """`holds: {of, step, lines, absent, printed_by, logged, lacks}`: what a file holds.
+
+    `lines` are all of its lines; `printed_by` names steps whose containers each printed one of
+    them, in that order; `logged` is where each has to stand as well; `absent: true`
+    means there is no such file, or an empty one; `contains` and `lacks` are texts.
+    """
+
+    lines: tuple[str, ...] | None = None
+    contains: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    absent: bool = False
+    printed_by: tuple[Id, ...] = ()
+    logged: InLog | None = None
+
+
+def judge_holds(scene: Scene, want: Holds) -> Verdict:
+    """Judge the lines of a file, by themselves or against what containers printed."""
+    expected = _holds_expected(scene, want)
+    seen = step_of(scene, want.of, want.step, Content)
+    if isinstance(seen, NotSeen):
+        return not_seen(seen, expected)
+    lines = seen.lines
+    actual = "no such file" if lines is None else quoted(lines[:6])
+    if want.absent:
+        if lines:
+            why = f"{seen.path} holds {actual}, and nothing should be there."
+            return failed(why, expected=expected, actual=actual)
+        return passed(f"{seen.path}: nothing is there.", expected=expected, actual="nothing")
+    if lines is None:
+        return failed(f"There is no file {seen.path}.", expected=expected, actual=actual)
+    if problem := _wrong_lines(scene, want, lines):
+        return failed(f"{seen.path}: {problem}", expected=expected, actual=actual)
+    return passed(f"{seen.path} holds {actual}.", expected=expected, actual=actual)
+
+
+def _holds_expected(scene: Scene, want: Holds) -> str:
+    if want.absent:
+        return "nothing there"
+    if want.printed_by:
+        return f"{len(want.printed_by)} lines, each as it was printed"
+    if want.lines is not None:
+        return quoted(scene.fill(want.lines))
+    return f"a file that holds {quoted(scene.fill(want.contains))}"
+
+
+def _wrong_lines(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
+    if want.lines is not None and tuple(lines) != scene.fill(want.lines):
+        return f"its lines are {quoted(tuple(lines[:6]))}."
+    text = "\n".join(lines)
+    missing = [entry for entry in scene.fill(want.contains) if entry not in text]
+    if missing:
+        return f"it does not hold {quoted(missing)}."
+    surplus = [entry for entry in scene.fill(want.lacks) if entry in text]
+    if surplus:
+        return f"it holds {quoted(surplus)}, which it should not."
+    problem = _not_as_printed(scene, want, lines) if want.printed_by else ""
+    return problem or _not_as_logged(scene, want, lines)
+
+
+def _not_as_printed(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
+    if len(lines) != len(want.printed_by):
+        noun = "line" if len(lines) == 1 else "lines"
+        return f"it has {len(lines)} {noun} after {len(want.printed_by)} runs."
+    for line, step in zip(lines, want.printed_by, strict=True):
+        ran = step_of(scene, want.of, step, Started)
+        if isinstance(ran, NotSeen):
+            return f"{step}: {ran.why}"
+        if line.strip() not in [entry.text.strip() for entry in ran.log]:
+            return f"its line «{shorten(line)}» is not what {step} printed."
+    return ""
+
+
+def _not_as_logged(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
+    if want.logged is None:
+        return ""
+    rows: list[str] = []
+    for step in want.logged.by:
+        counted = step_of(scene, want.of, step, Counted)
+        if isinstance(counted, NotSeen):
+            return counted.why
+        rows += [entry.text for entry in counted.log]
+    for line in lines:
+        written = want.logged.as_.replace("{line}", line.strip())
+        if not any(row.endswith(written) for row in rows):
+            return f"its line «{shorten(line)}» is nothing that was answered."
+    return ""

@@ -1,0 +1,130 @@
+"""Checks of a script that lets a user run docker: groups, their members, the engine's socket."""
+
+from grader.facts import NotSeen
+from grader.facts.scripts import Call, ScriptRun
+from grader.judge.common import not_seen, passed
+from grader.judge.scripts import OfScript, first_runs, last_words, lost, script
+from grader.model import Verdict
+from grader.spec.model import Scene
+from grader.text import shorten
+
+
+class Group(OfScript):
+    """`group: {of, name}`."""
+
+    name: str = "docker"
+
+
+def judge_group(scene: Scene, want: Group) -> Verdict:
+    """Judge whether a group is there in the end."""
+    expected = f"the group {want.name} is there"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        if want.name not in world.after(run).groups:
+            why = f"There is no group {want.name} after {facts.file}.{last_words(run)}"
+            return lost(facts, world, run, why, expected=expected, actual="no such group")
+    return passed(f"The group {want.name} is there.", expected=expected, actual="there")
+
+
+class Member(OfScript):
+    """`member: {of, name}`."""
+
+    name: str = "docker"
+
+
+def judge_member(scene: Scene, want: Member) -> Verdict:
+    """Judge whether the user who started the script, through sudo or not, is in the group."""
+    expected = f"the user who started it is in the group {want.name}"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        start, end = world.states[world.start], world.after(run)
+        members = end.groups.get(want.name, ())
+        if world.user in members:
+            continue
+        if world.sudo and run.exit_code != 0 and start.groups == end.groups and not _asked(run):
+            continue
+        listed = ", ".join(members) or "nobody"
+        why = f"In the group {want.name} is {listed}, not {world.user}, who started the script"
+        why += " through sudo." if world.sudo else "."
+        if world.sudo and "root" in members:
+            why += " Under sudo, $USER is root."
+        return lost(
+            facts,
+            world,
+            run,
+            f"{why}{last_words(run)}",
+            expected=expected,
+            actual=f"in it: {listed}",
+        )
+    why = f"The user who started it is in the group {want.name}."
+    return passed(why, expected=expected, actual="in it")
+
+
+def _asked(run: ScriptRun) -> bool:
+    """Return whether a script tried to change anything."""
+    return any(call.step for call in run.calls)
+
+
+class Keeps(OfScript):
+    """`keeps: {of}`."""
+
+
+def judge_keeps(scene: Scene, want: Keeps) -> Verdict:
+    """Judge whether every membership there was before is still there."""
+    expected = "every member of every group is still in it"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for world, run in first_runs(facts, want):
+        before, after = world.states[world.start], world.after(run)
+        gone = [
+            f"{member} from {group}"
+            for group, members in before.groups.items()
+            for member in members
+            if member not in after.groups.get(group, ())
+        ]
+        if before.primary != after.primary:
+            gone.append(f"{world.user}'s own group, which is now {after.primary or 'none'}")
+        if gone:
+            why = f"The script took away: {shorten(', '.join(gone), 200)}."
+            if any(call.name == "usermod" and _overwrites(call) for call in run.calls):
+                why += " usermod -G without -a replaces all of a user's groups."
+            return lost(facts, world, run, why, expected=expected, actual=shorten(", ".join(gone)))
+    why = "All groups kept their members, and the user all groups."
+    return passed(why, expected=expected, actual="all kept")
+
+
+def _overwrites(call: Call) -> bool:
+    short = "".join(word[1:] for word in call.words if word[:1] == "-" and word[:2] != "--")
+    sets = "G" in short or "--groups" in call.words
+    return sets and "a" not in short and "--append" not in call.words
+
+
+class Socket(OfScript):
+    """`socket: {of}`."""
+
+
+def judge_socket(scene: Scene, want: Socket) -> Verdict:
+    """Judge whether the engine's socket kept mode and owner."""
+    expected = "mode 660, owner root"
+    facts = script(scene, want.of)
+    if isinstance(facts, NotSeen):
+        return not_seen(facts, expected)
+    for name in want.on or tuple(facts.worlds):
+        world = facts.worlds[name]
+        for run in world.runs:
+            after = world.after(run).socket
+            actual = "gone" if after is None else f"mode {after.mode:o}, owner {after.owner}"
+            if after is not None and after.group not in {"docker", "root"}:
+                actual += f", group {after.group}"
+            if actual != expected:
+                why = (
+                    f"The engine's socket has {actual}. Whoever can write to it is as good as root "
+                    "on this machine."
+                )
+                return lost(facts, world, run, why, expected=expected, actual=actual)
+    return passed("The engine's socket is as it was.", expected=expected, actual=expected)

@@ -1,0 +1,152 @@
+"""Checks of a request in a scene: what came back, and from whom."""
+
+from http import HTTPStatus
+from typing import Literal
+
+from pydantic import Field
+
+from grader.facts import NotSeen
+from grader.facts.scenes import Answer, Answered
+from grader.judge.common import failed, not_seen, passed
+from grader.judge.scenes import OfStep, step_of
+from grader.model import Verdict
+from grader.spec.model import Scene
+from grader.text import quoted, shorten
+
+
+class Answers(OfStep):
+    """`answers: {of, step, status, contains, lacks}`: every answer of a request.
+
+    `status` 0 is plain TCP, `any` is whatever comes. In `contains` and `lacks` random words are
+    filled in.
+    """
+
+    status: int | Literal["any"] = 200
+    contains: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+
+def judge_answers(scene: Scene, want: Answers) -> Verdict:
+    """Judge whether a request was answered, and with what."""
+    contains, lacks = scene.fill(want.contains), scene.fill(want.lacks)
+    exact = want.status not in {0, "any"}
+    expected = f"an answer with status {want.status}" if exact else "an answer"
+    if contains:
+        expected += f" that holds {quoted(contains)}"
+    seen = step_of(scene, want.of, want.step, Answered)
+    if isinstance(seen, NotSeen):
+        return not_seen(seen, expected)
+    for answer in seen.answers:
+        actual = _answer(answer)
+        if problem := _no_answer(seen, answer):
+            return failed(problem, expected=expected, actual=actual)
+        if want.status not in {answer.status, "any"}:
+            why = f"{seen.to} answered with status {answer.status}: {shorten(answer.body, 160)}"
+            return failed(why, expected=expected, actual=actual)
+        missing = [text for text in contains if text not in answer.body]
+        if missing:
+            why = f"The answer of {seen.to} does not hold {quoted(missing)}: {actual}"
+            return failed(why, expected=expected, actual=actual)
+        surplus = [text for text in lacks if text in answer.body]
+        if surplus:
+            why = f"The answer of {seen.to} holds {quoted(surplus)}, which it should not."
+            return failed(why, expected=expected, actual=actual)
+    actual = _answer(seen.answers[-1])
+    return passed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
+
+
+def _no_answer(seen: Answered, answer: Answer) -> str:
+    """Return why an answer is none, with how those asked were doing; empty for one that is."""
+    if not answer.error and (answer.status or answer.body):
+        return ""
+    number = seen.answers.index(answer) + 1
+    again = f" when it was asked once more (after {number - 1})" if number > 1 else ""
+    if not answer.error:
+        why = f"{seen.to} closed the connection without a word{again}."
+    elif answer.body:
+        sent = shorten(answer.body, 80)
+        why = f"{seen.to} sent «{sent}» and did not close the connection ({answer.error})."
+    elif answer.peer:
+        why = f"{seen.to} took the connection and did not answer{again}: {answer.error}."
+    else:
+        why = f"{seen.to} did not answer{again}: {shorten(answer.error, 160)}."
+    return f"{why} {seen.asked}".strip()
+
+
+class Silent(OfStep):
+    """`silent: {of, step, word}`: nothing answered a request.
+
+    With `word`, an answer without it is somebody else's: for addresses that others may use.
+    """
+
+    word: str = ""
+
+
+def judge_silent(scene: Scene, want: Silent) -> Verdict:
+    """Judge whether a request stayed without an answer."""
+    expected = "no answer"
+    seen = step_of(scene, want.of, want.step, Answered)
+    if isinstance(seen, NotSeen):
+        return not_seen(seen, expected)
+    (word,) = scene.fill([want.word])
+    for answer in seen.answers:
+        if not answer.error and (answer.status or answer.body) and word in answer.body:
+            actual = _answer(answer)
+            return failed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
+    error = shorten(seen.answers[0].error) if seen.answers else "no connection"
+    return passed(f"{seen.to} did not answer ({error}).", expected=expected, actual="no answer")
+
+
+class Refuses(OfStep):
+    """`refuses: {of, step, lacks}`: no answer, or one that reports an error and holds no data.
+
+    No status below 400, and none of the texts `lacks` in any answer.
+    """
+
+    lacks: tuple[str, ...] = ()
+
+
+def judge_refuses(scene: Scene, want: Refuses) -> Verdict:
+    """Judge whether a request that cannot be served was refused."""
+    lacks = scene.fill(want.lacks)
+    expected = "a status that says there was an error, or no answer"
+    seen = step_of(scene, want.of, want.step, Answered)
+    if isinstance(seen, NotSeen):
+        return not_seen(seen, expected)
+    for answer in seen.answers:
+        actual = _answer(answer)
+        surplus = [text for text in lacks if text in answer.body]
+        if surplus:
+            why = f"The answer of {seen.to} holds {quoted(surplus)}, which it cannot know: {actual}"
+            return failed(why, expected=expected, actual=actual)
+        if not answer.error and answer.status < HTTPStatus.BAD_REQUEST:
+            why = f"{seen.to} answered as if nothing had happened: {actual}"
+            return failed(why, expected=expected, actual=actual)
+    actual = ", ".join(sorted({_answer(answer) for answer in seen.answers})) or "no answer"
+    return passed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
+
+
+class Spread(OfStep):
+    """`spread: {of, step, over}`: a repeated request was answered by that many containers."""
+
+    over: int = Field(ge=2)
+
+
+def judge_spread(scene: Scene, want: Spread) -> Verdict:
+    """Judge how many addresses answered a repeated request."""
+    expected = f"answers from {want.over} containers"
+    seen = step_of(scene, want.of, want.step, Answered)
+    if isinstance(seen, NotSeen):
+        return not_seen(seen, expected)
+    peers = {answer.peer for answer in seen.answers if not answer.error}
+    actual = f"{len(seen.answers)} requests, answers from {len(peers)}"
+    if len(peers) < want.over:
+        return failed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
+    return passed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
+
+
+def _answer(answer: Answer) -> str:
+    if answer.error or not (answer.status or answer.body):
+        return "no answer"
+    status = f"{answer.status}: " if answer.status else ""
+    return f"{status}{shorten(answer.body, 80)}"
