@@ -23,8 +23,11 @@ def visible(text: str, *, keep: str = "") -> str:
 
 def shorten(text: str, limit: int = 80) -> str:
     """Return `text` on one visible line of at most `limit` characters."""
-    line = visible(re.sub(r"\s+", " ", text).strip())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    # A window first: a flood is not worth reading to its end for a line of it.
+    window = text[: 50 * limit]
+    line = visible(re.sub(r"\s+", " ", window).strip())
+    whole = len(line) <= limit and len(window) == len(text)
+    return line if whole else line[: limit - 1] + "…"
 
 
 def quoted(words: tuple[str, ...] | list[str]) -> str:
@@ -51,3 +54,21 @@ def cell(text: str) -> str:
     """
     shown = visible(text)
     return f"'{shown}" if _FORMULA.match(unicodedata.normalize("NFKC", shown)) else shown
+
+
+def clip(text: str, limit: int) -> str:
+    """Return visible text, its newlines kept, of at most `limit` characters; a cut is said."""
+    seen = visible(text[: limit + 1], keep="\n")
+    if len(seen) <= limit:
+        return seen
+    note = "\n[cut here]"
+    return seen[: max(0, limit - len(note))] + note[-limit:] if limit else ""
+
+
+# As GitHub's runner reads a step's output: `::` first on a line, `##[` anywhere in it.
+_COMMAND = re.compile(r"(^|\r)(\s*)::", re.MULTILINE)
+
+
+def inert(text: str) -> str:
+    """Return `text` with a backslash where a line of it would be a workflow command."""
+    return _COMMAND.sub(r"\1\2\\::", text).replace("##[", "##\\[")

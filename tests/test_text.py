@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.text import lines, quoted, shorten, visible
+from grader.text import clip, inert, lines, quoted, shorten, visible
 
 
 def test_controls_and_invisible_characters_are_written_as_escapes() -> None:
@@ -21,6 +21,34 @@ def test_one_line_of_bounded_length() -> None:
     """Long text ends in an ellipsis, white space folds."""
     assert shorten("a \n\t b") == "a b"
     assert shorten("x" * 100, 10) == "x" * 9 + "…"
+
+
+def test_a_flood_is_cut_to_a_line_without_reading_it() -> None:
+    """And the line says that it was cut."""
+    assert shorten(" " * 1_000 + "x", 10) == "…"
+    assert shorten("x " * 1_000_000, 10) == "x x x x x…"
+
+
+def test_clipped_text_keeps_its_lines_and_says_that_it_was_cut() -> None:
+    """Escapes count as what they are written as."""
+    assert clip("a\r\nb", 9) == "a\\r\nb"
+    assert clip("x" * 40, 20) == "x" * 9 + "\n[cut here]"
+    assert clip("\x1b" * 10, 39) == ("\\x1b" * 10)[:28] + "\n[cut here]"
+    assert [len(clip("x" * 40, limit)) for limit in (0, 1, 10, 11, 39, 40)] == [
+        0,
+        1,
+        10,
+        11,
+        39,
+        40,
+    ]
+
+
+def test_no_line_is_a_workflow_command() -> None:
+    """A runner looks for two colons at the start of a line, and for ##[ anywhere."""
+    assert inert("::x::\n  ::y::\na ::z::") == "\\::x::\n  \\::y::\na ::z::"
+    assert inert("a\r::x::") == "a\r\\::x::"
+    assert inert("log ##[add-mask]x") == "log ##\\[add-mask]x"
 
 
 def test_word_boundaries_are_visible() -> None:

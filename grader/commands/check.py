@@ -9,6 +9,7 @@ import click
 
 from grader import store
 from grader.commands.common import (
+    FORMATS,
     assignments_option,
     exit_code,
     keep,
@@ -28,7 +29,7 @@ from grader.submission import read_submission
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @section_option
-@click.option("--format", "fmt", type=click.Choice(["text", "json", "html"]), default="text")
+@click.option("--format", "fmt", type=click.Choice(FORMATS), default="text")
 @click.option("--output", type=click.Path(path_type=Path), help="Write there, not to the terminal.")
 @click.option(
     "--results",

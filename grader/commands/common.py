@@ -13,11 +13,14 @@ from grader.judge.kinds import PARAMS
 from grader.model import Result
 from grader.pipeline import Graded
 from grader.render.html import render_html
+from grader.render.junit import render_junit
+from grader.render.markdown import render_markdown
 from grader.render.text import render_text
 from grader.spec.model import Assignment
 from grader.text import visible
 
 EXIT_BELOW, EXIT_USAGE, EXIT_ENGINE, EXIT_INTERRUPTED = 1, 2, 3, 130
+FORMATS = ("text", "json", "junit", "markdown", "html")
 _FULL_WIDTH = 100
 Render = Callable[[], str]
 
@@ -41,6 +44,8 @@ def rendered(graded: Graded, labs: tuple[Assignment, ...], fmt: str) -> str:
     render: dict[str, Render] = {
         "json": graded.result.to_json,
         "html": lambda: render_html(graded.result, graded.facts, labs, assets.folder("templates")),
+        "junit": lambda: render_junit(graded.result),
+        "markdown": lambda: render_markdown(graded.result),
         "text": lambda: render_text(
             graded.result,
             width=min(shutil.get_terminal_size((80, 24)).columns, _FULL_WIDTH),

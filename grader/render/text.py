@@ -9,20 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model import CheckResult, Result, SectionResult, Status
+from grader.render.details import MARKS, OVERALL, told_once
 from grader.text import visible
 
-# A word beside each mark: colour and signs alone tell nothing to those who cannot see them.
-_MARKS = {
-    Status.PASSED: ("✓", "passed", "green"),
-    Status.FAILED: ("✗", "FAILED", "bold red"),
-    Status.SKIPPED: ("·", "skipped", "dim"),
-    Status.MANUAL: ("?", "marked later", "yellow"),
-    Status.ERROR: ("!", "NOT GRADED", "bold magenta"),
-}
-_OVERALL = {
-    "graded": "",
-    "needs_review": "a person should look at the flagged checks",
-    "not_graded": "not graded: the engine failed, this is not your score",
+_STYLES = {
+    Status.PASSED: "green",
+    Status.FAILED: "bold red",
+    Status.SKIPPED: "dim",
+    Status.MANUAL: "yellow",
+    Status.ERROR: "bold magenta",
 }
 
 
@@ -41,7 +36,7 @@ def _report(result: Result) -> Iterator[RenderableType]:
         yield from _section(section)
     standins = [name for name, base in result.provenance.bases.items() if base.standin]
     yield Text(f"{result.score}/{result.max_score} points", style="bold")
-    if note := _OVERALL[result.status]:
+    if note := OVERALL[result.status]:
         yield Text(note, style="yellow")
     seconds = result.provenance.seconds
     tail = f" · stand-ins: {', '.join(standins)}" if standins else ""
@@ -55,20 +50,16 @@ def _section(section: SectionResult) -> Iterator[RenderableType]:
     yield Text("")
     for part, checks in groupby(section.checks, key=lambda check: check.part):
         yield Text(part, style="bold")
-        told: str | None = None
-        for check in checks:
+        for check, rows in told_once(checks):
             yield _line(check)
-            # One cause is told once, not under each check that waits for it.
-            waits = check.after if check.status is Status.SKIPPED else None
-            details = None if waits is not None and waits == told else _details(check)
-            told = waits
-            if details:
-                yield Padding(details, (0, 0, 0, 4))
+            if rows:
+                yield Padding(_details(rows), (0, 0, 0, 4))
         yield Text("")
 
 
 def _line(check: CheckResult) -> Table:
-    sign, word, style = _MARKS[check.status]
+    sign, word = MARKS[check.status]
+    style = _STYLES[check.status]
     row = Table.grid(padding=(0, 1), expand=True)
     row.add_column(width=3, justify="right")
     row.add_column(width=12)
@@ -83,24 +74,7 @@ def _line(check: CheckResult) -> Table:
     return row
 
 
-def _details(check: CheckResult) -> Table | None:
-    """Return what a reader needs to mend it; a check that passed needs none."""
-    rows: list[tuple[str, str]] = []
-    if check.status in {Status.FAILED, Status.ERROR}:
-        rows = [
-            ("why", check.reason),
-            ("expected", check.expected),
-            ("seen", check.actual),
-            ("hint", check.hint),
-            ("output", check.evidence),
-            ("try", check.reproduce),
-        ]
-    elif check.status is Status.SKIPPED:
-        rows = [("why", check.reason)]
-    rows += [("flag", flag) for flag in check.flags]
-    rows = [(name, value) for name, value in rows if value]
-    if not rows:
-        return None
+def _details(rows: list[tuple[str, str]]) -> Table:
     table = Table.grid(padding=(0, 1))
     table.add_column(width=9, style="dim", no_wrap=True)
     table.add_column(overflow="fold")

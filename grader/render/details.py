@@ -1,0 +1,62 @@
+"""What is said of a check beside its points, in every format: one list of labelled texts."""
+
+import math
+from collections.abc import Iterable, Iterator
+
+from grader.model import CheckResult, Status
+
+# A word beside each sign: signs alone tell nothing to those who cannot see them.
+MARKS = {
+    Status.PASSED: ("✓", "passed"),
+    Status.FAILED: ("✗", "FAILED"),
+    Status.SKIPPED: ("·", "skipped"),
+    Status.MANUAL: ("?", "marked later"),
+    Status.ERROR: ("!", "NOT GRADED"),
+}
+OVERALL = {
+    "graded": "",
+    "needs_review": "a person should look at the flagged checks",
+    "not_graded": "not graded: the engine failed, this is not your score",
+}
+
+
+def details(check: CheckResult) -> list[tuple[str, str]]:
+    """Return label and text of what a reader needs to mend it; a check that passed needs none.
+
+    The texts are raw: each renderer makes them safe for where they go.
+    """
+    rows: list[tuple[str, str]] = []
+    if check.status in {Status.FAILED, Status.ERROR}:
+        rows = [
+            ("why", check.reason),
+            ("expected", check.expected),
+            ("seen", check.actual),
+            ("hint", check.hint),
+            ("output", check.evidence),
+            ("try", check.reproduce),
+        ]
+    elif check.status in {Status.SKIPPED, Status.MANUAL}:
+        rows = [("why", check.reason)]
+    rows += [("flag", flag) for flag in check.flags]
+    return [(name, value) for name, value in rows if value]
+
+
+def told_once(
+    checks: Iterable[CheckResult],
+) -> Iterator[tuple[CheckResult, list[tuple[str, str]]]]:
+    """Yield each check with its details; a cause that the one before it told is not repeated."""
+    told: str | None = None
+    for check in checks:
+        cause = {Status.SKIPPED: check.after, Status.ERROR: check.reason}.get(check.status)
+        yield check, [] if cause is not None and cause == told else details(check)
+        told = cause
+
+
+def explained(check: CheckResult) -> str:
+    """Return the same as lines of raw text: `why: ...`, `expected: ...`."""
+    return "\n".join(f"{name}: {value}" for name, value in details(check))
+
+
+def measured(seconds: float) -> float:
+    """Return seconds that every format can hold: finite, not negative, to the millisecond."""
+    return round(seconds, 3) if math.isfinite(seconds) and seconds >= 0 else 0.0
