@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.errors import SpecError, UsageError
-from grader.spec.load import SPEC_FILE, load_assignment
+from grader.spec.load import load_assignment
 from grader.spec.model import Assignment, Params
+from grader.spec.public import SPEC_FILE
 
 _PACKAGE = Path(__file__).parent
 

@@ -13,6 +13,7 @@ from grader.commands.grade import grade
 from grader.commands.lint import lint
 from grader.commands.machine import clean, doctor, prepare
 from grader.commands.rejudge import rejudge
+from grader.commands.release import release
 from grader.commands.report import report
 from grader.errors import EngineError, GraderError, UsageError
 from grader.pipeline import grader_version
@@ -27,6 +28,7 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     clean,
     lint,
+    release,
 )
 
 

@@ -14,14 +14,19 @@ RESULT, FACTS, REPORT = "result.json", "facts.json", "report.html"
 
 def write_text(path: Path, text: str) -> None:
     """Write a file atomically: a reader, or a crash, sees the old content or the new."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes, *, executable: bool = False) -> None:
+    """Write a file atomically, readable for all whatever the umask."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o644)
+        Path(name).chmod(0o755 if executable else 0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

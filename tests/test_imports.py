@@ -19,6 +19,7 @@ STAGES = {
     "render": {"render", "class_report", "spec", "facts", "frozen", "model", "text"},
     "score": {"judge", "spec", "facts", "frozen", "model", "reproduce"},
     "engine": {"engine", "errors", "facts", "text"},
+    "release": {"release", "spec", "errors", "frozen", "store", "text"},
     "observe": {
         "observe",
         "dockerfile",

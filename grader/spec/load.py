@@ -24,8 +24,7 @@ from grader.spec.model import (
     fill,
 )
 from grader.spec.observations import Id, ObservationSpec
-
-SPEC_FILE = "assignment.yaml"
+from grader.spec.public import SPEC_FILE
 
 M = TypeVar("M", bound=Frozen)
 
@@ -55,6 +54,7 @@ class _CheckHead(Frozen):
     after: tuple[Id, ...] = ()
     hint: str = ""
     reproduce: str = ""
+    hidden: bool = False
 
 
 @dataclass
@@ -196,6 +196,7 @@ def _check(reader: _Reader, value: yaml.Value, at: yaml.Path, part: str) -> Chec
         after=head.after,
         hint=head.hint,
         reproduce=head.reproduce,
+        hidden=head.hidden,
     )
 
 
@@ -221,6 +222,8 @@ def _cross_check(reader: _Reader, spec: Assignment) -> None:
         reader.problem(("points",), f"points is {spec.points}, but the checks add up to {total}")
     if spec.id != spec.folder.name:
         reader.problem(("id",), f"id is '{spec.id}', but the folder is called '{spec.folder.name}'")
+    if all(check.hidden for check in spec.checks) and spec.checks:
+        reader.problem(("parts",), "every check is hidden; students need one they can see")
     _check_files(reader, spec)
     for name, image in spec.images.items():
         if image.dockerfile not in spec.submission.files:
@@ -280,6 +283,9 @@ def _check_order(reader: _Reader, spec: Assignment) -> None:
             if name not in seen:
                 near = _did_you_mean(name, seen)
                 reader.problem((*at, "after"), f"'{name}' is not an earlier check's id{near}")
+            elif seen[name].hidden and not check.hidden:
+                text = f"students see this check, so it cannot wait for the hidden '{name}'"
+                reader.problem((*at, "after"), text)
             if check.after.count(name) > 1:
                 reader.problem((*at, "after"), f"'{name}' is named twice")
         seen[check.id] = check

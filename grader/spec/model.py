@@ -70,7 +70,10 @@ class Params(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row of the rubric: all of its points or none; judged once all of `after` passed."""
+    """One row of the rubric: all of its points or none; judged once all of `after` passed.
+
+    A `hidden` one is judged by the staff's run only: what students are given leaves it out.
+    """
 
     id: str
     title: str
@@ -81,6 +84,7 @@ class Check:
     after: tuple[str, ...]
     hint: str
     reproduce: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,11 @@ def load(text: str) -> Document:
         raise YamlError(1, f"nested deeper than {MAX_DEPTH} levels") from error
 
 
+def dump(value: Value) -> str:
+    """Return `value` as text that `load` reads back; the same bytes for the same value."""
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+
+
 def _compose(loader: _Plain) -> yaml.Node | None:
     # Aliases are refused while composing: an expanded one can be exponentially large.
     original = loader.compose_node

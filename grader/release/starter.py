@@ -1,0 +1,185 @@
+"""Makes the tree of a starter repository: pure but for reading labs and templates."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader.release.course import Course
+from grader.release.manifest import MANIFEST, Manifest, digest
+from grader.spec.model import Assignment
+from grader.spec.public import NOTEBOOK, README, SPEC_FILE, public_spec, student_files
+
+REQUIREMENT = ".github/grader/requirement.txt"
+WORKFLOW = ".github/workflows/grade.yml"
+AUTOGRADER = ".github/grader/classroom50/autograder.py"
+
+Tree = Mapping[str, "Entry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of the starter repository; a `protected` one is not for students to change."""
+
+    content: bytes
+    protected: bool
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A lab as the workflow names it: step output and reporter's runner, letters and digits."""
+
+    id: str
+    lab: str
+    title: str
+
+    @property
+    def variable(self) -> str:
+        """Return the environment variable in which the reporter looks for this lab's result."""
+        return f"{self.id.upper()}_RESULTS"
+
+
+def runner_id(lab: str) -> str:
+    """Return the id of a lab's runner: `lab04` of `04-images-and-containers`.
+
+    The reporter takes letters and digits only: it cannot see an id with a hyphen.
+    """
+    number = re.match(r"[0-9]+", lab)
+    return f"lab{number[0]}" if number else re.sub(r"[^a-z0-9]", "", lab.lower())
+
+
+def runners(labs: Sequence[Assignment]) -> tuple[Runner, ...]:
+    """Return a runner for each lab, no two with the same id."""
+    found: dict[str, Runner] = {}
+    for lab in labs:
+        name = runner_id(lab.id)
+        if name in found:
+            name = re.sub(r"[^a-z0-9]", "", lab.id.lower())
+        found[name] = Runner(name, lab.id, lab.title)
+    return tuple(found.values())
+
+
+def starter(
+    labs: Sequence[Assignment], course: Course, templates: Path, version: str
+) -> dict[str, Entry]:
+    """Return every file of the starter repository by its path, its manifest included."""
+    tree: dict[str, Entry] = {}
+    for lab in labs:
+        tree |= {f"{lab.id}/{name}": entry for name, entry in _lab(lab).items()}
+    tree |= _around(labs, course, templates)
+    manifest = Manifest(
+        grader=version,
+        labs=tuple(lab.id for lab in labs),
+        files={name: digest(entry.content) for name, entry in sorted(tree.items())},
+        protected=tuple(sorted(name for name, entry in tree.items() if entry.protected)),
+    )
+    return {**dict(sorted(tree.items())), MANIFEST: Entry(manifest.to_bytes(), protected=False)}
+
+
+def left_out(lab: Assignment) -> tuple[str, ...]:
+    """Return what lies in a lab's folder and is not for students, because the spec names it not."""
+    known = set(_names(lab))
+    found = (path.relative_to(lab.folder).as_posix() for path in sorted(lab.folder.rglob("*")))
+    return tuple(name for name in found if name not in known and not (lab.folder / name).is_dir())
+
+
+def _names(lab: Assignment) -> tuple[str, ...]:
+    return student_files((lab.folder / SPEC_FILE).read_text(encoding="utf-8"))
+
+
+def _lab(lab: Assignment) -> dict[str, Entry]:
+    ours = {README, SPEC_FILE, *lab.submission.provided} - {NOTEBOOK, *lab.submission.files}
+    entries = {}
+    for name in _names(lab):
+        path = lab.folder / name
+        if not path.is_file():
+            continue
+        content = path.read_bytes()
+        if name == SPEC_FILE:
+            content = public_spec(content.decode("utf-8")).encode()
+        executable = bool(path.stat().st_mode & 0o100)
+        entries[name] = Entry(content, protected=name in ours, executable=executable)
+    return entries
+
+
+def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict[str, Entry]:
+    """Return what stands around the labs: texts, workflow, autograder, devcontainer."""
+    environment = Environment(
+        loader=FileSystemLoader(templates / "starter"),
+        # Neither is anything in YAML, Python, a shell or an Actions expression.
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        autoescape=False,  # noqa: S701 - no page: each file quotes what it takes, as its format asks
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["python"] = repr
+    values = {
+        "course": course,
+        "labs": labs,
+        "points": {lab.id: sum(c.points for c in lab.checks if not c.hidden) for lab in labs},
+        "runners": runners(labs),
+        "wheel_digest": wheel_digest(course),
+    }
+
+    def file(template: str, *, protected: bool = True, executable: bool = False) -> Entry:
+        text = environment.get_template(template).render(values)
+        return Entry(text.encode(), protected=protected, executable=executable)
+
+    files = {
+        "README.md": file("README.md.j2", protected=False),
+        ".gitignore": file("gitignore.j2", protected=False),
+        "check": file("check.sh.j2", executable=True),
+        REQUIREMENT: Entry(f"{reference(course)}\n".encode(), protected=True),
+    }
+    if course.wheel:
+        files[wheel_path(course.wheel.name)] = Entry(course.wheel.content, protected=True)
+    if course.workflow:
+        files[WORKFLOW] = file("grade.yml.j2")
+    if course.classroom50:
+        files[AUTOGRADER] = file("autograder.py.j2")
+    if course.devcontainer:
+        files[".devcontainer/devcontainer.json"] = Entry(_devcontainer(course), protected=True)
+    return files
+
+
+def wheel_path(name: str) -> str:
+    """Return where in the starter repository a wheel lies."""
+    return f".github/grader/{name}"
+
+
+def reference(course: Course) -> str:
+    """Return what pip is asked for, in the starter repository's folder."""
+    if course.wheel is None:
+        return course.requirement
+    # The comment makes the line change with the wheel: `./check` sets up anew when it does.
+    return f"./{wheel_path(course.wheel.name)}  # sha256:{wheel_digest(course)}"
+
+
+def wheel_digest(course: Course) -> str:
+    """Return the SHA-256 of the wheel the course gives, empty if pip gets it from elsewhere."""
+    return hashlib.sha256(course.wheel.content).hexdigest() if course.wheel else ""
+
+
+def _devcontainer(course: Course) -> bytes:
+    settings = {
+        "name": course.title,
+        "image": f"mcr.microsoft.com/devcontainers/python:{course.python}-bookworm",
+        "features": {"ghcr.io/devcontainers/features/docker-in-docker:2": {}},
+        "postCreateCommand": "./check --help",
+        "remoteEnv": {
+            "PATH": "${containerWorkspaceFolder}/.grader-venv/bin:${containerEnv:PATH}",
+        },
+    }
+    return (json.dumps(settings, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,79 @@
+"""What of a lab students may see: its files by name, and its spec without the hidden checks.
+
+Works on plain values, so that the wheel's build hook can use it where nothing but PyYAML is.
+"""
+
+import json
+
+from grader.spec import yaml
+from grader.spec.yaml import Value
+
+SPEC_FILE = "assignment.yaml"
+README = "README.md"
+NOTEBOOK = "answers.ipynb"
+
+_HEAD = "# The public spec of this lab. docs/spec.md of the grader explains every key.\n"
+
+
+def student_files(text: str) -> tuple[str, ...]:
+    """Return the names a lab can hold for students, in order; YamlError if it is no YAML.
+
+    Whatever else lies in the lab's folder stays with the author. Names are the spec's own words:
+    a spec that `grader lint` refuses may give anything.
+    """
+    submission = _mapping(_mapping(yaml.load(text).value).get("submission"))
+    named = [*_strings(submission.get("files")), *_strings(submission.get("provided"))]
+    return tuple(sorted({README, SPEC_FILE, NOTEBOOK, *named}))
+
+
+def public_spec(text: str) -> str:
+    """Return a spec's text without its hidden checks and what only they observe.
+
+    A spec that hides nothing comes back as it is. Of one that does, the comments are left out
+    too: they may say what is hidden.
+    """
+    value = _mapping(yaml.load(text).value)
+    parts = [_mapping(part) for part in _sequence(value.get("parts"))]
+    shown = [_shown(part) for part in parts]
+    if shown == parts:
+        return text
+    kept = [part for part in shown if part["checks"]]
+    checks = [_mapping(check) for part in kept for check in _sequence(part["checks"])]
+    public: dict[str, Value] = {**value, "parts": [*kept]}
+    public["points"] = sum(p for c in checks if isinstance(p := c.get("points"), int))
+    _keep_used(public, "observe", _observed(checks))
+    texts = json.dumps([public.get("observe"), public["parts"]], ensure_ascii=False)
+    words = _mapping(value.get("words"))
+    _keep_used(public, "words", {word for word in words if f"{{{word}}}" in texts})
+    return _HEAD + yaml.dump(public)
+
+
+def _shown(part: dict[str, Value]) -> dict[str, Value]:
+    checks = [_mapping(check) for check in _sequence(part.get("checks"))]
+    return {**part, "checks": [check for check in checks if check.get("hidden") is not True]}
+
+
+def _observed(checks: list[dict[str, Value]]) -> set[str]:
+    """Return the observations that checks name: a kind's parameter for that is always `of`."""
+    kinds = [_mapping(body) for check in checks for body in check.values()]
+    return {of for kind in kinds if isinstance(of := kind.get("of"), str)}
+
+
+def _keep_used(spec: dict[str, Value], key: str, used: set[str]) -> None:
+    kept = {name: body for name, body in _mapping(spec.get(key)).items() if name in used}
+    if kept:
+        spec[key] = kept
+    else:
+        spec.pop(key, None)
+
+
+def _mapping(value: Value) -> dict[str, Value]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sequence(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else []
+
+
+def _strings(value: Value) -> list[str]:
+    return [entry for entry in _sequence(value) if isinstance(entry, str)]
