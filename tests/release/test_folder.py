@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import store
 from grader.errors import UsageError
 from grader.release import folder as module
 from grader.release.folder import differences, write
@@ -61,9 +62,9 @@ def test_two_releases_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
     """Time zone, language, umask, hash seed and the order of a folder leave no trace."""
     shuffled = tmp_path / "assignments"
     shuffled.mkdir()
-    for lab in reversed(sorted((ROOT / "assignments").iterdir())):
+    for lab in sorted((ROOT / "assignments").iterdir(), reverse=True):
         (shuffled / lab.name).mkdir()
-        for path in reversed(sorted(lab.iterdir())):
+        for path in sorted(lab.iterdir(), reverse=True):
             shutil.copy(path, shuffled / lab.name)
     one, two = tmp_path / "one", tmp_path / "two"
     odd = {"TZ": "Pacific/Chatham", "LC_ALL": "C", "PYTHONHASHSEED": "3", "PYTHONUTF8": "0"}
@@ -169,7 +170,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
     to, elsewhere = tmp_path / "to", tmp_path / "elsewhere"
     write(to, _tree(one="1", dir__two="2"))
     elsewhere.mkdir()
-    place = to / name.split("/")[0]
+    place = to / name.split("/", maxsplit=1)[0]
     if place.is_dir():
         shutil.rmtree(place)
     else:
@@ -198,7 +199,7 @@ def test_a_release_that_was_cut_off_is_taken_up_again(
             raise KeyboardInterrupt
         real(path, content, executable=executable)
 
-    real = module.write_bytes
+    real = store.write_bytes
     with monkeypatch.context() as patch:
         patch.setattr(module, "write_bytes", cut_off)
         if calls < 5:

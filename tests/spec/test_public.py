@@ -59,7 +59,9 @@ def test_hidden_checks_leave_no_trace(tmp_path: Path) -> None:
 def test_a_part_of_hidden_checks_goes_too(tmp_path: Path) -> None:
     """Its title would say what is hidden."""
     head, tail = TEXT.split("  - id: instructions\n")
-    part = "  - id: instructions\n" + tail.replace("        points:", "        hidden: true\n        points:")
+    part = "  - id: instructions\n" + tail.replace(
+        "        points:", "        hidden: true\n        points:"
+    )
 
     shown = _load(tmp_path, public_spec(head + part))
 
