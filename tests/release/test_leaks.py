@@ -19,7 +19,8 @@ TELLING = 12
 KEY = "key.yaml"
 # What any program says: an import, a handler's head, an interpreter.
 _ANY_PROGRAM = re.compile(
-    r"(import|from) [\w., ]+|except [\w., ()]+:|#!.*|time\.sleep\([\d.]+\)|if __name__ == .*|with open.*:"
+    r"(import|from) [\w., ]+|except [\w., ()]+:|#!.*|time\.sleep\([\d.]+\)"
+    r"|if __name__ == .*|with open\(.*:"
 )
 
 
