@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from grader import store
+from grader import fingerprints, store
 from grader.class_report.grades import grades_csv
 from grader.class_report.model import ClassSummary, Unreadable
 from grader.class_report.summary import Entry, summarise
@@ -34,7 +34,10 @@ def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary
     Results are read one after the other: memory does not grow with them but by a row each.
     """
     unreadable: list[Unreadable] = []
-    summary = summarise(read_entries(results, unreadable), labs, unreadable=unreadable)
+    texts: list[tuple[str, str, Path]] = []
+    summary = summarise(read_entries(results, unreadable, texts), labs)
+    duplicates = fingerprints.compare(texts)
+    summary = summary.model_copy(update={"duplicates": duplicates, "unreadable": tuple(unreadable)})
     store.write_text(results / CLASS_JSON, summary.to_json())
     store.write_text(results / GRADES, grades_csv(summary))
     return summary
@@ -46,10 +49,12 @@ def refresh_class_files(results: Path, labs: Sequence[Assignment]) -> None:
         write_class_files(results, labs)
 
 
-def read_entries(results: Path, unreadable: list[Unreadable]) -> Iterator[Entry]:
+def read_entries(
+    results: Path, unreadable: list[Unreadable], texts: list[tuple[str, str, Path]]
+) -> Iterator[Entry]:
     """Yield the submissions of RESULTS in order of their folders.
 
-    What cannot be read is added to `unreadable` in their place.
+    Id, digest and folder of each are added to `texts`; what cannot be read, to `unreadable`.
     """
     for folder in result_folders(results):
         try:
@@ -57,6 +62,7 @@ def read_entries(results: Path, unreadable: list[Unreadable]) -> Iterator[Entry]
         except ValueError as error:
             unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
             continue
+        texts.append((result.submission.id, result.submission.digest, folder))
         run = _read_run(folder / store.FACTS)
         yield Entry(result, _address(folder), run.words, run.seconds)
 

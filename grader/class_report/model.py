@@ -164,14 +164,15 @@ class Made(Frozen):
 
 
 class Identical(Frozen):
-    """Submissions of the same bytes.
+    """Submissions of the same text; without `same_bytes` they differ in spaces or case.
 
     `own` is how many lines of theirs the starter does not have: with 0 they handed in what they
-    were given. It is null where their text was not kept.
+    were given. It is null where their text was not kept, and only bytes were compared.
     """
 
     digest: str
     submissions: tuple[str, ...]
+    same_bytes: bool = True
     own: int | None = None
 
 

@@ -23,7 +23,6 @@ from grader.class_report.model import (
     SubmissionRow,
     Times,
     Timing,
-    Unreadable,
 )
 from grader.class_report.reasons import normalised
 from grader.class_report.stats import ItemSums
@@ -157,15 +156,11 @@ class _Summing:
         ]
 
 
-def summarise(
-    entries: Iterable[Entry],
-    labs: Sequence[Assignment] = (),
-    duplicates: Duplicates | None = None,
-    unreadable: Iterable[Unreadable] = (),
-) -> ClassSummary:
+def summarise(entries: Iterable[Entry], labs: Sequence[Assignment] = ()) -> ClassSummary:
     """Return the summary of a class. Labs and checks stand in the order of `labs`.
 
-    Those that `labs` does not know, of an older spec, follow in the order they were met.
+    Those that `labs` does not know, of an older spec, follow in the order they were met. Texts are
+    not compared here.
     """
     summing = _Summing()
     for entry in entries:
@@ -186,8 +181,7 @@ def summarise(
         waiting=summing.waiting.ordered(),
         not_graded=tuple(summing.not_graded),
         times=_times(summing, lab_ids),
-        duplicates=duplicates or Duplicates(),
-        unreadable=tuple(unreadable),
+        duplicates=Duplicates(),
     )
 
 
