@@ -26,7 +26,7 @@ from grader.class_report.model import (
 )
 from grader.class_report.reasons import normalised
 from grader.class_report.stats import ItemSums
-from grader.model import CheckResult, Provenance, Result, SectionResult, Status
+from grader.model import CheckResult, Result, SectionResult, Status
 from grader.spec.model import Assignment
 from grader.text import shorten
 
@@ -142,7 +142,7 @@ class _Summing:
         made = result.provenance
         if result.status == "not_graded":
             self.not_graded.append(NotGraded(submission=result.submission.id, reasons=_why(result)))
-        for name, seconds in _phases(made).items():
+        for name, seconds in made.phases.items():
             self.phases.setdefault(name, array("d")).append(seconds)
         for name, seconds in entry.lab_seconds.items():
             self.lab_seconds.setdefault(name, array("d")).append(seconds)
@@ -216,21 +216,12 @@ def _row(entry: Entry, outcomes: str) -> SubmissionRow:
 
 def _points(section: SectionResult, result: Result) -> int | None:
     """Return a lab's points, None where our fault would look like the student's zero."""
-    lost = _distrust(result) or any(c.status is Status.ERROR for c in section.checks)
+    lost = result.provenance.distrust or any(c.status is Status.ERROR for c in section.checks)
     return None if lost else section.score
 
 
-def _phases(made: Provenance) -> Mapping[str, float]:
-    found: Mapping[str, float] = getattr(made, "phases", {})
-    return found
-
-
-def _distrust(result: Result) -> str:
-    return str(getattr(result.provenance, "distrust", ""))
-
-
 def _why(result: Result) -> tuple[str, ...]:
-    said = [_distrust(result)] if _distrust(result) else []
+    said = [result.provenance.distrust] if result.provenance.distrust else []
     said += [
         check.reason
         for section in result.sections
