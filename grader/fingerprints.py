@@ -11,8 +11,8 @@ from grader.class_report.alike import Comparison
 from grader.class_report.fingerprint import Fingerprint, make_fingerprint
 from grader.class_report.model import Duplicates
 from grader.facts import SubmissionFacts
-from grader.spec.public import SPEC_FILE
 from grader.spec.model import Assignment
+from grader.spec.public import SPEC_FILE
 from grader.submission import Submission
 
 FINGERPRINT = "fingerprint.json"

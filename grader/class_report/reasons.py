@@ -16,7 +16,7 @@ def normalised(reason: str, words: Mapping[str, str]) -> str:
     """Return a reason on one line, the random `words` of its run as `{name}`, numbers as «#»."""
     text = reason
     for name, word in sorted(words.items(), key=lambda item: (-len(item[1]), item[0])):
-        if word and word in text:
-            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", f"{{{name}}}", text)
+        if word:
+            text = text.replace(word, f"{{{name}}}")
     text = _LONG_ID.sub("#", text)
     return shorten(_NUMBER.sub(lambda found: found[0] if found[1] else "#", text), _LIMIT)
