@@ -10,6 +10,7 @@ import click
 from grader.commands.check import check
 from grader.commands.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
 from grader.commands.grade import grade
+from grader.commands.importing import import_
 from grader.commands.lint import lint
 from grader.commands.machine import clean, doctor, prepare
 from grader.commands.rejudge import rejudge
@@ -24,6 +25,7 @@ COMMANDS: tuple[click.Command, ...] = (
     grade,
     rejudge,
     report,
+    import_,
     prepare,
     doctor,
     clean,

@@ -120,7 +120,7 @@ def _read_lab(folder: Path) -> LabFiles:
         if number >= MAX_FILES:
             left_out["..."] = f"more than {MAX_FILES} files; the rest was not read"
             break
-        content, why = _read_file(path, room)
+        content, why = read_plain_file(path, room)
         if content is None:
             left_out[visible(name)] = why
         elif name != visible(name):
@@ -148,7 +148,8 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
             yield folder / entry.name
 
 
-def _read_file(path: Path, room: int) -> tuple[bytes | None, str]:
+def read_plain_file(path: Path, room: int) -> tuple[bytes | None, str]:
+    """Return a regular file's content of at most `room` bytes, or None and why it is left out."""
     try:
         # O_NONBLOCK: opening a pipe for reading would wait for a writer for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)

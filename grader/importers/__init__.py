@@ -1,0 +1,1 @@
+"""Turns what a course gets from elsewhere into a folder of submissions."""

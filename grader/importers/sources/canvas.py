@@ -1,0 +1,73 @@
+"""Canvas's "Download Submissions": one flat zip of every file of every student.
+
+A file is called `<name>[_LATE]_<user>_<attachment>_<its own name>`: the sortable name in lower
+case without anything but word characters, LATE if it was, Canvas's number of the user. With
+anonymous grading there is no name and `anon_<letters>` for the user; a text or a link that was
+handed in ends with `_text.html` or `_link.html` (instructure/canvas-lms, `lib/content_zipper.rb`).
+There is no time of submission in it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from grader.importers.archive import Leaf, Listing
+from grader.importers.found import Asked, Findings, Found, Kind
+from grader.importers.names import folder_name
+from grader.importers.tree import Tree
+from grader.people import Person
+
+_ENTRY = re.compile(
+    r"(?:(?P<name>\w*?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[A-Za-z0-9]+)|(?P<user>\d+))"
+    r"_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<page>(?:text|link)\.html))"
+)
+
+
+def _claims(tree: Tree, asked: Asked) -> bool:
+    del asked
+    return bool(tree.files) and not tree.folders and all(map(_ENTRY.fullmatch, tree.files))
+
+
+def _find(tree: Tree, asked: Asked) -> Findings:
+    del asked
+    entries: dict[tuple[str, str], list[re.Match[str]]] = {}
+    unknown = list(tree.folders)
+    for top in tree.files:
+        if found := _ENTRY.fullmatch(top):
+            entries.setdefault((found["user"] or "", found["anon"] or ""), []).append(found)
+        else:
+            unknown.append(top)
+    return Findings(tuple(_one(tree, files) for files in entries.values()), tuple(unknown))
+
+
+def _one(tree: Tree, files: list[re.Match[str]]) -> Found:
+    first = files[0]
+    user = first["user"] or ""
+    who = f"{first['name'] or 'anon'}-{user or first['anon']}"
+    return Found(
+        ", ".join(found[0] for found in files),
+        Person(id=folder_name(who), name=first["name"] or "", canvas_id=user),
+        _listing(tree, files),
+        late=any(found["late"] for found in files),
+    )
+
+
+def _listing(tree: Tree, files: list[re.Match[str]]) -> Callable[[], Listing]:
+    def read() -> Listing:
+        leaves: list[Leaf] = []
+        left_out: dict[str, str] = {}
+        seen: set[str] = set()
+        for found in files:
+            part = tree.below(found[0])
+            own = found["file"] or found["page"]
+            if own.casefold() in seen:
+                own = f"{found['attachment']}_{own}"
+            seen.add(own.casefold())
+            leaves += (replace(leaf, path=own) for leaf in part.leaves)
+            left_out |= part.left_out
+        return Listing(tuple(leaves), left_out)
+
+    return read
+
+
+KIND = Kind("Canvas's download of submissions", _claims, _find)

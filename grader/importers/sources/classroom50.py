@@ -1,0 +1,91 @@
+"""What `gh teacher download` of Classroom 50 leaves: clones and `scores.csv`.
+
+The folder holds `<classroom>-<assignment>-<username>` for each member of the class's team and a
+`scores.csv` with username, names, email, datetime and late, joined from the teacher's own
+repository (foundation50/classroom50, `cli/gh-teacher/internal/download`). A clone's
+`.classroom50.yaml` names its owner too, but the student can write to it; the folder's name and
+scores.csv are not theirs to change.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from grader.errors import UsageError
+from grader.importers.found import Asked, Findings, Found, Kind
+from grader.importers.roster import MAX_BYTES
+from grader.importers.sources.github import clone_of, prefix_of
+from grader.importers.tree import Tree
+from grader.sheet import SheetError, read_sheet
+from grader.text import shorten
+from grader.times import parse_time
+
+SCORES = "scores.csv"
+_COLUMNS = {"username", "datetime", "submission_tag", "late"}
+Scores = Mapping[str, Mapping[str, str]]
+
+
+def _claims(tree: Tree, asked: Asked) -> bool:
+    del asked
+    if tree.path is None or SCORES not in tree.files:
+        return False
+    try:
+        return bool(_scores(tree))
+    except UsageError:
+        return False
+
+
+def _find(tree: Tree, asked: Asked) -> Findings:
+    scores = _scores(tree) if SCORES in tree.files else {}
+    found: list[Found] = []
+    unknown = [name for name in tree.files if name != SCORES]
+    prefix = "" if scores else prefix_of(tree.name, tree.folders, asked)
+    for name in tree.folders:
+        user = _user(name, scores, prefix)
+        if user:
+            found.append(_told(clone_of(tree, name, user), scores.get(user.lower(), {})))
+        else:
+            unknown.append(name)
+    if tree.folders and not found:
+        raise UsageError(
+            f"No folder's name ends with a user of {SCORES}. Say what stands before the users' "
+            "names: --prefix classroom-assignment-"
+        )
+    return Findings(tuple(found), tuple(unknown))
+
+
+def _user(name: str, scores: Scores, prefix: str) -> str:
+    """Return the user at the end of a repository's name: the longest that fits."""
+    if prefix:
+        return name[len(prefix) :] if name.lower().startswith(prefix.lower()) else ""
+    fits = [user for user in scores if name.lower().endswith(f"-{user}")]
+    return name[-len(max(fits, key=len)) :] if fits else ""
+
+
+def _told(found: Found, row: Mapping[str, str]) -> Found:
+    """Return a submission with what scores.csv says of it."""
+    name = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
+    person = found.person.model_copy(update={"name": name, "email": row.get("email", "")})
+    late = {"true": True, "false": False}.get(row.get("late", "").lower())
+    found = replace(found, person=person, late=late)
+    try:
+        return replace(found, submitted_at=parse_time(row["datetime"]), time_from="source")
+    except (KeyError, ValueError):
+        return found
+
+
+def _scores(tree: Tree) -> Scores:
+    """Return scores.csv by user in lower case; UsageError when it is another file."""
+    try:
+        sheet = read_sheet(tree.text(SCORES, MAX_BYTES))
+    except SheetError as error:
+        raise UsageError(f"{SCORES}, line {error.line}: {error.message}.") from error
+    if not set(sheet.header) >= _COLUMNS:
+        raise UsageError(
+            f"{SCORES} has the columns '{shorten(', '.join(sheet.header))}'; Classroom 50 writes "
+            f"{', '.join(sorted(_COLUMNS))} among others."
+        )
+    rows = (dict(zip(sheet.header, row.cells, strict=False)) for row in sheet.body)
+    return {row.get("username", "").strip().lower(): row for row in rows if row.get("username")}
+
+
+KIND = Kind("a download of Classroom 50", _claims, _find)

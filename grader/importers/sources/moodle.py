@@ -1,0 +1,82 @@
+"""Moodle's "Download all submissions": a zip with a folder or a prefix for each participant.
+
+`Full Name_12345_assignsubmission_file` is a folder, or with "download in folders" switched off
+the beginning of each file's name (older versions end the folder with one more underscore). Online
+texts come as `..._assignsubmission_onlinetext/onlinetext.html`. The number is the assignment's own
+for the participant, the one in the grading worksheet's Identifier; with blind marking the name is
+the word "Participant" in the site's language; a team has its group's name and number (moodle,
+`mod/assign/classes/downloader.php`). There is no time of submission in it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from grader.importers.archive import Leaf, Listing
+from grader.importers.found import Asked, Findings, Found, Kind
+from grader.importers.names import folder_name
+from grader.importers.tree import Tree
+from grader.people import Person
+
+_ENTRY = re.compile(
+    r"(?P<name>.*)_(?P<id>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?"
+)
+
+
+def _claims(tree: Tree, asked: Asked) -> bool:
+    del asked
+    tops = (*tree.folders, *tree.files)
+    return bool(tops) and all(_ENTRY.fullmatch(top) for top in tops)
+
+
+def _find(tree: Tree, asked: Asked) -> Findings:
+    del asked
+    entries: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    unknown: list[str] = []
+    for top in (*tree.folders, *tree.files):
+        if found := _ENTRY.fullmatch(top):
+            entries.setdefault(found["id"], []).append(top)
+            names[found["id"]] = found["name"]
+        else:
+            unknown.append(top)
+    return Findings(
+        tuple(
+            Found(
+                ", ".join(tops),
+                Person(
+                    id=folder_name(f"{names[number]} {number}"),
+                    name=names[number],
+                    moodle_id=number,
+                ),
+                _listing(tree, tops),
+            )
+            for number, tops in entries.items()
+        ),
+        tuple(unknown),
+    )
+
+
+def _listing(tree: Tree, tops: list[str]) -> Callable[[], Listing]:
+    def read() -> Listing:
+        leaves: list[Leaf] = []
+        left_out: dict[str, str] = {}
+        for top in tops:
+            part = tree.below(top)
+            leaves += (replace(leaf, path=_own(leaf.path)) for leaf in part.leaves)
+            left_out |= part.left_out
+        return Listing(tuple(leaves), left_out)
+
+    return read
+
+
+def _own(path: str) -> str:
+    """Return a file's path without what Moodle put before it."""
+    top, slash, rest = path.partition("/")
+    if slash:
+        return rest
+    found = _ENTRY.fullmatch(top)
+    return (found["file"] if found else "") or top
+
+
+KIND = Kind("Moodle's download of all submissions", _claims, _find)
