@@ -110,7 +110,11 @@ class Provenance(Frozen):
 
 
 class Result(Frozen):
-    """The content of result.json."""
+    """The content of result.json.
+
+    `changed` names files that were given and are not as they were given: no point is lost by it,
+    a person should look.
+    """
 
     format: Literal["grader/result/v1"] = Field(default="grader/result/v1", alias="schema")
     submission: SubmissionRef
@@ -119,6 +123,7 @@ class Result(Frozen):
     max_score: int
     pending: int = 0
     sections: tuple[SectionResult, ...]
+    changed: tuple[str, ...] = ()
     provenance: Provenance
 
     model_config = ConfigDict(populate_by_name=True)

@@ -17,6 +17,8 @@ from grader.facts import SubmissionFacts
 from grader.model import Result
 from grader.observe.lab import Session, not_submitted, observe_lab
 from grader.observe.plan import observed_digest
+from grader.protected import changed_files
+from grader.release.manifest import Manifest
 from grader.score import score_submission
 from grader.spec.model import Assignment
 from grader.submission import Submission
@@ -31,15 +33,21 @@ class Graded:
 
 
 def grade_one(
-    session: Session, submission: Submission, assignments: Sequence[Assignment]
+    session: Session,
+    submission: Submission,
+    assignments: Sequence[Assignment],
+    starter: Manifest | None = None,
 ) -> Graded:
-    """Return the grade of one submission."""
-    facts = observe_submission(session, submission, assignments)
+    """Return the grade of one submission; `starter` is the manifest of what students were given."""
+    facts = observe_submission(session, submission, assignments, starter)
     return Graded(facts, score_submission(facts, assignments))
 
 
 def observe_submission(
-    session: Session, submission: Submission, assignments: Sequence[Assignment]
+    session: Session,
+    submission: Submission,
+    assignments: Sequence[Assignment],
+    starter: Manifest | None = None,
 ) -> SubmissionFacts:
     """Return the facts of every lab, also of those that were not submitted."""
     begin, now = time.monotonic(), datetime.now(UTC)
@@ -55,6 +63,7 @@ def observe_submission(
         graded_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         seconds=time.monotonic() - begin,
         labs=labs,
+        changed=changed_files(submission, assignments, starter),
         observed=rests_on(submission.digest, assignments, faithful=session.faithful),
     )
 

@@ -20,15 +20,20 @@ from grader.model import (
 )
 from grader.reproduce import reproduce
 from grader.spec.model import Assignment, Check, Scene
+from grader.text import shorten
+
+_SHOWN = 10
 
 
 def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) -> Result:
     """Return the result of a whole submission, a pure function of facts and specs."""
     by_id = {lab.lab: lab for lab in facts.labs}
     chosen = [assignment for assignment in assignments if assignment.id in by_id]
-    sections = tuple(score_lab(assignment, by_id[assignment.id]) for assignment in chosen)
+    scored = [score_lab(assignment, by_id[assignment.id]) for assignment in chosen]
+    sections = _with_changes(scored, facts.changed)
     statuses = {check.status for section in sections for check in section.checks}
     flagged = any(check.flags for section in sections for check in section.checks)
+    flagged = flagged or bool(facts.changed)
     bases = {base.name: base for lab in facts.labs for base in lab.bases.values()}
     return Result(
         submission=SubmissionRef(id=facts.submission, digest=facts.digest),
@@ -37,6 +42,7 @@ def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) 
         max_score=sum(section.max_score for section in sections),
         pending=sum(section.pending for section in sections),
         sections=sections,
+        changed=facts.changed,
         provenance=Provenance(
             grader=facts.grader,
             spec=" ".join(f"{a.id}@{a.digest[:12]}" for a in chosen),
@@ -53,6 +59,29 @@ def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) 
             distrust=facts.distrust,
         ),
     )
+
+
+def _with_changes(
+    sections: Sequence[SectionResult], changed: Sequence[str]
+) -> tuple[SectionResult, ...]:
+    """Return the sections, each with a note of the given files of it that were changed.
+
+    What stands around the labs is noted in the first: it belongs to none of them.
+    """
+    labs = {section.id for section in sections}
+    noted = []
+    for number, section in enumerate(sections):
+        own = [path for path in changed if path.startswith(f"{section.id}/")]
+        if number == 0:
+            own += [path for path in changed if path.split("/")[0] not in labs]
+        note = (
+            f"Not as it was given: {', '.join(shorten(path) for path in own[:_SHOWN])}"
+            f"{' and more' if len(own) > _SHOWN else ''}. Grading used the original; no points "
+            "are lost by it, a person will look."
+        )
+        notes = (*section.notes, note) if own else section.notes
+        noted.append(section.model_copy(update={"notes": notes}))
+    return tuple(noted)
 
 
 def inputs_digest(observed: str, assignments: Sequence[Assignment]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grader.errors import SubmissionError
 from grader.facts import Fault, NotSeen
+from grader.release.manifest import MANIFEST, digest
 from grader.text import visible
 
 MAX_FILES = 200
@@ -21,6 +22,11 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_DEPTH = 8
 # Folders that tools leave behind; never part of a build.
 IGNORED = frozenset({".git", "__pycache__", ".ipynb_checkpoints", ".venv", "node_modules"})
+# What stands around the labs in a starter repository, and how much of it is looked at: a wheel of
+# the grader may be in it.
+AROUND = (".github", ".devcontainer", "check", MANIFEST)
+MAX_AROUND_FILES = 100
+MAX_AROUND_BYTES = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +45,16 @@ class LabFiles:
 class Submission:
     """A snapshot of one student's work; `digest` is a SHA-256 over all that was read.
 
-    Where nothing at all could be read, `missing` says why.
+    Where nothing at all could be read, `missing` says why. `around` are digests of what stands
+    around the labs in a starter repository, by path, and `manifest` the list of what was released.
     """
 
     id: str
     digest: str
     labs: Mapping[str, LabFiles]
     missing: NotSeen | None = None
+    around: Mapping[str, str] = field(default_factory=dict)
+    manifest: bytes = b""
 
 
 def read_submission(folder: Path, labs: Iterable[str]) -> Submission:
@@ -63,17 +72,25 @@ def read_submission(folder: Path, labs: Iterable[str]) -> Submission:
             f"{visible(str(folder))} is not a folder. Name the submission's folder."
         )
     folder = folder.resolve()
+    root = folder
     found = {lab: folder / lab for lab in known if _is_plain_folder(folder / lab)}
     name = folder.name
     if not found and folder.name in known:
-        found, name = {folder.name: folder}, folder.parent.name
+        found, name, root = {folder.name: folder}, folder.parent.name, folder.parent
     if not found:
         raise SubmissionError(
             f"{visible(str(folder))} holds none of the lab folders ({', '.join(known)}). "
             "Name the folder that holds them, as the starter repository does."
         )
     read = {lab: _read_lab(path) for lab, path in found.items()}
-    return Submission(id=name, digest=_digest(read), labs=read)
+    around = _read_around(root)
+    return Submission(
+        id=name,
+        digest=_digest(read, around),
+        labs=read,
+        around={path: digest(content) for path, content in around.items()},
+        manifest=around.get(MANIFEST, b""),
+    )
 
 
 def read_whatever(folder: Path, labs: Iterable[str]) -> Submission:
@@ -101,13 +118,32 @@ def _is_plain_folder(path: Path) -> bool:
         return False
 
 
-def _digest(labs: Mapping[str, LabFiles]) -> str:
+def _digest(labs: Mapping[str, LabFiles], around: Mapping[str, bytes] | None = None) -> str:
     total = hashlib.sha256()
     for lab, read in sorted(labs.items()):
         for name, content in sorted(read.files.items()):
             head = f"{lab}/{name}\0{name in read.executable}\0{len(content)}\0"
             total.update(head.encode("utf-8", errors="surrogateescape") + content)
+    for name, content in sorted((around or {}).items()):
+        head = f"{name}\0{len(content)}\0"
+        total.update(head.encode("utf-8", errors="surrogateescape") + content)
     return total.hexdigest()
+
+
+def _read_around(root: Path) -> dict[str, bytes]:
+    """Return what stands around the labs, as far as it is plain files of a decent size."""
+    paths: list[Path] = []
+    for name in AROUND:
+        place = root / name
+        paths += _walk(place, MAX_DEPTH) if _is_plain_folder(place) else [place]
+    found: dict[str, bytes] = {}
+    room = MAX_AROUND_BYTES
+    for path in paths[:MAX_AROUND_FILES]:
+        content, _ = _read_file(path, room)
+        if content is not None:
+            found[str(path.relative_to(root))] = content
+            room -= len(content)
+    return found
 
 
 def _read_lab(folder: Path) -> LabFiles:

@@ -10,6 +10,8 @@ from grader.engine.docker import DockerEngine, connect
 from grader.judge.kinds import PARAMS
 from grader.observe.lab import Session
 from grader.pipeline import open_session
+from grader.release.course import default_course
+from grader.release.starter import Entry, starter
 from grader.spec.model import Assignment
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +29,12 @@ def lab() -> Assignment:
     """Return the images-and-containers lab."""
     (found,) = assets.load_assignments(ROOT / "assignments", PARAMS, [LAB])
     return found
+
+
+@pytest.fixture(scope="session")
+def released(labs: tuple[Assignment, ...]) -> dict[str, Entry]:
+    """Return the starter repository's tree, of all labs and without a course's settings."""
+    return starter(labs, default_course("0.1.0"), ROOT / "templates", "0.1.0")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ STAGES = {
     "judge": {"judge", "spec", "facts", "frozen", "model", "text"},
     "class_report": {"class_report", "spec", "facts", "frozen", "model", "text"},
     "render": {"render", "class_report", "spec", "facts", "frozen", "model", "text"},
-    "score": {"judge", "spec", "facts", "frozen", "model", "reproduce"},
+    "score": {"judge", "spec", "facts", "frozen", "model", "reproduce", "text"},
     "engine": {"engine", "errors", "facts", "text"},
     "release": {"release", "spec", "errors", "frozen", "store", "text"},
     "sheet": set(),

@@ -14,10 +14,12 @@ from grader.commands.common import (
     exit_code,
     keep,
     load_labs,
+    load_starter,
     rendered,
     say,
     section_option,
     show,
+    starter_option,
 )
 from grader.engine.docker import connect
 from grader.pipeline import grade_one, open_session
@@ -38,6 +40,7 @@ from grader.submission import read_submission
 )
 @click.option("--faithful", is_flag=True, help="Wait docker stop's real 10 seconds everywhere.")
 @click.option("--min-score", type=int, help="Exit with 1 below this many points.")
+@starter_option
 @click.option("--model", is_flag=True, help="Grade the model solution of every lab (authors).")
 @assignments_option
 def check(
@@ -48,6 +51,7 @@ def check(
     results: Path | None,
     faithful: bool,  # noqa: FBT001 - click calls by keyword
     min_score: int | None,
+    starter: Path | None,
     model: bool,  # noqa: FBT001
     assignments: Path | None,
 ) -> int:
@@ -56,7 +60,7 @@ def check(
     with _folder(path, labs, model=model) as folder:
         submission = read_submission(folder, [lab.id for lab in labs])
     with open_session(connect(), faithful=faithful, announce=say) as session:
-        graded = grade_one(session, submission, labs)
+        graded = grade_one(session, submission, labs, load_starter(starter))
     if results:
         keep(results, graded, labs)
     show(rendered(graded, labs, fmt), output)

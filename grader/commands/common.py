@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from grader import assets, store
+from grader.errors import UsageError
 from grader.judge.kinds import PARAMS
 from grader.model import Result
 from grader.pipeline import Graded
+from grader.release.manifest import MANIFEST, Manifest, read_manifest
 from grader.render.html import render_html
 from grader.render.junit import render_junit
 from grader.render.markdown import render_markdown
@@ -32,6 +34,24 @@ assignments_option = click.option(
 section_option = click.option(
     "--section", "sections", multiple=True, metavar="ID", help="Grade only this lab (repeatable)."
 )
+starter_option = click.option(
+    "--starter",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The released starter repository: what students were given, to see what they changed.",
+)
+
+
+def load_starter(folder: Path | None) -> Manifest | None:
+    """Return the manifest of a released starter repository, None without one."""
+    if folder is None:
+        return None
+    try:
+        return read_manifest((folder / MANIFEST).read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"{folder} is no release of ours: {MANIFEST} cannot be read ({error.strerror}). "
+            "Name the folder that `grader release --to` wrote."
+        ) from error
 
 
 def load_labs(root: Path | None, only: tuple[str, ...] = ()) -> tuple[Assignment, ...]:

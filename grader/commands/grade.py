@@ -14,8 +14,10 @@ from grader.commands.common import (
     assignments_option,
     keep,
     load_labs,
+    load_starter,
     say,
     section_option,
+    starter_option,
 )
 from grader.commands.progress import showing
 from grader.engine.docker import connect
@@ -23,6 +25,7 @@ from grader.engine.housekeeping import remove_run
 from grader.facts import SubmissionFacts
 from grader.observe.lab import Session
 from grader.pipeline import Graded, grade_one, open_session, rests_on
+from grader.release.manifest import Manifest
 from grader.score import inputs_digest, score_submission
 from grader.spec.model import Assignment
 from grader.submission import Submission, read_whatever
@@ -41,6 +44,7 @@ _NAMED = 8
 @click.option("--force", is_flag=True, help="Grade again what has not changed, too.")
 @click.option("--quiet", is_flag=True, help="Say only how it ended.")
 @click.option("--faithful", is_flag=True, help="Wait docker stop's real 10 seconds everywhere.")
+@starter_option
 @section_option
 @assignments_option
 def grade(
@@ -51,6 +55,7 @@ def grade(
     force: bool,  # noqa: FBT001 - click calls by keyword
     quiet: bool,  # noqa: FBT001
     faithful: bool,  # noqa: FBT001
+    starter: Path | None,
     sections: tuple[str, ...],
     assignments: Path | None,
 ) -> int:
@@ -67,7 +72,14 @@ def grade(
         for name in orphans(results, [source.id for source in found.sources]):
             say(f"{name} has a result, but no submission any more; it is left as it is.")
         tally = _grade(
-            sources, results, labs, jobs or 2, force=force, quiet=quiet, faithful=faithful
+            sources,
+            results,
+            labs,
+            jobs or 2,
+            force=force,
+            quiet=quiet,
+            faithful=faithful,
+            starter=load_starter(starter),
         )
     _tell(tally, results)
     return EXIT_ENGINE if tally.not_graded else 0
@@ -82,6 +94,7 @@ def _grade(
     force: bool,
     quiet: bool,
     faithful: bool,
+    starter: Manifest | None,
 ) -> Tally:
     ids = [lab.id for lab in labs]
 
@@ -100,7 +113,7 @@ def _grade(
         cancelled = threading.Event()
         session: list[Session] = []
         work = Work(
-            grade=lambda job: grade_one(session[0], read(job.source), labs),
+            grade=lambda job: grade_one(session[0], read(job.source), labs, starter),
             judge=judge,
             keep=lambda graded: keep(results, graded, labs),
             stop=lambda: _stop(session[0]),

@@ -50,7 +50,8 @@ class SubmissionFacts(Frozen):
 
     `observed` is a SHA-256 over all that an observation rests on: while it is the same, these
     facts are as good as new ones. `same_as` names the submission of equal content that was
-    observed in this one's place. `distrust` says why the whole must not count.
+    observed in this one's place. `distrust` says why the whole must not count. `changed` names
+    files that were given and are not as they were given.
     """
 
     format: Literal["grader/facts/v1"] = "grader/facts/v1"
@@ -64,3 +65,4 @@ class SubmissionFacts(Frozen):
     observed: str = ""
     same_as: str = ""
     distrust: str = ""
+    changed: tuple[str, ...] = ()

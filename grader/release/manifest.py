@@ -10,6 +10,7 @@ from grader.errors import UsageError
 from grader.frozen import Frozen
 
 MANIFEST = ".grader-release.json"
+MAX_BYTES = 256 * 1024
 
 
 def _inside(path: str) -> str:
@@ -50,6 +51,8 @@ class Manifest(Frozen):
 
 def read_manifest(content: bytes) -> Manifest:
     """Return a manifest; UsageError for anything else."""
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"{MANIFEST} is larger than {MAX_BYTES // 1024} KiB: no list of ours.")
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:

@@ -14,6 +14,7 @@ from pydantic import Field
 from grader.facts import LabFacts
 from grader.frozen import Frozen
 from grader.spec.observations import FileName, ObservationSpec
+from grader.spec.public import SPEC_FILE, public_spec
 
 WordKind = Literal["word", "phrase"]
 
@@ -107,6 +108,12 @@ class Assignment:
     def provided(self) -> Mapping[str, bytes]:
         """Return the provided files by name, read once."""
         return {name: (self.folder / name).read_bytes() for name in self.submission.provided}
+
+    @cached_property
+    def given(self) -> Mapping[str, bytes]:
+        """Return what students get and have no reason to change: provided files, public spec."""
+        spec = (self.folder / SPEC_FILE).read_text(encoding="utf-8")
+        return {**self.provided, SPEC_FILE: public_spec(spec).encode()}
 
     @cached_property
     def digest(self) -> str:
