@@ -139,7 +139,7 @@ def _read_around(root: Path) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     room = MAX_AROUND_BYTES
     for path in paths[:MAX_AROUND_FILES]:
-        content, _ = _read_file(path, room)
+        content, _ = read_plain_file(path, room)
         if content is not None:
             found[str(path.relative_to(root))] = content
             room -= len(content)
