@@ -4,6 +4,7 @@ And measures each before anything of a student's is built on it: whether shell f
 shell as PID 1 is a property of the base's /bin/sh, not of Docker.
 """
 
+import posixpath
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -92,6 +93,10 @@ class Bases:
             program = child or shell
             digest = self._engine.program_sha256(container, program.pid)
             interpreters = {program.exe: digest} if program.exe and digest else {}
+            libraries = {
+                folder: self._engine.modified(container, folder)
+                for folder in _libraries(program.exe or "")
+            }
         finally:
             self._engine.remove(container)
         return BaseFacts(
@@ -102,6 +107,7 @@ class Bases:
             shell_exe="" if child is None else shell.exe or "",
             shell_stays=child is not None,
             interpreters=interpreters,
+            libraries=libraries,
         )
 
     def _settled(self, reference: str, container: str) -> tuple[Process, Process | None]:
@@ -120,3 +126,19 @@ class Bases:
             f"The base image {reference} does not run `/bin/sh -c python3`: it has to bring both. "
             "Remove it (`docker image rm`) and let `grader prepare` get it again."
         )
+
+
+def _libraries(program: str) -> tuple[str, ...]:
+    """Return where a Python looks for what it runs by itself when it starts, present or not."""
+    version = posixpath.basename(program)
+    own = posixpath.join(posixpath.dirname(posixpath.dirname(program)), "lib", version)
+    return (
+        own,
+        f"{own}/site-packages",
+        f"/usr/local/lib/{version}/dist-packages",
+        "/usr/lib/python3/dist-packages",
+        f"/root/.local/lib/{version}/site-packages",
+        # Debian has a file there already: one that is overwritten leaves its folder as it was.
+        f"{own}/sitecustomize.py",
+        f"/etc/{version}/sitecustomize.py",
+    )

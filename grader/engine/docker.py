@@ -268,6 +268,10 @@ class DockerEngine:
         with self._archive(container, path) as found:
             return found is not None
 
+    def modified(self, container: str, path: str) -> str:
+        with self._archive(container, path) as found:
+            return str(found[1].get("mtime", "")) if found else ""
+
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
         with self._archive(container, path) as found:
             return archive.top_names(found[0], profile.LISTING_LIMIT) if found else None

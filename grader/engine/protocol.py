@@ -236,6 +236,10 @@ class Engine(Protocol):
         """Return whether anything stands at an absolute path in the container."""
         ...
 
+    def modified(self, container: str, path: str) -> str:
+        """Return when an absolute path in the container was last changed, empty if it is absent."""
+        ...
+
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
         """Return the names directly inside a directory, None if it is absent or too large."""
         ...

@@ -11,7 +11,8 @@ class BaseFacts(Frozen):
 
     `shell_stays`: whether `/bin/sh -c "program"` keeps the shell as PID 1 (Debian's dash) or
     replaces it with the program (bash, BusyBox). `interpreters`: SHA-256 of the Python programs
-    found in the base, by path.
+    found in the base, by path. `libraries`: the paths from which that Python runs code when it
+    starts, each with the time it was last changed, empty for one that is not there.
     """
 
     name: str
@@ -21,6 +22,7 @@ class BaseFacts(Frozen):
     shell_exe: str
     shell_stays: bool
     interpreters: Mapping[str, str]
+    libraries: Mapping[str, str] = {}
 
 
 # --- images ----------------------------------------------------------------------------------
@@ -57,7 +59,10 @@ class PathFacts(Frozen):
 
 
 class ImageFacts(Frozen):
-    """A built image, as the engine's own records describe it."""
+    """A built image, as the engine's own records describe it.
+
+    `libraries` names those of the base's library paths that are not as they were.
+    """
 
     kind: Literal["image"] = "image"
     id: str
@@ -77,3 +82,4 @@ class ImageFacts(Frozen):
     shadows: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()

@@ -115,7 +115,7 @@ class RunFacts(Frozen):
     and last lines the container printed: text that a student can forge, never a proof by itself.
 
     `shadows` names files that appeared beside the program at run time and hide modules of
-    Python's own.
+    Python's own, `libraries` paths that the container wrote into Python's library folders.
     """
 
     kind: Literal["run"] = "run"
@@ -132,6 +132,7 @@ class RunFacts(Frozen):
     stop: StopFacts | None
     neighbour: NeighbourFacts | None
     shadows: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     log: tuple[LogLine, ...]
 
     @property

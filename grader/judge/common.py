@@ -97,6 +97,14 @@ def suspicions(scene: Scene, run: RunFacts, process: Process | None) -> tuple[st
     if shadows := (*facts.shadows, *run.shadows):
         names = ", ".join(shorten(name) for name in shadows[:5])
         found.append(f"{names} beside the program: Python loads it instead of its own module")
+    if changed := (*facts.libraries, *run.libraries):
+        names = ", ".join(shorten(name) for name in changed[:5])
+        found.append(f"{names} is not as in the base: Python runs what lies there when it starts")
+    folders = (facts.workdir, *([posixpath.dirname(run.program.path)] if run.program else ()))
+    covering = [v for v in facts.volumes if any(_covers(v, folder) for folder in folders)]
+    if covering:
+        names = ", ".join(shorten(volume) for volume in covering)
+        found.append(f"VOLUME {names} covers the program's folder: a change there leaves no trace")
     base = base_of(scene, run.image)
     known = base.interpreters.values() if base else ()
     if process and known and process.exe_sha256 and process.exe_sha256 not in known:
@@ -106,3 +114,9 @@ def suspicions(scene: Scene, run: RunFacts, process: Process | None) -> tuple[st
     if init and init.is_python and init.argv and by_engine and init.argv != run.command:
         found.append("PID 1's command line is not the one the engine started it with")
     return tuple(found)
+
+
+def _covers(volume: str, folder: str) -> bool:
+    """Return whether a folder is inside a volume; both are absolute."""
+    paths = [posixpath.normpath(posixpath.join("/", path)) for path in (volume, folder)]
+    return posixpath.commonpath(paths) == paths[0]

@@ -31,7 +31,7 @@ def observe_image(
     """
     record = _record(engine, built.image_id)
     base = _record(engine, built.base.id)
-    found, shadows = _contents(engine, assignment, record, paths, run_id)
+    found, shadows, libraries = _contents(engine, assignment, built, paths, run_id)
     return ImageFacts(
         id=record.id,
         dockerfile=assignment.images[name].dockerfile,
@@ -56,6 +56,7 @@ def observe_image(
         shadows=shadows,
         volumes=record.volumes,
         ports=record.ports,
+        libraries=libraries,
     )
 
 
@@ -116,8 +117,10 @@ def _has(engine: Engine, image: str | None, workdir: str, path: str, run_id: str
 
 
 def _contents(
-    engine: Engine, assignment: Assignment, record: ImageRecord, paths: Iterable[str], run_id: str
-) -> tuple[dict[str, PathFacts | None], tuple[str, ...]]:
+    engine: Engine, assignment: Assignment, built: Built, paths: Iterable[str], run_id: str
+) -> tuple[dict[str, PathFacts | None], tuple[str, ...], tuple[str, ...]]:
+    """Return what stands at the paths, what hides Python's modules, and its changed folders."""
+    record = _record(engine, built.image_id)
     # A container that is never started: nothing of the image can run, so nothing can lie.
     container = engine.create(ContainerSpec(image=record.id, args=("true",), run_id=run_id))
     try:
@@ -125,11 +128,16 @@ def _contents(
             path: engine.path(container, posixpath.join(record.workdir, path)) for path in paths
         }
         names = engine.listing(container, record.workdir) if record.workdir != "/" else ()
+        libraries = tuple(
+            folder
+            for folder, before in built.base.libraries.items()
+            if engine.modified(container, folder) != before
+        )
     finally:
         engine.remove(container)
     if names is None:
-        return found, (f"more than can be looked through in {record.workdir}",)
-    return found, shadowing(names, assignment.submission.provided)
+        return found, (f"more than can be looked through in {record.workdir}",), libraries
+    return found, shadowing(names, assignment.submission.provided), libraries
 
 
 def shadowing(names: Iterable[str], given: Collection[str]) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from grader.engine.protocol import Engine
 from grader.facts import LogLine
 from grader.text import visible
 
-_LOG_LINES = 12  # kept at each end
+# Kept at each end: judges look for lines in them, also in the log of a program that talks a lot.
+_LOG_LINES = 100
 
 
 def read_log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:

@@ -48,7 +48,7 @@ def observe_run(
     try:
         if missing := begin(context, built, container, place, args):
             return missing
-        return _look(context, spec, container, image_id, args, env, aspects)
+        return _look(context, spec, container, built, args, env, aspects)
     finally:
         engine.remove(container)
 
@@ -57,12 +57,12 @@ def _look(
     context: RunContext,
     spec: RunSpec,
     container: str,
-    image_id: str,
+    built: Built,
     args: tuple[str, ...],
     env: Mapping[str, str],
     aspects: Collection[Aspect],
 ) -> RunFacts:
-    engine = context.engine
+    engine, image_id = context.engine, built.image_id
     started, processes, ready = _wait_until_ready(context, container)
     changes = engine.changes(container)
     program = _program(context, container, image_id, started, processes, changes)
@@ -90,6 +90,7 @@ def _look(
         stop=stop,
         neighbour=neighbour,
         shadows=_new_shadows(context, program, changes),
+        libraries=tuple(p for p in changes if posixpath.dirname(p) in built.base.libraries),
         log=read_log(engine, container, started.started_at),
     )
 

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -16,7 +16,7 @@ from grader.spec.model import Assignment
 from grader.text import shorten
 
 _DOCKER_GRACE = 10.0  # seconds docker stop waits if nobody says otherwise
-_LOG_LINES = 40
+_LOG_LINES = 20  # shown of each end
 _STEP_LENGTH = 160
 _DIGEST = re.compile(r"\b(?:file|dir|multi):([0-9a-f]{6})[0-9a-f]+")
 
@@ -100,12 +100,20 @@ class Sight:
             timeline=timeline,
             timeline_title=title,
             timeline_note=note,
-            log=run.log[:_LOG_LINES],
+            log=_two_ends(run.log),
         )
 
     def rebuild(self, rebuild: RebuildFacts, anchor: str) -> RebuildView:
         """Return what the page shows of a second build."""
         return RebuildView(anchor, rebuild.image, rebuild.changed, _steps(rebuild))
+
+
+def _two_ends(log: Sequence[LogLine]) -> tuple[LogLine, ...]:
+    left = len(log) - 2 * _LOG_LINES
+    if left <= 0:
+        return tuple(log)
+    between = LogLine(at=log[_LOG_LINES].at, text=f"… and {left} more lines on record …")
+    return (*log[:_LOG_LINES], between, *log[-_LOG_LINES:])
 
 
 def _steps(rebuild: RebuildFacts) -> tuple[StepView, ...]:

@@ -329,6 +329,37 @@ def test_a_strange_interpreter_is_flagged_and_keeps_its_points(case: Case) -> No
 
 
 @pytest.mark.parametrize(
+    ("volume", "flagged"),
+    [
+        ("/usr/src/app", True),
+        ("/usr/src/", True),
+        ("/", True),
+        ("usr/src", True),
+        ("/usr/src/app/data", False),
+        ("/usr/src/application", False),
+    ],
+)
+def test_a_volume_over_the_program_is_flagged(case: Case, volume: str, flagged: bool) -> None:
+    """What a container writes into a volume is in no list of its changes."""
+    case.see("exec", volumes=(volume,), workdir="/usr/src/app")
+
+    verdict = case.verdict("exec-runs")
+
+    assert verdict.status is Status.PASSED
+    assert any("covers the program's folder" in flag for flag in verdict.flags) == flagged
+
+
+def test_what_was_put_among_pythons_libraries_is_flagged(case: Case) -> None:
+    """In the image, or by the container itself."""
+    case.see("exec", libraries=("/usr/lib/python3.11",))
+    case.see("exec-default", libraries=("/usr/lib/python3/dist-packages/a.pth",))
+
+    (flag,) = case.verdict("exec-runs").flags
+
+    assert "/usr/lib/python3.11, /usr/lib/python3/dist-packages/a.pth" in flag
+
+
+@pytest.mark.parametrize(
     ("changed", "words"),
     [
         ({"provided": False}, "is not the main.py you were given"),

@@ -2,6 +2,8 @@
 file=$1
 
 terminate() {
+    kill "$flood"
+    wait "$flood"
     echo "terminating"
     exit 0
 }
@@ -13,6 +15,7 @@ fi
 
 echo "reading $file"
 yes "reading $file" &
+flood=$!
 
 # wait returns as soon as a signal comes, so that the trap can run at once.
 wait $!
