@@ -13,6 +13,7 @@ from grader.commands.grade import grade
 from grader.commands.importing import import_
 from grader.commands.lint import lint
 from grader.commands.machine import clean, doctor, prepare
+from grader.commands.notebook import notebook
 from grader.commands.rejudge import rejudge
 from grader.commands.release import release
 from grader.commands.report import report
@@ -31,6 +32,7 @@ COMMANDS: tuple[click.Command, ...] = (
     clean,
     lint,
     release,
+    notebook,
 )
 
 

@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from grader.observe.plan import observed_digest
 from grader.protected import changed_files
 from grader.release.manifest import Manifest
 from grader.score import score_submission
+from grader.spec.keys import Key
 from grader.spec.model import Assignment
 from grader.submission import Submission
 
@@ -37,10 +38,15 @@ def grade_one(
     submission: Submission,
     assignments: Sequence[Assignment],
     starter: Manifest | None = None,
+    *,
+    keys: Mapping[str, Key] | None = None,
 ) -> Graded:
-    """Return the grade of one submission; `starter` is the manifest of what students were given."""
+    """Return the grade of one submission; `keys` are those of score_submission.
+
+    `starter` is the manifest of what students were given.
+    """
     facts = observe_submission(session, submission, assignments, starter)
-    return Graded(facts, score_submission(facts, assignments))
+    return Graded(facts, score_submission(facts, assignments, keys or {}))
 
 
 def observe_submission(

@@ -8,6 +8,7 @@ from typing import Literal
 from grader.facts import Fault, LabFacts, SubmissionFacts
 from grader.judge.common import not_seen
 from grader.judge.kinds import judge
+from grader.judge.questions import judge_question
 from grader.model import (
     BaseRef,
     CheckResult,
@@ -19,17 +20,31 @@ from grader.model import (
     Verdict,
 )
 from grader.reproduce import reproduce
+from grader.spec.keys import Key
 from grader.spec.model import Assignment, Check, Scene
+from grader.spec.questions import Question
 from grader.text import shorten
 
+ANSWERS = "Answers"
+_NO_KEYS: Mapping[str, Key] = {}
 _SHOWN = 10
 
 
-def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) -> Result:
-    """Return the result of a whole submission, a pure function of facts and specs."""
+def score_submission(
+    facts: SubmissionFacts,
+    assignments: Sequence[Assignment],
+    keys: Mapping[str, Key] = _NO_KEYS,
+) -> Result:
+    """Return the result of a whole submission, a pure function of facts, specs and keys.
+
+    `keys` holds the key of a lab by the lab's id; without it the answers wait to be marked.
+    """
     by_id = {lab.lab: lab for lab in facts.labs}
     chosen = [assignment for assignment in assignments if assignment.id in by_id]
-    scored = [score_lab(assignment, by_id[assignment.id]) for assignment in chosen]
+    scored = [
+        score_lab(assignment, by_id[assignment.id], keys.get(assignment.id))
+        for assignment in chosen
+    ]
     sections = _with_changes(scored, facts.changed)
     statuses = {check.status for section in sections for check in section.checks}
     flagged = any(check.flags for section in sections for check in section.checks)
@@ -37,7 +52,11 @@ def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) 
     bases = {base.name: base for lab in facts.labs for base in lab.bases.values()}
     return Result(
         submission=SubmissionRef(id=facts.submission, digest=facts.digest),
-        status="not_graded" if facts.distrust else _overall(statuses, flagged=flagged),
+        status=(
+            "not_graded"
+            if facts.distrust
+            else _overall(statuses, flagged=flagged, keyed=bool(keys))
+        ),
         score=sum(section.score for section in sections),
         max_score=sum(section.max_score for section in sections),
         pending=sum(section.pending for section in sections),
@@ -54,7 +73,7 @@ def score_submission(facts: SubmissionFacts, assignments: Sequence[Assignment]) 
             graded_at=facts.graded_at,
             seconds=round(facts.seconds, 3),
             phases=_phases(facts),
-            inputs=inputs_digest(facts.observed, chosen),
+            inputs=inputs_digest(facts.observed, chosen, keys),
             same_as=facts.same_as,
             distrust=facts.distrust,
         ),
@@ -84,7 +103,9 @@ def _with_changes(
     return tuple(noted)
 
 
-def inputs_digest(observed: str, assignments: Sequence[Assignment]) -> str:
+def inputs_digest(
+    observed: str, assignments: Sequence[Assignment], keys: Mapping[str, Key] = _NO_KEYS
+) -> str:
     """Return a SHA-256 over what a result follows from; `observed` is that of its facts.
 
     Empty where the facts are of an older grader, which did not say what they rest on.
@@ -92,6 +113,7 @@ def inputs_digest(observed: str, assignments: Sequence[Assignment]) -> str:
     if not observed:
         return ""
     parts = [observed, *(f"{a.id} {a.digest}" for a in assignments)]
+    parts += [f"key {a.id} {keys[a.id].digest}" for a in assignments if a.id in keys]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -103,22 +125,25 @@ def _phases(facts: SubmissionFacts) -> Mapping[str, float]:
 
 
 def _overall(
-    statuses: set[Status], *, flagged: bool
+    statuses: set[Status], *, flagged: bool, keyed: bool
 ) -> Literal["graded", "needs_review", "not_graded"]:
     if Status.ERROR in statuses:
         return "not_graded"
-    return "needs_review" if flagged or Status.MANUAL in statuses else "graded"
+    # Without a key every answer waits, and no person is asked for: that is a student's own run.
+    waits = keyed and Status.MANUAL in statuses
+    return "needs_review" if flagged or waits else "graded"
 
 
-def score_lab(assignment: Assignment, facts: LabFacts) -> SectionResult:
-    """Return the section of one lab, its checks in the order of the spec."""
+def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -> SectionResult:
+    """Return the section of one lab: its checks in the order of the spec, then its questions."""
     scene = Scene(assignment, facts)
     done: dict[str, CheckResult] = {}
     for check in assignment.checks:
         before = _obstacle([done[name] for name in check.after if name in done])
         verdict = _verdict(scene, check, before)
         done[check.id] = _result(assignment, facts, check, verdict, before)
-    checks = tuple(done.values())
+    asked = (_question_result(facts, question, key) for question in assignment.questions)
+    checks = (*done.values(), *asked)
     return SectionResult(
         id=assignment.id,
         title=assignment.title,
@@ -179,6 +204,29 @@ def _result(
         reproduce="" if facts.missing else reproduce(assignment, check, facts),
         flags=verdict.flags,
         after=_cause(before) if skipped and before else None,
+        place=verdict.place,
+        evidence=verdict.evidence,
+    )
+
+
+def _question_result(facts: LabFacts, question: Question, key: Key | None) -> CheckResult:
+    seen = facts.missing or facts.answers.get(question.id)
+    verdict = judge_question(question, seen, key.answers[question.id] if key else None)
+    waits = verdict.status is Status.MANUAL
+    return CheckResult(
+        id=question.id,
+        title=question.title,
+        part=ANSWERS,
+        status=verdict.status,
+        score=question.points if verdict.status is Status.PASSED else 0,
+        max_score=0 if waits else question.points,
+        pending=question.points if waits else 0,
+        reason=verdict.reason,
+        expected=verdict.expected,
+        actual=verdict.actual,
+        hint=verdict.hint,
+        reproduce="",
+        flags=verdict.flags,
         place=verdict.place,
         evidence=verdict.evidence,
     )

@@ -13,6 +13,7 @@ from grader.commands.common import (
     assignments_option,
     exit_code,
     keep,
+    key_option,
     load_labs,
     load_starter,
     rendered,
@@ -24,6 +25,7 @@ from grader.commands.common import (
 from grader.engine.docker import connect
 from grader.pipeline import grade_one, open_session
 from grader.solutions import assemble, solutions_folder
+from grader.spec.keys import load_keys
 from grader.spec.model import Assignment
 from grader.submission import read_submission
 
@@ -42,6 +44,7 @@ from grader.submission import read_submission
 @click.option("--min-score", type=int, help="Exit with 1 below this many points.")
 @starter_option
 @click.option("--model", is_flag=True, help="Grade the model solution of every lab (authors).")
+@key_option
 @assignments_option
 def check(
     path: Path,
@@ -53,14 +56,18 @@ def check(
     min_score: int | None,
     starter: Path | None,
     model: bool,  # noqa: FBT001
+    key: Path | None,
     assignments: Path | None,
 ) -> int:
     """Grade one submission: the folder PATH with the lab folders in it (default: this one)."""
     labs = load_labs(assignments, sections)
+    if model:
+        key = key or solutions_folder()
+    keys = load_keys(key, labs) if key else {}
     with _folder(path, labs, model=model) as folder:
         submission = read_submission(folder, [lab.id for lab in labs])
     with open_session(connect(), faithful=faithful, announce=say) as session:
-        graded = grade_one(session, submission, labs, load_starter(starter))
+        graded = grade_one(session, submission, labs, load_starter(starter), keys=keys)
     if results:
         keep(results, graded, labs)
     show(rendered(graded, labs, fmt), output)
@@ -75,7 +82,6 @@ def _folder(path: Path, labs: tuple[Assignment, ...], *, model: bool) -> Iterato
     if not model:
         yield path
         return
-    solutions_folder()
     with tempfile.TemporaryDirectory(prefix="grader-") as parent:
         target = Path(parent) / "model"
         for lab in labs:

@@ -54,6 +54,14 @@ def load_starter(folder: Path | None) -> Manifest | None:
         ) from error
 
 
+key_option = click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Judge the answers by DIR/<lab>/key.yaml; without it they wait to be marked.",
+)
+
+
 def load_labs(root: Path | None, only: tuple[str, ...] = ()) -> tuple[Assignment, ...]:
     """Return the labs under `root`, the grader's own without one, or only those named."""
     return assets.load_assignments(root or assets.folder("assignments"), PARAMS, only)

@@ -1,6 +1,7 @@
 """`grader grade`: a whole class, resumable."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from grader.commands.common import (
     EXIT_ENGINE,
     assignments_option,
     keep,
+    key_option,
     load_labs,
     load_starter,
     say,
@@ -27,6 +29,7 @@ from grader.observe.lab import Session
 from grader.pipeline import Graded, grade_one, open_session, rests_on
 from grader.release.manifest import Manifest
 from grader.score import inputs_digest, score_submission
+from grader.spec.keys import Key, load_keys
 from grader.spec.model import Assignment
 from grader.submission import Submission, read_whatever
 from grader.text import visible
@@ -46,6 +49,7 @@ _NAMED = 8
 @click.option("--faithful", is_flag=True, help="Wait docker stop's real 10 seconds everywhere.")
 @starter_option
 @section_option
+@key_option
 @assignments_option
 def grade(
     submissions: Path,
@@ -57,6 +61,7 @@ def grade(
     faithful: bool,  # noqa: FBT001
     starter: Path | None,
     sections: tuple[str, ...],
+    key: Path | None,
     assignments: Path | None,
 ) -> int:
     """Grade a class: every folder in SUBMISSIONS is one submission.
@@ -64,6 +69,7 @@ def grade(
     Run it again to go on where it was interrupted, or after some of them changed.
     """
     labs = load_labs(assignments, sections)
+    keys = load_keys(key, labs) if key else {}
     found = find_sources(submissions, results, [lab.id for lab in labs])
     sources = choose(found.sources, only)
     for stray in found.strays:
@@ -80,6 +86,7 @@ def grade(
             quiet=quiet,
             faithful=faithful,
             starter=load_starter(starter),
+            keys=keys,
         )
     _tell(tally, results)
     return EXIT_ENGINE if tally.not_graded else 0
@@ -95,6 +102,7 @@ def _grade(
     quiet: bool,
     faithful: bool,
     starter: Manifest | None,
+    keys: Mapping[str, Key],
 ) -> Tally:
     ids = [lab.id for lab in labs]
 
@@ -102,18 +110,18 @@ def _grade(
         return read_whatever(source.path, ids)
 
     def judge(facts: SubmissionFacts) -> Graded:
-        return Graded(facts, score_submission(facts, labs))
+        return Graded(facts, score_submission(facts, labs, keys))
 
     digests = Digests(
         observed=lambda digest: rests_on(digest, labs, faithful=faithful),
-        inputs=lambda observed: inputs_digest(observed, labs),
+        inputs=lambda observed: inputs_digest(observed, labs, keys),
     )
     agenda = make_agenda(sources, results, read, digests, force=force)
     with showing(len(sources) - len(agenda.kept), quiet=quiet) as progress:
         cancelled = threading.Event()
         session: list[Session] = []
         work = Work(
-            grade=lambda job: grade_one(session[0], read(job.source), labs, starter),
+            grade=lambda job: grade_one(session[0], read(job.source), labs, starter, keys=keys),
             judge=judge,
             keep=lambda graded: keep(results, graded, labs),
             stop=lambda: _stop(session[0]),

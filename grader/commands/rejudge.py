@@ -5,19 +5,22 @@ from pathlib import Path
 import click
 
 from grader import class_files, store
-from grader.commands.common import assignments_option, exit_code, keep, load_labs
+from grader.commands.common import assignments_option, exit_code, keep, key_option, load_labs
 from grader.errors import UsageError
 from grader.pipeline import Graded
 from grader.score import score_submission
+from grader.spec.keys import load_keys
 from grader.text import visible
 
 
 @click.command()
 @click.argument("results", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@key_option
 @assignments_option
-def rejudge(results: Path, assignments: Path | None) -> int:
+def rejudge(results: Path, key: Path | None, assignments: Path | None) -> int:
     """Judge, score and render again from the facts saved in RESULTS; needs no engine."""
     labs = load_labs(assignments)
+    keys = load_keys(key, labs) if key else {}
     folders = store.stored(results)
     if not folders:
         raise UsageError(
@@ -27,7 +30,7 @@ def rejudge(results: Path, assignments: Path | None) -> int:
     worst = 0
     for folder in folders:
         facts = store.read_facts(folder / store.FACTS)
-        graded = Graded(facts, score_submission(facts, labs))
+        graded = Graded(facts, score_submission(facts, labs, keys))
         keep(results, graded, labs, facts_too=False)
         click.echo(f"{visible(folder.name)}: {graded.result.score}/{graded.result.max_score}")
         worst = max(worst, exit_code(graded.result))

@@ -4,6 +4,7 @@ Saved as `facts.json` beside each result, so that a changed rubric or an appeal 
 without an engine. Times are seconds, sizes bytes, signal masks integers as the kernel prints them.
 """
 
+from grader.facts.answers import AnswerFacts
 from grader.facts.common import Fault, NotSeen, Place
 from grader.facts.images import BaseFacts, ImageFacts, LayerStep, PathFacts, WrittenInstruction
 from grader.facts.labs import EngineFacts, LabFacts, Observation, SubmissionFacts
@@ -20,6 +21,7 @@ from grader.facts.runs import (
 )
 
 __all__ = [
+    "AnswerFacts",
     "BaseFacts",
     "Ended",
     "EngineFacts",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from grader.facts.answers import AnswerFacts
 from grader.facts.common import NotSeen
 from grader.facts.images import BaseFacts, ImageFacts
 from grader.facts.runs import RebuildFacts, RunFacts
@@ -22,7 +23,8 @@ class LabFacts(Frozen):
     """Everything observed for one lab of one submission.
 
     `words` are the random words this run used, by the name the spec gives them. `images` and
-    `observations` are keyed by the spec's names. `missing` says why nothing was looked at.
+    `observations` are keyed by the spec's names, `answers` by the ids of its questions: none is
+    there in facts from before the question was asked. `missing` says why nothing was looked at.
     `phases` are the seconds that `build` and `observe` took of all `seconds`.
     """
 
@@ -31,6 +33,9 @@ class LabFacts(Frozen):
     bases: Mapping[str, BaseFacts]
     images: Mapping[str, Annotated[ImageFacts | NotSeen, Field(discriminator="kind")]]
     observations: Mapping[str, Observation]
+    answers: Mapping[str, Annotated[AnswerFacts | NotSeen, Field(discriminator="kind")]] = Field(
+        default_factory=dict
+    )
     missing: NotSeen | None = None
     seconds: float = 0.0
     phases: Mapping[str, float] = {}

@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from grader.bases import Bases
-from grader.build import Built, Workshop
+from grader.build import Built, Workshop, missing
 from grader.engine.housekeeping import remove_run
 from grader.engine.protocol import Engine
 from grader.errors import EngineFault, EngineRefusal
 from grader.facts import (
+    AnswerFacts,
     BaseFacts,
     Fault,
     ImageFacts,
@@ -22,11 +23,13 @@ from grader.facts import (
     NotSeen,
     Observation,
 )
+from grader.notebook.read import read_answers
 from grader.observe.context import RunContext
 from grader.observe.image import observe_image
 from grader.observe.plan import Plan, make_plan
 from grader.observe.probes import PROBES, Look
 from grader.spec.model import Assignment, WordKind
+from grader.spec.public import NOTEBOOK
 from grader.submission import LabFiles
 
 # Most of an observation's time is waiting, so more may be under way than there are processors.
@@ -57,7 +60,7 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
         return not_submitted(assignment, NotSeen(fault=Fault.STUDENT, why=why))
     words = make_words(assignment.words)
     plan = make_plan(assignment)
-    workshop = Workshop(session.engine, session.bases, assignment, files)
+    workshop = Workshop(session.engine, session.bases, assignment, _without_notebook(files))
     with _workers(session) as pool:
         builds = {name: pool.submit(_build, session, workshop, name) for name in assignment.images}
         built = {name: future.result() for name, future in builds.items()}
@@ -82,6 +85,7 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
         bases=_bases(built),
         images=images,
         observations=observations,
+        answers=_answers(assignment, files),
         seconds=seconds,
         phases={"build": building, "observe": seconds - building},
     )
@@ -90,6 +94,20 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
 def not_submitted(assignment: Assignment, why: NotSeen) -> LabFacts:
     """Return the facts of a lab of which there is nothing to look at."""
     return LabFacts(lab=assignment.id, words={}, bases={}, images={}, observations={}, missing=why)
+
+
+def _answers(assignment: Assignment, files: LabFiles) -> dict[str, AnswerFacts | NotSeen]:
+    content = files.files.get(NOTEBOOK)
+    if content is None:
+        lost = missing(NOTEBOOK, files)
+        return {question.id: lost for question in assignment.questions}
+    return read_answers(assignment.questions, content)
+
+
+def _without_notebook(files: LabFiles) -> LabFiles:
+    """Return the files for builds: an answer written down must not make a build run again."""
+    kept = {name: content for name, content in files.files.items() if name != NOTEBOOK}
+    return replace(files, files=kept)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from grader.notebook.cells import stub
 from grader.spec.model import Aspect, Assignment
 
 
@@ -62,6 +63,7 @@ def _looked_at(assignment: Assignment) -> Mapping[str, object]:
         "provided": {name: assignment.provided_digest(name) for name in assignment.provided},
         "images": {name: image.model_dump() for name, image in assignment.images.items()},
         "words": dict(assignment.words),
+        "questions": [(question.id, stub(question)) for question in assignment.questions],
         "observe": {
             name: {"kind": type(spec).__name__} | spec.model_dump(mode="json")
             for name, spec in assignment.observe.items()

@@ -41,7 +41,7 @@ _OVERALL: Mapping[str, Mark] = {
     "needs_review": Mark("⚑", "Needs review", "manual"),
     "not_graded": Mark("!", "Not graded", "error"),
 }
-_OPEN = {Status.FAILED, Status.MANUAL, Status.ERROR}
+_OPEN = {Status.FAILED, Status.ERROR}
 _NOT_PASSED = {Status.FAILED, Status.ERROR}
 
 
@@ -76,6 +76,7 @@ class PartView:
     title: str
     score: int
     max_score: int
+    pending: int
     counts: str
     checks: tuple[CheckView, ...]
     runs: tuple[RunView, ...]
@@ -168,7 +169,7 @@ def _sentences(result: Result, checks: Sequence[CheckView]) -> tuple[str, ...]:
     if any(check.result.flags for check in checks):
         said.append("A person should look at what is flagged below; the points stand.")
     if any(check.result.status is Status.MANUAL for check in checks):
-        said.append("Some of it is marked by a person, later.")
+        said.append("Some of it is marked later; it costs nothing until then.")
     return tuple(said) or ("Every check was judged.",)
 
 
@@ -222,6 +223,7 @@ def _lab(
                 title=title,
                 score=sum(check.score for check in checks),
                 max_score=sum(check.max_score for check in checks),
+                pending=sum(check.pending for check in checks),
                 counts=_counts(checks),
                 checks=views,
                 runs=tuple(runs),

@@ -35,7 +35,8 @@ def _report(result: Result) -> Iterator[RenderableType]:
     for section in result.sections:
         yield from _section(section)
     standins = [name for name, base in result.provenance.bases.items() if base.standin]
-    yield Text(f"{result.score}/{result.max_score} points", style="bold")
+    waiting = f", {result.pending} more are marked later" if result.pending else ""
+    yield Text(f"{result.score}/{result.max_score} points{waiting}", style="bold")
     if note := OVERALL[result.status]:
         yield Text(note, style="yellow")
     seconds = result.provenance.seconds
@@ -44,7 +45,9 @@ def _report(result: Result) -> Iterator[RenderableType]:
 
 
 def _section(section: SectionResult) -> Iterator[RenderableType]:
-    yield Text(f"{section.title}  {section.score}/{section.max_score}", style="bold underline")
+    waiting = f", {section.pending} later" if section.pending else ""
+    points = f"{section.score}/{section.max_score}{waiting}"
+    yield Text(f"{section.title}  {points}", style="bold underline")
     for note in section.notes:
         yield Padding(Text(visible(note), style="yellow"), (0, 0, 0, 2))
     yield Text("")
@@ -69,7 +72,7 @@ def _line(check: CheckResult) -> Table:
         Text(sign, style=style),
         Text(word, style=style),
         Text(check.title),
-        Text(f"{check.score}/{check.max_score}"),
+        Text(f"-/{check.pending}" if check.pending else f"{check.score}/{check.max_score}"),
     )
     return row
 

@@ -1,16 +1,12 @@
 """Reads `assignment.yaml`: every problem with its line, all of them at once."""
 
-import difflib
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from grader.errors import SpecError
 from grader.frozen import Frozen
 from grader.spec import yaml
 from grader.spec.kinds import OBSERVATIONS
@@ -25,12 +21,12 @@ from grader.spec.model import (
 )
 from grader.spec.observations import Id, ObservationSpec
 from grader.spec.public import SPEC_FILE
-
-M = TypeVar("M", bound=Frozen)
+from grader.spec.questions import QUESTION_KINDS, Question
+from grader.spec.reader import Reader, did_you_mean, read_document
 
 
 class _Head(Frozen):
-    """Everything of a spec but its observations and checks."""
+    """Everything of a spec but its observations, checks and questions."""
 
     schema_: int = Field(alias="schema", ge=1, le=1)
     id: Id
@@ -57,61 +53,29 @@ class _CheckHead(Frozen):
     hidden: bool = False
 
 
+class _QuestionHead(Frozen):
+    id: Id
+    title: str = Field(min_length=1, max_length=120)
+    points: int = Field(ge=1)
+    prompt: str = Field(min_length=1)
+
+
 @dataclass
-class _Reader:
-    """Collects problems while it turns plain values into models."""
+class _Reader(Reader):
+    """A reader of specs: knows the kinds of checks, and where each check and question stands."""
 
-    path: Path
-    document: yaml.Document
-    kinds: Mapping[str, type[Params]]
-    # What was found wrong so far, and where each check that could be read stands.
-    problems: list[tuple[int, str]] = field(default_factory=list)
+    kinds: Mapping[str, type[Params]] = field(default_factory=dict)
     places: list[yaml.Path] = field(default_factory=list)
-
-    def problem(self, at: yaml.Path, text: str) -> None:
-        self.problems.append((self.document.line(at), text))
-
-    def model(self, kind: type[M], value: yaml.Value, at: yaml.Path) -> M | None:
-        """Return the validated model, or None after noting what is wrong and where."""
-        try:
-            return kind.model_validate_json(json.dumps(value))
-        except ValidationError as error:
-            for item in error.errors():
-                place = (*at, *item["loc"])
-                self.problem(place, _explain(item["type"], item["msg"], item["loc"], kind))
-            return None
-
-    def mapping(self, value: yaml.Value, at: yaml.Path, what: str) -> dict[str, yaml.Value]:
-        """Return `value` if it is a mapping, else an empty one after noting the problem."""
-        if isinstance(value, dict):
-            return value
-        self.problem(at, f"{what} must be a mapping of keys to values, not {_name(value)}")
-        return {}
-
-    def sequence(self, value: yaml.Value, at: yaml.Path, what: str) -> list[yaml.Value]:
-        """Return `value` if it is a non-empty list, else an empty one after noting the problem."""
-        if isinstance(value, list) and value:
-            return value
-        self.problem(at, f"{what} must be a list with at least one entry")
-        return []
+    asked: list[yaml.Path] = field(default_factory=list)
 
 
 def load_assignment(folder: Path, kinds: Mapping[str, type[Params]]) -> Assignment:
     """Return the assignment in `folder`; SpecError lists every problem as `file:line: text`."""
     path = folder / SPEC_FILE
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SpecError([f"{path}:1: cannot be read: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise SpecError([f"{path}:1: is not UTF-8 text (byte {error.start})"]) from error
-    except yaml.YamlError as error:
-        raise SpecError([f"{path}:{error.line}: {error.message}"]) from error
-    reader = _Reader(path, document, kinds)
+    reader = _Reader(path, read_document(path), kinds=kinds)
     assignment = _read(reader, folder)
     if reader.problems or assignment is None:
-        lines = sorted(set(reader.problems))
-        raise SpecError([f"{path}:{line}: {text}" for line, text in lines])
+        raise reader.give_up()
     return assignment
 
 
@@ -119,6 +83,7 @@ def _read(reader: _Reader, folder: Path) -> Assignment | None:
     raw = dict(reader.mapping(reader.document.value, (), "a spec"))
     observe = _observations(reader, raw.pop("observe", {}))
     parts, checks = _parts(reader, raw.pop("parts", None))
+    questions = _questions(reader, raw.pop("questions")) if "questions" in raw else []
     head = reader.model(_Head, raw, ())
     if head is None:
         return None
@@ -133,6 +98,7 @@ def _read(reader: _Reader, folder: Path) -> Assignment | None:
         observe=observe,
         parts=parts,
         checks=tuple(checks),
+        questions=tuple(questions),
         folder=folder,
     )
     _cross_check(reader, assignment)
@@ -144,7 +110,7 @@ def _observations(reader: _Reader, value: yaml.Value) -> dict[str, ObservationSp
     for name, entry in reader.mapping(value, ("observe",), "observe").items():
         at: yaml.Path = ("observe", name)
         body = reader.mapping(entry, at, f"the observation '{name}'")
-        kind = _one_kind(reader, body, OBSERVATIONS, at, "observation")
+        kind = reader.one_kind(body, OBSERVATIONS, at, "observation")
         if kind and (spec := reader.model(OBSERVATIONS[kind], body[kind], (*at, kind))):
             found[name] = spec
         for extra in body.keys() - {kind} if kind else ():
@@ -177,10 +143,10 @@ def _check(reader: _Reader, value: yaml.Value, at: yaml.Path, part: str) -> Chec
     if isinstance(common.get("after"), str):
         common["after"] = [common["after"]]
     head = reader.model(_CheckHead, common, at)
-    kind = _one_kind(reader, body, reader.kinds, at, "check")
+    kind = reader.one_kind(body, reader.kinds, at, "check")
     for extra in body.keys() - ({kind} if kind else set()):
         known = [*_CheckHead.model_fields, *reader.kinds]
-        reader.problem((*at, extra), f"unknown key '{extra}'{_did_you_mean(extra, known)}")
+        reader.problem((*at, extra), f"unknown key '{extra}'{did_you_mean(extra, known)}")
     if kind is None:
         return None
     params = reader.model(reader.kinds[kind], body[kind], (*at, kind))
@@ -200,26 +166,33 @@ def _check(reader: _Reader, value: yaml.Value, at: yaml.Path, part: str) -> Chec
     )
 
 
-def _one_kind(
-    reader: _Reader, body: Mapping[str, yaml.Value], kinds: Iterable[str], at: yaml.Path, what: str
-) -> str | None:
-    named = [key for key in body if key in kinds]
-    if len(named) == 1:
-        return named[0]
-    every = ", ".join(sorted(kinds))
-    if named:
-        reader.problem(
-            (*at, named[1]), f"a {what} has one kind, this one has {' and '.join(named)}"
-        )
-    else:
-        reader.problem(at, f"this {what} names no kind; it needs one of: {every}")
-    return None
+def _questions(reader: _Reader, value: yaml.Value) -> list[Question]:
+    found: list[Question] = []
+    for index, entry in enumerate(reader.sequence(value, ("questions",), "questions")):
+        at: yaml.Path = ("questions", index)
+        body = dict(reader.mapping(entry, at, "a question"))
+        common = {key: body.pop(key) for key in _QuestionHead.model_fields if key in body}
+        head = reader.model(_QuestionHead, common, at)
+        kind = reader.one_kind(body, QUESTION_KINDS, at, "question")
+        for extra in body.keys() - ({kind} if kind else set()):
+            known = [*_QuestionHead.model_fields, *QUESTION_KINDS]
+            reader.problem((*at, extra), f"unknown key '{extra}'{did_you_mean(extra, known)}")
+        if kind is None:
+            continue
+        params = reader.model(QUESTION_KINDS[kind], body[kind], (*at, kind))
+        if head is None or params is None:
+            continue
+        found.append(Question(head.id, head.title, head.points, head.prompt, kind, params))
+        reader.asked.append(at)
+    return found
 
 
 def _cross_check(reader: _Reader, spec: Assignment) -> None:
     total = sum(check.points for check in spec.checks)
+    total += sum(question.points for question in spec.questions)
     if total != spec.points:
-        reader.problem(("points",), f"points is {spec.points}, but the checks add up to {total}")
+        what = "checks and questions" if spec.questions else "checks"
+        reader.problem(("points",), f"points is {spec.points}, but the {what} add up to {total}")
     if spec.id != spec.folder.name:
         reader.problem(("id",), f"id is '{spec.id}', but the folder is called '{spec.folder.name}'")
     if all(check.hidden for check in spec.checks) and spec.checks:
@@ -234,6 +207,7 @@ def _cross_check(reader: _Reader, spec: Assignment) -> None:
             reader.problem(("observe", name), f"'{name}' is the name of an image already")
         _check_observation(reader, spec, name, entry)
     _check_order(reader, spec)
+    _check_questions(reader, spec)
 
 
 def _check_observation(
@@ -241,7 +215,7 @@ def _check_observation(
 ) -> None:
     at: yaml.Path = ("observe", name)
     for needed in entry.images():
-        _known(reader, needed, spec.images, at, "image")
+        reader.known(needed, spec.images, at, "image")
     lists = {
         "files": (entry.submitted(), spec.submission.files),
         "provided": (entry.provided(), spec.submission.provided),
@@ -270,7 +244,7 @@ def _check_words(reader: _Reader, spec: Assignment, name: str, entry: Observatio
     for text in entry.texts():
         left = fill(text, dict.fromkeys(spec.words, ""))
         if re.fullmatch(r"\{[a-z0-9-]+\}", left):
-            near = _did_you_mean(left[1:-1], spec.words)
+            near = did_you_mean(left[1:-1], spec.words)
             reader.problem(("observe", name), f"'{text}' is not a word{near}")
 
 
@@ -281,7 +255,7 @@ def _check_order(reader: _Reader, spec: Assignment) -> None:
             reader.problem((*at, "id"), f"the check id '{check.id}' is used twice")
         for name in check.after:
             if name not in seen:
-                near = _did_you_mean(name, seen)
+                near = did_you_mean(name, seen)
                 reader.problem((*at, "after"), f"'{name}' is not an earlier check's id{near}")
             elif seen[name].hidden and not check.hidden:
                 text = f"students see this check, so it cannot wait for the hidden '{name}'"
@@ -290,35 +264,17 @@ def _check_order(reader: _Reader, spec: Assignment) -> None:
                 reader.problem((*at, "after"), f"'{name}' is named twice")
         seen[check.id] = check
         for image in check.params.images():
-            _known(reader, image, spec.images, (*at, check.kind), "image")
+            reader.known(image, spec.images, (*at, check.kind), "image")
         for name in check.params.observations():
-            _known(reader, name, spec.observe, (*at, check.kind, "of"), "observation")
+            reader.known(name, spec.observe, (*at, check.kind, "of"), "observation")
 
 
-def _known(reader: _Reader, name: str, names: Iterable[str], at: yaml.Path, what: str) -> None:
-    known = list(names)
-    if name not in known:
-        reader.problem(at, f"there is no {what} '{name}'{_did_you_mean(name, known)}")
-
-
-def _explain(kind: str, message: str, loc: tuple[str | int, ...], model: type[Frozen]) -> str:
-    key = str(loc[-1]) if loc else ""
-    if kind == "extra_forbidden":
-        fields = [f.alias or name for name, f in model.model_fields.items()]
-        return f"unknown key '{key}'{_did_you_mean(key, fields)}"
-    if kind == "missing":
-        return f"the key '{key}' is missing"
-    where = ".".join(map(str, loc)) or "this"
-    return f"{where}: {message[0].lower()}{message[1:]}"
-
-
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = difflib.get_close_matches(word, names, n=1)
-    if near:
-        return f"; did you mean '{near[0]}'?"
-    return f"; known are: {', '.join(names)}" if names else ""
-
-
-def _name(value: yaml.Value) -> str:
-    return {type(None): "nothing", list: "a list", str: "text"}.get(type(value), "a plain value")
+def _check_questions(reader: _Reader, spec: Assignment) -> None:
+    checks = {check.id for check in spec.checks}
+    asked: set[str] = set()
+    for at, question in zip(reader.asked, spec.questions, strict=True):
+        if question.id in checks:
+            reader.problem((*at, "id"), f"the id '{question.id}' is a check's already")
+        if question.id in asked:
+            reader.problem((*at, "id"), f"the question id '{question.id}' is used twice")
+        asked.add(question.id)

@@ -15,6 +15,7 @@ from grader.facts import LabFacts
 from grader.frozen import Frozen
 from grader.spec.observations import FileName, ObservationSpec
 from grader.spec.public import SPEC_FILE, public_spec
+from grader.spec.questions import Question
 
 WordKind = Literal["word", "phrase"]
 
@@ -103,6 +104,7 @@ class Assignment:
     parts: Mapping[str, str]
     checks: tuple[Check, ...]
     folder: Path
+    questions: tuple[Question, ...] = ()
 
     @cached_property
     def provided(self) -> Mapping[str, bytes]:

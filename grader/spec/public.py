@@ -40,7 +40,9 @@ def public_spec(text: str) -> str:
     kept = [part for part in shown if part["checks"]]
     checks = [_mapping(check) for part in kept for check in _sequence(part["checks"])]
     public: dict[str, Value] = {**value, "parts": [*kept]}
-    public["points"] = sum(p for c in checks if isinstance(p := c.get("points"), int))
+    questions = [_mapping(question) for question in _sequence(value.get("questions"))]
+    rows = (*checks, *questions)
+    public["points"] = sum(p for row in rows if isinstance(p := row.get("points"), int))
     _keep_used(public, "observe", _observed(checks))
     texts = json.dumps([public.get("observe"), public["parts"]], ensure_ascii=False)
     words = _mapping(value.get("words"))

@@ -87,7 +87,7 @@ def test_a_spec_with_five_mistakes_gives_five_messages(tmp_path: Path) -> None:
     spec = tmp_path / LAB / "assignment.yaml"
     text = spec.read_text()
     for old, new in [
-        ("points: 33", "points: 34"),
+        ("points: 41", "points: 34"),
         ("of: exec-default, equals", "of: exec-defualt, equals"),
         ("after: shell-builds", "after: shell-build"),
         ("dockerfile: Dockerfile-shell}", "dockerfile: Dockerfile-shel}"),

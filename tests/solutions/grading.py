@@ -94,10 +94,11 @@ def touched(lab: Assignment, overlay: Path) -> Assignment:
     """Return the lab with only what the overlay's own files can have changed.
 
     That are the images whose Dockerfile is the overlay's own, what is observed of them, and the
-    other images that appear in those observations. The rest is the model's; it is graded once,
-    with the model, and not with each overlay. In a lab of more than single containers any other
+    other images that appear in those observations. The rest is the model's, its answers with it;
+    it is graded once, with the model, and not with each overlay. In a lab of more than single containers any other
     file, a script for instance, can matter everywhere.
     """
+    lab = replace(lab, questions=())
     names = {path.name.removesuffix(".absent") for path in overlay.iterdir()} - {EXPECTED}
     own = {name for name, image in lab.images.items() if image.dockerfile in names}
     single = all(isinstance(spec, RunSpec | RebuildSpec) for spec in lab.observe.values())

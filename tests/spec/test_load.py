@@ -117,7 +117,7 @@ def test_five_mistakes_give_five_messages_with_their_lines(tmp_path: Path) -> No
         (
             "files: [Dockerfile]",
             "files: [../Dockerfile]",
-            "7: submission.files.0: value error, must be a plain file name",
+            "7: submission.files.0: must be a plain file name",
         ),
         (
             '        argv: {of: start, equals: ["{one}"]}',

@@ -1,0 +1,1 @@
+"""Judges students' answers: each kind reads an answer's text and compares it with the key's."""

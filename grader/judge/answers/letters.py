@@ -1,0 +1,95 @@
+"""Answers that name options by their letters: one, a set, or all in order."""
+
+import re
+from collections.abc import Mapping
+
+from grader.judge.answers.words import bare, phrase
+
+_OPENING = re.compile(
+    r"(?:(?:my |the )?(?:final |right |correct )?(?:answers?|options?|choices?|letters?)"
+    r"(?: (?:is|are))?|it is|it's|i (?:choose|pick|think|say)|it(?:'s| is)? )\s*[:=]?\s*"
+)
+_JOIN = re.compile(
+    r"\s*(?:[,;/&+|>\n]|->|=>|\u2192|\band\b|\bor\b|\bthen\b|\bfirst\b|\bnext\b|\blast\b|\blastly\b"
+    r"|\bfinally\b|\bbefore\b|\bboth\b)\s*"
+)
+_COUNT = re.compile(r"^(?:\d{1,2}[.):]|[-+\u2022])\s+")
+
+
+def read_letters(text: str, options: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the letters that a text names, in its order; None if it is not made of them.
+
+    An option counts by its letter (`b`, `B)`, `(b)`, `option b`), by its text, or by both. What
+    stands behind a letter and its sign, such as a reason, is left alone.
+    """
+    plain = _opened(bare(text))
+    by_text = {phrase(words): letter for letter, words in options.items()}
+    whole = phrase(text)
+    if whole in by_text:
+        return (by_text[whole],)
+    lines = [_opened(_COUNT.sub("", line)) for line in plain.split("\n")]
+    if len(lines) > 1:
+        return _by_lines(lines, options, by_text)
+    return _in_line(lines[0], options, by_text) if lines else None
+
+
+def _opened(text: str) -> str:
+    found = _OPENING.match(text)
+    return text[found.end() :] if found else text
+
+
+def _by_lines(
+    lines: list[str], options: Mapping[str, str], by_text: Mapping[str, str]
+) -> tuple[str, ...] | None:
+    named: list[str] = []
+    for number, line in enumerate(lines):
+        found = _in_line(line, options, by_text)
+        if found is None:
+            # A reason may stand below the letters, but nothing before them.
+            if number == 0:
+                return None
+            continue
+        named += found
+    return tuple(named)
+
+
+def _in_line(
+    line: str, options: Mapping[str, str], by_text: Mapping[str, str]
+) -> tuple[str, ...] | None:
+    if line.strip(" .") and phrase(line) in by_text:
+        return (by_text[phrase(line)],)
+    pieces = [piece for piece in _JOIN.split(line.strip(" .{}[]")) if piece.strip()]
+    letters = [_lettered(piece, options, by_text) for piece in pieces]
+    if letters and all(letters):
+        return tuple(letter for letter in letters if letter)
+    tight = re.sub(r"[\s.-]+", "", line)
+    if (
+        1 < len(tight) <= len(options)
+        and set(tight) <= options.keys()
+        and len(set(tight)) == len(tight)
+    ):
+        return tuple(tight)
+    # A letter with its sign, and a reason behind it that names no other letter the same way.
+    start = re.match(r"\(?([a-z])(?:[).:]|\s*[-,;]|\s+(?:because|since|as|so)\b)\s*(.*)", line)
+    if start and start[1] in options:
+        others = re.findall(r"(?<![\w'])\(?([a-z])\)", start[2])
+        behind = re.match(r"([a-z])(?:$|[\s]*[,;/).])", start[2])
+        if behind and behind[1] in options:
+            return None
+        told = by_text.get(phrase(start[2]))
+        if (told and told != start[1]) or any(o in options and o != start[1] for o in others):
+            return None
+        return (start[1],)
+    return None
+
+
+def _lettered(piece: str, options: Mapping[str, str], by_text: Mapping[str, str]) -> str | None:
+    """Return the option that a piece between two commas names, by letter, by text or by both."""
+    piece = _opened(piece).strip()
+    alone = re.fullmatch(r"[(\['\"]?([a-z])[)\]'\".:]*", piece)
+    if alone and alone[1] in options:
+        return alone[1]
+    both = re.match(r"\(?([a-z])(?:[).:]|\s*[-=])\s*(.+)", piece)
+    if both and both[1] in options and by_text.get(phrase(both[2])) == both[1]:
+        return both[1]
+    return by_text.get(phrase(piece))

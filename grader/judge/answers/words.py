@@ -1,0 +1,61 @@
+"""How a written answer is brought into one form before it is compared."""
+
+import re
+import unicodedata
+
+# Quotation marks and dashes that editors put in by themselves.
+_PLAIN = {
+    **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032`\u00b4"), "'"),
+    **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"'),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
+}
+_MARKUP = re.compile(r"\*+|~~|(?<![\w/.])_+|_+(?![\w/.])")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", flags=re.MULTILINE)
+_LINE_START = re.compile(r"^[ \t]*(?:>[ \t]*)+|^[ \t]*#{1,6}[ \t]+", flags=re.MULTILINE)
+_LEAD = re.compile(
+    r"(?:(?:my |the )?(?:final )?answer(?: is)?|a|an|the|it is|it's|that is)\s*[:=]?\s+"
+)
+_CHECKED = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[([ xX])\][ \t]*", flags=re.MULTILINE)
+
+
+def compatible(text: str) -> str:
+    """Return the text in NFKC, without invisible characters, with plain quotes and dashes."""
+    # Quotes first: NFKC takes some of them apart into a space and an accent.
+    plain = unicodedata.normalize("NFKC", text.translate(_PLAIN))
+    return "".join(c for c in plain if unicodedata.category(c) != "Cf")
+
+
+def bare(text: str) -> str:
+    """Return the text in lower case and without Markdown's marks, line by line."""
+    plain = _FENCE.sub("", compatible(text))
+    plain = _LINE_START.sub("", _checked(plain))
+    plain = _MARKUP.sub("", plain).casefold()
+    lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in plain.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _checked(text: str) -> str:
+    """Return only the ticked lines of a list of boxes, if there is one with a tick."""
+    boxes = _CHECKED.findall(text)
+    if not any(box.strip() for box in boxes):
+        return text
+    return "\n".join(
+        _CHECKED.sub("", line)
+        for line in text.split("\n")
+        if not (found := _CHECKED.match(line)) or found[1].strip()
+    )
+
+
+def phrase(text: str) -> str:
+    """Return the text as one line to compare: no quotes around it, no article, no full stop."""
+    plain = bare(text).replace("\n", " ").strip()
+    before = ""
+    while before != plain:
+        before = plain
+        plain = plain.strip(" .,;:!'\"")
+        if lead := _LEAD.match(plain):
+            plain = plain[lead.end() :]
+        for left, right in ("()", "[]"):
+            if plain.startswith(left) and plain.endswith(right):
+                plain = plain[1:-1]
+    return plain
