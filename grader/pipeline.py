@@ -13,6 +13,7 @@ from grader.bases import Bases
 from grader.engine.housekeeping import remove_run, trim_cache
 from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine
+from grader.engine.reaper import reaper
 from grader.facts import SubmissionFacts
 from grader.model import Result
 from grader.observe.lab import Session, not_submitted, observe_lab
@@ -86,13 +87,14 @@ def open_session(
     faithful: bool = False,
     announce: Callable[[str], None] = lambda _: None,
     cancelled: threading.Event | None = None,
+    patience: float = 60.0,
 ) -> Iterator[Session]:
     """Yield a session; whatever happens, no container of it is left when it closes.
 
     Who sets `cancelled` lets everything under way come to its end without a further try.
     """
     run_id = secrets.token_hex(8)
-    with hold_run(run_id):
+    with hold_run(run_id), reaper(run_id), engine.watched(announce):
         try:
             yield Session(
                 engine,
@@ -100,6 +102,7 @@ def open_session(
                 run_id,
                 faithful,
                 cancelled or threading.Event(),
+                patience,
             )
         finally:
             remove_run(engine, run_id)

@@ -42,6 +42,11 @@ class Client:
         for cut in tuple(self._under_way):
             cut()
 
+    def endless(self, response: requests.Response) -> "CancellableStream[Any]":
+        """Return a stream's JSON objects; its `close` ends the wait for the next one."""
+        self.api._raise_for_status(response)  # noqa: SLF001 - docker-py's own error mapping
+        return CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
+
     def messages(
         self,
         response: requests.Response,
@@ -52,8 +57,7 @@ class Client:
 
         Then `timed_out` is set, or, where the caller gave none, EngineFault raised.
         """
-        self.api._raise_for_status(response)  # noqa: SLF001 - docker-py's own error mapping
-        stream = CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
+        stream = self.endless(response)
         expired = timed_out or threading.Event()
 
         def cut() -> None:

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
@@ -24,6 +25,7 @@ from grader.engine.protocol import (
     Leftover,
     LogLine,
 )
+from grader.engine.watch import Watch
 from grader.errors import EngineFault, EngineRefusal
 from grader.facts import EngineFacts, PathFacts, Process
 
@@ -66,9 +68,33 @@ class DockerEngine:
         self._client = client
         self._api = client.api
         self._local = threading.Event()
+        self._watch: Watch | None = None
+        self._works: AbstractContextManager[object] = contextlib.nullcontext()
+        self._builds: AbstractContextManager[object] = contextlib.nullcontext()
 
     def close(self) -> None:
         self._api.close()
+
+    def share(self, slots: int) -> None:
+        # A build may sleep for as long as it likes, so that must not keep containers waiting.
+        self._works = threading.BoundedSemaphore(slots)
+        self._builds = threading.BoundedSemaphore(2 * slots)
+
+    @contextlib.contextmanager
+    def watched(self, announce: Callable[[str], None]) -> Iterator[None]:
+        before, watch = self._watch, Watch(self._client, announce)
+        with watch.running():
+            self._watch = watch
+            try:
+                yield
+            finally:
+                self._watch = before
+
+    def recover(self, since: float, patience: float, cancelled: threading.Event) -> bool:
+        return self._watch.recover(since, patience, cancelled) if self._watch else False
+
+    def _acting(self, container: str) -> AbstractContextManager[None]:
+        return self._watch.acting(container) if self._watch else contextlib.nullcontext()
 
     def abort(self) -> None:
         self._client.cut_streams()
@@ -136,11 +162,15 @@ class DockerEngine:
             self._api.tag(image_id, repository, tag)
 
     def build(self, context: bytes, *, dockerfile: str, deadline: float) -> BuildRecord:
+        begin = time.monotonic()
         try:
-            with calling("building"):
-                return builder.build(self._client, context, dockerfile, deadline)
+            with self._builds, calling("building"):
+                record = builder.build(self._client, context, dockerfile, deadline)
         except EngineRefusal as refusal:
-            return builder.refused(refusal)
+            record = builder.refused(refusal)
+        if record.image_id is None and self._watch:
+            self._watch.check_build(begin)
+        return record
 
     def history(self, image_id: str) -> tuple[HistoryStep, ...]:
         with calling("reading an image's history"):
@@ -155,7 +185,7 @@ class DockerEngine:
 
     def create(self, spec: ContainerSpec) -> str:
         limits = [ulimit(name, limit) for name, limit in profile.RUN_ULIMITS.items()]
-        with calling("creating a container"):
+        with self._works, calling("creating a container"):
             created = self._api.create_container(
                 spec.image,
                 command=list(spec.args) or None,
@@ -178,7 +208,9 @@ class DockerEngine:
                 networking_config=self._networking(spec),
                 use_config_proxy=False,
             )
-            return str(created["Id"])
+        if self._watch:
+            self._watch.begin(str(created["Id"]))
+        return str(created["Id"])
 
     def _networking(self, spec: ContainerSpec) -> Any:
         if not spec.aliases:
@@ -187,7 +219,7 @@ class DockerEngine:
         return self._api.create_networking_config({spec.network: attached})
 
     def start(self, container: str) -> None:
-        with calling("starting a container"):
+        with self._works, calling("starting a container"):
             self._api.start(container)
 
     def inspect(self, container: str) -> ContainerRecord:
@@ -228,7 +260,7 @@ class DockerEngine:
         return proc.exe_sha256(pid) if proc.belongs_to(pid, container) else None
 
     def stop(self, container: str, grace: int) -> None:
-        with calling("stopping a container"):
+        with self._acting(container), calling("stopping a container"):
             self._api.stop(container, timeout=grace)
 
     def events(self, container: str, since: float, until: float) -> tuple[Event, ...]:
@@ -243,7 +275,11 @@ class DockerEngine:
                 timeout=profile.CALL_TIMEOUT,
             )
             messages = self._client.messages(response, profile.CALL_TIMEOUT)
-            return tuple(records.event(raw) for raw in messages)
+            found = {records.event(raw) for raw in messages}
+        # The engine keeps its last 256 events only; what it forgot was seen when it happened.
+        seen = (self._watch.events(container) if self._watch else None) or ()
+        found |= {e for e in seen if since <= e.at <= until and e.action in {"kill", "die", "oom"}}
+        return tuple(sorted(found, key=lambda event: event.at))
 
     def log(self, container: str) -> tuple[LogLine, ...]:
         with calling("reading a container's log"):
@@ -321,7 +357,7 @@ class DockerEngine:
 
     def kill(self, container: str) -> None:
         try:
-            with calling("killing a container"):
+            with self._acting(container), calling("killing a container"):
                 self._api.kill(container)
         except EngineRefusal as refusal:
             if refusal.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT}:
@@ -336,7 +372,17 @@ class DockerEngine:
             self._api.put_archive(container, directory, archive.pack({name: content}))
 
     def remove(self, container: str) -> None:
-        with _absent_is_fine(), calling("removing a container"):
+        self._take_away(container)
+        if self._watch:
+            self._watch.end(container)
+
+    def _take_away(self, container: str) -> None:
+        with (
+            self._works,
+            self._acting(container),
+            _absent_is_fine(),
+            calling("removing a container"),
+        ):
             self._api.remove_container(container, force=True, v=True)
 
     # --- networks and volumes --------------------------------------------------------------
@@ -395,7 +441,7 @@ class DockerEngine:
 
     def remove_leftover(self, leftover: Leftover) -> bool:
         remove: dict[str, Callable[[str], Any]] = {
-            "container": self.remove,
+            "container": self._take_away,
             "image": self.remove_image,
             "network": self.remove_network,
             "volume": self.remove_volume,

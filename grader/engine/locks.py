@@ -23,7 +23,12 @@ def hold_run(run_id: str) -> Iterator[None]:
         try:
             yield
         finally:
-            (_FOLDER / run_id).unlink(missing_ok=True)
+            forget_run(run_id)
+
+
+def forget_run(run_id: str) -> None:
+    """Remove the lock of a run that has ended."""
+    (_FOLDER / run_id).unlink(missing_ok=True)
 
 
 def is_alive(run_id: str) -> bool:

@@ -5,7 +5,9 @@ understands and says no raises EngineRefusal with the HTTP status, and the calle
 fault that is.
 """
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -156,6 +158,25 @@ class Engine(Protocol):
 
     def abort(self) -> None:
         """Cut off builds and pulls under way: whoever waits for one is let go at once."""
+        ...
+
+    def share(self, slots: int) -> None:
+        """Let at most that many calls that cost much be under way at once, from all threads."""
+        ...
+
+    def watched(self, announce: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Watch, until the block ends, for outages and for what others do to our containers.
+
+        Then `remove` raises EngineFault where what was seen of a container cannot be relied on.
+        """
+        ...
+
+    def recover(self, since: float, patience: float, cancelled: threading.Event) -> bool:
+        """Wait until the engine is well; return whether it was not, since `since` (monotonic).
+
+        Raises EngineUnavailable when it is not well after `patience` seconds. An engine that is
+        not watched is taken to be well.
+        """
         ...
 
     def now(self) -> float:

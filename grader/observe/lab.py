@@ -35,6 +35,7 @@ from grader.submission import LabFiles
 # Most of an observation's time is waiting, so more may be under way than there are processors.
 PARALLEL = 4
 TRIES = 3
+_MOST_TRIES = 12  # those that fell into an outage of the engine included
 _RETRY_PAUSE = 0.5
 
 T = TypeVar("T")
@@ -43,13 +44,17 @@ Seen = ImageFacts | NotSeen
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What one run of the grader shares over all labs and submissions."""
+    """What one run of the grader shares over all labs and submissions.
+
+    An engine that is away is waited for, for up to `patience` seconds.
+    """
 
     engine: Engine
     bases: Bases
     run_id: str
     faithful: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
+    patience: float = 60.0
 
 
 def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None) -> LabFacts:
@@ -137,16 +142,22 @@ def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
 
 
 def attempt(session: Session, action: Callable[[], T]) -> T | NotSeen:
-    """Return the action's value; an engine that fails again and again is nobody's low score."""
-    problem = "the grading was interrupted"
-    for number in range(TRIES):
-        if session.cancelled.is_set():
+    """Return the action's value; an engine that fails again and again is nobody's low score.
+
+    A try that fell into an outage of the engine does not count: it is made again afterwards.
+    Raises EngineUnavailable when the engine does not come back.
+    """
+    problem, tries = "the grading was interrupted", 0
+    for _ in range(_MOST_TRIES):
+        if session.cancelled.is_set() or tries == TRIES:
             break
+        begin = time.monotonic()
         try:
             return action()
         except (EngineFault, EngineRefusal) as error:
             problem = str(error)
-            if number + 1 < TRIES:
+            if not session.engine.recover(begin, session.patience, session.cancelled):
+                tries += 1
                 session.cancelled.wait(_RETRY_PAUSE)
     return NotSeen(fault=Fault.ENGINE, why=f"The engine failed {TRIES} times: {problem}")
 

@@ -145,14 +145,15 @@ def staged(context: RunContext, spec: SceneSpec, images: Mapping[str, Built]) ->
 
 
 def _remove_all(stage: Stage) -> None:
-    for container in stage.containers.values():
-        stage.engine.remove(container)
+    with ExitStack() as stack:  # one that cannot be removed keeps none of the others
+        for container in stage.containers.values():
+            stack.callback(stage.engine.remove, container)
 
 
 @contextmanager
 def _folder(engine: Engine, base: str, run_id: str) -> Iterator[Path]:
     """Yield a folder of this host that containers may write to, as any user."""
-    folder = Path(tempfile.mkdtemp(prefix="grader-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"grader-{run_id}-"))
     folder.chmod(0o777)
     try:
         yield folder

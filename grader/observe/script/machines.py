@@ -164,7 +164,7 @@ def machines(
 ) -> Iterator[Machines]:
     """Yield the machines for a script; the files they are made of are removed afterwards."""
     tools = _real_tools(engine, image, run_id)
-    with tempfile.TemporaryDirectory(prefix="grader-") as outer:
+    with tempfile.TemporaryDirectory(prefix=f"grader-{run_id}-") as outer:
         folder = Path(outer) / "lab"
         (folder / "real").mkdir(parents=True)
         for part in sorted(_PARTS.glob("*.py")):

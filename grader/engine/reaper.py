@@ -1,0 +1,68 @@
+"""Takes a run's containers away when the grader itself is killed and cannot.
+
+A child process holds the end of a pipe. The kernel closes the other end however the grader dies;
+without a word on it, the child removes what carries the run's label. It is in a session of its
+own, so Ctrl-C on the terminal does not reach it, and it loads nothing before it has to.
+"""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_CHILD = """
+import sys
+run_id, *sys.path = sys.argv[1:]
+if not sys.stdin.buffer.read(1):
+    from grader.engine.reaper import reap
+    reap(run_id)
+"""
+_PAUSE = 1.0
+_PATIENCE = 900.0  # seconds that an engine which is away is waited for
+_CLEAN = 3  # looks in a row that have to find nothing: a call may have been under way
+_BYE = 5.0
+
+
+@contextlib.contextmanager
+def reaper(run_id: str) -> Iterator[None]:
+    """Have a child that cleans up after this process, should it not reach the block's end."""
+    here = str(Path(__file__).parent.parent.parent)
+    command = [sys.executable, "-S", "-c", _CHILD, run_id, here, *sys.path]
+    with subprocess.Popen(  # noqa: S603 - ourselves
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as child:
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                child.communicate(b".", timeout=_BYE)
+
+
+def reap(run_id: str) -> None:
+    """Remove what a run that was killed left on the engine and in the temporary folder."""
+    from grader.engine.docker import connect  # noqa: PLC0415 - only a child that has work loads it
+    from grader.engine.locks import forget_run  # noqa: PLC0415
+    from grader.errors import EngineError  # noqa: PLC0415
+
+    ends, clean = time.monotonic() + _PATIENCE, 0
+    while clean < _CLEAN and time.monotonic() < ends:
+        with contextlib.suppress(EngineError):
+            engine = connect()
+            left = [e for e in engine.leftovers() if e.label == run_id and e.kind != "image"]
+            left.sort(key=lambda entry: entry.kind != "container")
+            for entry in left:
+                engine.remove_leftover(entry)
+            clean = 0 if left else clean + 1
+            engine.close()
+        time.sleep(_PAUSE)
+    for folder in Path(tempfile.gettempdir()).glob(f"grader-{run_id}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    forget_run(run_id)
