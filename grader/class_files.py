@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from grader import fingerprints, store
+from grader import assets, fingerprints, store
 from grader.class_report.grades import grades_csv
 from grader.class_report.model import ClassSummary, Unreadable
 from grader.class_report.summary import Entry, summarise
 from grader.model import Result
+from grader.render.html import render_class_html
 from grader.spec.model import Assignment
 from grader.text import visible
 
@@ -40,6 +41,8 @@ def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary
     summary = summary.model_copy(update={"duplicates": duplicates, "unreadable": tuple(unreadable)})
     store.write_text(results / CLASS_JSON, summary.to_json())
     store.write_text(results / GRADES, grades_csv(summary))
+    page = render_class_html(summary, assets.folder("templates"))
+    store.write_text(results / CLASS_HTML, page)
     return summary
 
 

@@ -85,7 +85,7 @@ def find_evidence(
     smaller = min(sum(map(surprise, ours)), sum(map(surprise, theirs)))
     both = sum(map(surprise, ours & theirs))
     both += sum(piece.bits for piece in pieces if piece.near)
-    shown = sorted(pieces, key=lambda piece: -piece.bits)[:_SHOWN]
+    shown = sorted(pieces, key=lambda piece: (-piece.bits, -len(piece.text)))[:_SHOWN]
     return Evidence(
         bits=sum(piece.bits for piece in pieces),
         share=min(1.0, both / smaller) if smaller else 0.0,

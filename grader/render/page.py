@@ -1,15 +1,15 @@
 """What the page shows, in the order it shows it: a result joined with what was observed."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup
 
 from grader.facts import LabFacts, RebuildFacts, RunFacts, SubmissionFacts
 from grader.model import CheckResult, Result, SectionResult, Status
+from grader.render.anchors import Anchors
 from grader.render.observed import RebuildView, RunView, Sight, command
 from grader.render.svg import score_bar
 from grader.spec.model import Assignment
@@ -17,7 +17,6 @@ from grader.text import lines, shorten
 
 _EVIDENCE_LINES, _EVIDENCE_WIDTH = 80, 400
 _SHORT_ID = 12
-_ANCHOR_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +114,9 @@ class Page:
     bases: tuple[BaseView, ...]
 
 
-@dataclass(slots=True)
-class _Anchors:
-    """Gives out ids that are unique on the page and safe in it, whatever they are made from."""
-
-    used: set[str] = field(default_factory=set)
-
-    def new(self, *names: str) -> str:
-        words = (re.sub(r"[^a-z0-9]+", "-", name[:_ANCHOR_LENGTH].lower()) for name in names)
-        plain = "-".join(word.strip("-") or "x" for word in words)
-        anchor, number = plain, 1
-        while anchor in self.used:
-            number += 1
-            anchor = f"{plain}-{number}"
-        self.used.add(anchor)
-        return anchor
-
-
 def make_page(result: Result, facts: SubmissionFacts, assignments: Sequence[Assignment]) -> Page:
     """Return everything the template needs; it decides nothing but layout."""
-    anchors = _Anchors({"to-mend", "to-review"})
+    anchors = Anchors({"to-mend", "to-review"})
     by_id = {assignment.id: assignment for assignment in assignments}
     observed = {lab.lab: lab for lab in facts.labs}
     labs = tuple(
@@ -177,7 +159,7 @@ def _lab(
     section: SectionResult,
     assignment: Assignment | None,
     facts: LabFacts | None,
-    anchors: _Anchors,
+    anchors: Anchors,
 ) -> LabView:
     sight = Sight(assignment, facts)
     anchor = anchors.new("lab", section.id)

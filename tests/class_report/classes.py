@@ -162,10 +162,15 @@ def make_class(size: int, labs: Sequence[Assignment] = LABS) -> Iterator[Result]
         )
 
 
+def folder_name(number: int, who: str) -> str:
+    """Return the name of a submission's folder, in the order of the class."""
+    return f"{number:04} {who[:40]}".replace("/", "_")
+
+
 def write_class(results: Path, found: Iterable[Result]) -> None:
     """Write result.json files as the class run does, in folders that are numbered."""
     for number, result in enumerate(found):
-        folder = results / f"{number:04} {result.submission.id[:40]}".replace("/", "_")
+        folder = results / folder_name(number, result.submission.id)
         store.write_text(folder / store.RESULT, result.to_json())
         store.write_facts(folder / store.FACTS, _facts(result))
 

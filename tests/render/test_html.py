@@ -313,7 +313,7 @@ def luminance(colour: str) -> float:
 
 def test_contrast_is_enough_in_light_dark_and_on_paper() -> None:
     """WCAG AA: 4.5 for text, 3 for what pictures consist of."""
-    style = (TEMPLATES / "report.html.j2").read_text()
+    style = (TEMPLATES / "head.html.j2").read_text()
     themes = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     assert len(themes) == 3
     for theme in themes:

@@ -1,0 +1,271 @@
+"""What the class's page shows, in the order it shows it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from markupsafe import Markup
+
+from grader.class_report.model import (
+    Alike,
+    CheckSummary,
+    ClassSummary,
+    Group,
+    Identical,
+    NotGraded,
+    SubmissionRow,
+)
+from grader.render.anchors import Anchors
+from grader.render.distribution import distribution
+from grader.text import shorten
+
+_NAMES = 8  # of students that share a reason
+_REASONS, _GROUPS, _PAIRS = 40, 100, 60
+_WEAK = 0.1  # discrimination below it: the check says nothing about the rest, or the contrary
+# What stands in a cell of the heat map: a sign beside the colour. Passed is what most cells are,
+# so it goes without a class: the page of a thousand students stays small.
+_SIGNS: Mapping[str, tuple[str, str, str]] = {
+    "P": ("✓", "", "passed"),
+    "F": ("✗", "f", "failed"),
+    "S": ("·", "s", "skipped: another check has to be right first"),
+    "M": ("?", "m", "waits for a person"),
+    "E": ("!", "e", "not graded"),
+    "N": ("\N{EN DASH}", "n", "the lab was not handed in"),
+    "-": (" ", "n", "not part of the grading"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A submission by name, and its page."""
+
+    name: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Some submissions; `more` are not named."""
+
+    shown: tuple[Person, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the heat map, its cells made already."""
+
+    person: Person
+    points: str
+    note: str
+    cells: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The checks of one lab, for the heat map's head and the table of checks."""
+
+    anchor: str
+    id: str
+    title: str
+    checks: tuple["CheckView", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A check with its place on the page; `remark` is what somebody should look at."""
+
+    anchor: str
+    check: CheckSummary
+    passed: str
+    discrimination: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A shared text with the check it belongs to and the people who share it."""
+
+    group: Group
+    anchor: str
+    people: People
+
+
+@dataclass(frozen=True, slots=True)
+class IdenticalView:
+    """Equal submissions, and in words how much of them is their own."""
+
+    people: People
+    count: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeView:
+    """Two files that are alike."""
+
+    alike: Alike
+    first: Person
+    second: Person
+
+
+@dataclass(frozen=True, slots=True)
+class NotGradedView:
+    """Somebody without a grade, and why."""
+
+    person: Person
+    found: NotGraded
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPage:
+    """The whole page."""
+
+    summary: ClassSummary
+    graded: int
+    review: int
+    picture: Markup
+    legend: tuple[tuple[Markup, str], ...]
+    heads: tuple[Head, ...]
+    rows: tuple[Row, ...]
+    nobody_failed: tuple[CheckView, ...]
+    everybody_failed: tuple[CheckView, ...]
+    reasons: tuple[GroupView, ...]
+    reasons_left: int
+    flags: tuple[GroupView, ...]
+    flags_left: int
+    waiting: tuple[GroupView, ...]
+    not_graded: tuple[NotGradedView, ...]
+    identical: tuple[IdenticalView, ...]
+    alike: tuple[AlikeView, ...]
+    alike_left: int
+    slowest: tuple[tuple[Person, float], ...]
+    mixed: tuple[str, ...]
+
+
+def make_class_page(summary: ClassSummary) -> ClassPage:
+    """Return everything the template needs; it decides nothing but layout."""
+    reports = {row.id: row.report for row in summary.submissions}
+    heads = tuple(_heads(summary.checks, {lab.id: lab.title for lab in summary.labs}))
+    views = {(view.check.lab, view.check.id): view for head in heads for view in head.checks}
+    duplicates = summary.duplicates
+
+    def person(name: str) -> Person:
+        return Person(name, reports.get(name, ""))
+
+    def people(names: Sequence[str], count: int, limit: int = _NAMES) -> People:
+        shown = tuple(map(person, names[:limit]))
+        return People(shown, count - len(shown))
+
+    def group(found: Group) -> GroupView:
+        anchor = views[found.lab, found.check].anchor
+        return GroupView(found, anchor, people(found.submissions, found.count))
+
+    return ClassPage(
+        summary=summary,
+        graded=sum(row.status != "not_graded" for row in summary.submissions),
+        review=sum(row.status == "needs_review" for row in summary.submissions),
+        picture=distribution(summary.scores, "points"),
+        legend=tuple((_cell(letter), words) for letter, (_, _, words) in _SIGNS.items()),
+        heads=heads,
+        rows=tuple(_row(row, _firsts(summary.checks)) for row in summary.submissions),
+        nobody_failed=tuple(v for v in views.values() if v.check.pass_rate == 1),
+        everybody_failed=tuple(v for v in views.values() if v.check.pass_rate == 0),
+        reasons=tuple(map(group, summary.reasons[:_REASONS])),
+        reasons_left=max(0, len(summary.reasons) - _REASONS),
+        flags=tuple(map(group, summary.flags[:_GROUPS])),
+        flags_left=max(0, len(summary.flags) - _GROUPS),
+        waiting=tuple(map(group, summary.waiting[:_GROUPS])),
+        not_graded=tuple(
+            NotGradedView(person(found.submission), found) for found in summary.not_graded
+        ),
+        identical=tuple(
+            IdenticalView(
+                people(found.submissions, len(found.submissions), 2 * _NAMES),
+                len(found.submissions),
+                _how_identical(found),
+            )
+            for found in sorted(duplicates.identical, key=_least_own_last)
+        ),
+        alike=tuple(
+            AlikeView(found, person(found.first), person(found.second))
+            for found in duplicates.alike[:_PAIRS]
+        ),
+        alike_left=max(0, len(duplicates.alike) - _PAIRS) + duplicates.left_out,
+        slowest=tuple((person(slow.submission), slow.seconds) for slow in summary.times.slowest),
+        mixed=tuple(_mixed(summary)),
+    )
+
+
+def _heads(checks: Sequence[CheckSummary], titles: Mapping[str, str]) -> Iterable[Head]:
+    anchors = Anchors({"heat", "checks", "reasons", "alike", "time", "look", "points"})
+    for lab, group in groupby(checks, key=lambda check: check.lab):
+        anchor = anchors.new("lab", lab)
+        views = tuple(_check(check, anchors.new("check", lab, check.id)) for check in group)
+        yield Head(anchor, lab, titles.get(lab, lab), views)
+
+
+def _check(check: CheckSummary, anchor: str) -> CheckView:
+    passed = "\N{EN DASH}" if check.pass_rate is None else f"{100 * check.pass_rate:.0f}%"
+    value = check.discrimination
+    remark = ""
+    if value is not None and value < 0:
+        remark = "those who pass it have fewer points elsewhere"
+    elif value is not None and value < _WEAK:
+        remark = "says little about the rest"
+    return CheckView(
+        anchor, check, passed, check.undefined if value is None else f"{value:.2f}", remark
+    )
+
+
+def _firsts(checks: Sequence[CheckSummary]) -> frozenset[int]:
+    """Return the columns where a lab begins: a line stands before them."""
+    labs = [check.lab for check in checks]
+    return frozenset(n for n in range(len(labs)) if n == 0 or labs[n] != labs[n - 1])
+
+
+def _row(row: SubmissionRow, firsts: frozenset[int]) -> Row:
+    cells = Markup("").join(
+        _CELLS[letter, number in firsts] for number, letter in enumerate(row.outcomes)
+    )
+    points = "\N{EN DASH}" if row.status == "not_graded" else str(row.score)
+    waits = "!" if row.status == "not_graded" else "⚑" if row.flags else "?" if row.waiting else ""
+    return Row(Person(row.id, row.report), points, waits, cells)
+
+
+def _cell(letter: str, *, first: bool = False) -> Markup:
+    sign, style, _ = _SIGNS[letter]
+    names = " ".join(name for name in (style, "b" if first else "") if name)
+    attribute = Markup(' class="{}"').format(names) if names else ""
+    return Markup("<td{}>{}</td>").format(attribute, sign)
+
+
+_CELLS = {
+    (letter, first): _cell(letter, first=first) for letter in _SIGNS for first in (False, True)
+}
+
+
+def _least_own_last(found: Identical) -> tuple[bool, int]:
+    return found.own == 0, -len(found.submissions)
+
+
+def _how_identical(found: Identical) -> str:
+    same = "the same bytes" if found.same_bytes else "the same text, not the same bytes"
+    if found.own is None:
+        return same
+    if found.own == 0:
+        return f"{same}: nothing but what the lab gave out"
+    return f"{same}, with {found.own} line{'' if found.own == 1 else 's'} of their own"
+
+
+def _mixed(summary: ClassSummary) -> Iterable[str]:
+    """Yield what makes grades of this class hard to compare."""
+    kinds = {
+        "versions of the grader": summary.made.graders,
+        "specs": summary.made.specs,
+        "engines": summary.made.engines,
+    }
+    for kind, found in kinds.items():
+        if len(found) > 1:
+            counts = ", ".join(f"{shorten(name, 60)} ({count})" for name, count in found.items())
+            yield f"Graded with {len(found)} {kind}: {counts}. Grade the class again to compare."
