@@ -9,6 +9,7 @@ import click
 
 from grader.commands.check import check
 from grader.commands.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
+from grader.commands.export import export
 from grader.commands.grade import grade
 from grader.commands.importing import import_
 from grader.commands.lint import lint
@@ -26,6 +27,7 @@ COMMANDS: tuple[click.Command, ...] = (
     grade,
     rejudge,
     report,
+    export,
     import_,
     prepare,
     doctor,

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 BOM = "\ufeff"
 MAX_CHARACTERS = 20_000_000
 DELIMITERS = ",;\t"
-# Spreadsheets take a cell that begins so for a formula (CWE-1236), full-width forms included.
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 class SheetError(Exception):
@@ -86,12 +84,6 @@ def read_sheet(text: str) -> Sheet:
 def to_csv(rows: Sequence[Sequence[str]]) -> str:
     """Return comma-separated text with the line ends of RFC 4180 (CR and LF)."""
     return "".join(",".join(_written(cell, ",") for cell in row) + "\r\n" for row in rows)
-
-
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: an apostrophe is put before one."""
-    text = text.replace("\0", "")
-    return f"'{text}" if _FORMULA.match(text.lstrip(" ")) else text
 
 
 def _written(value: str, delimiter: str, like: str = "") -> str:

@@ -38,7 +38,7 @@ STAGES = {
         "text",
         "times",
     },
-    "exports": {"exports", "errors", "model", "people", "sheet", "text"},
+    "exports": {"exports", "errors", "model", "people", "sheet", "text", "times"},
     "notebook": {"notebook", "spec", "facts", "text"},
     "observe": {
         "observe",

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -19,11 +19,12 @@ from grader.render.junit import render_junit
 from grader.render.markdown import render_markdown
 from grader.render.text import render_text
 from grader.spec.model import Assignment
-from grader.text import visible
+from grader.text import shorten, visible
 
 EXIT_BELOW, EXIT_USAGE, EXIT_ENGINE, EXIT_INTERRUPTED = 1, 2, 3, 130
 FORMATS = ("text", "json", "junit", "markdown", "html")
 _FULL_WIDTH = 100
+_LISTED, _ENTRY = 20, 300
 Render = Callable[[], str]
 
 assignments_option = click.option(
@@ -115,3 +116,13 @@ def exit_code(result: Result, min_score: int | None = None) -> int:
     if result.status == "not_graded":
         return EXIT_ENGINE
     return EXIT_BELOW if min_score is not None and result.score < min_score else 0
+
+
+def say_list(title: str, entries: Sequence[str]) -> None:
+    """Tell what a title announces, one to a line; of many only the first, and how many more."""
+    if entries:
+        say(f"{title} ({len(entries)}):")
+    for entry in entries[:_LISTED]:
+        say(f"  {shorten(entry, _ENTRY)}")
+    if len(entries) > _LISTED:
+        say(f"  ... and {len(entries) - _LISTED} more.")

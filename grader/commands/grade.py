@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from grader import store
 from grader.cohort.agenda import Digests, make_agenda
 from grader.cohort.results import open_results, orphans
 from grader.cohort.run import Run, Tally, Work
@@ -26,6 +27,7 @@ from grader.engine.docker import connect
 from grader.engine.housekeeping import remove_run
 from grader.facts import SubmissionFacts
 from grader.observe.lab import Session
+from grader.people import RECORD
 from grader.pipeline import Graded, grade_one, open_session, rests_on
 from grader.release.manifest import Manifest
 from grader.score import inputs_digest, score_submission
@@ -75,6 +77,7 @@ def grade(
     for stray in found.strays:
         say(f"Passed over, because it is no folder: {stray}")
     with open_results(results, [lab.id for lab in labs]):
+        _carry_record(submissions, results)
         for name in orphans(results, [source.id for source in found.sources]):
             say(f"{name} has a result, but no submission any more; it is left as it is.")
         tally = _grade(
@@ -135,6 +138,13 @@ def _grade(
                 session.append(opened)
                 run.grade(todo, jobs)
     return run.tally
+
+
+def _carry_record(submissions: Path, results: Path) -> None:
+    """Keep an import's record with the results: exports find students by the ids in it."""
+    record = submissions / RECORD
+    if record.is_file():
+        store.write_bytes(results / RECORD, record.read_bytes())
 
 
 def _stop(session: Session) -> None:

@@ -5,15 +5,12 @@ from pathlib import Path
 
 import click
 
-from grader.commands.common import EXIT_USAGE, assignments_option, load_labs, say
+from grader.commands.common import EXIT_USAGE, assignments_option, load_labs, say, say_list
 from grader.errors import UsageError
 from grader.importers.found import Asked
 from grader.importers.kinds import KINDS
 from grader.importers.roster import Roster, read_roster
 from grader.importers.run import Options, Report, import_source
-from grader.text import shorten
-
-_LISTED = 20
 
 
 @click.command("import")
@@ -62,19 +59,21 @@ def import_(
 def _tell(report: Report, target: Path) -> None:
     for note in report.notes:
         say(note)
-    _list("Not recognised, and left where it is", report.unknown)
-    _list("Of nobody in the roster; imported under the source's own name", report.strangers)
-    _list("Older submissions of the same student, not imported", report.superseded)
-    _list("Without a submission; an empty folder stands for each", report.missing)
-    _list("Without any lab folder; they will be graded as not submitted", report.empty)
-    _list("In an earlier import and no longer in this source; kept", report.gone)
+    say_list("Not recognised, and left where it is", report.unknown)
+    say_list("Of nobody in the roster; imported under the source's own name", report.strangers)
+    say_list("Older submissions of the same student, not imported", report.superseded)
+    say_list("Without a submission; an empty folder stands for each", report.missing)
+    say_list("Without any lab folder; they will be graded as not submitted", report.empty)
+    say_list("In an earlier import and no longer in this source; kept", report.gone)
     kept = [name for name, done in report.done.items() if done == "kept"]
-    _list("Changed by hand since the last import; left as they are (--force replaces them)", kept)
+    say_list(
+        "Changed by hand since the last import; left as they are (--force replaces them)", kept
+    )
     files = [
         f"{name}: {p} ({why})" for name, out in report.left_out.items() for p, why in out.items()
     ]
-    _list("Files left out", files)
-    _list(
+    say_list("Files left out", files)
+    say_list(
         "To look at", [f"{name}: {why}" for name, all_ in report.problems.items() for why in all_]
     )
     counts = Counter[str](report.done.values())
@@ -86,13 +85,3 @@ def _tell(report: Report, target: Path) -> None:
 
 
 _WORDS = {"new": "new", "changed": "changed", "same": "unchanged", "kept": "changed by hand"}
-
-
-def _list(title: str, entries: list[str] | tuple[str, ...]) -> None:
-    if not entries:
-        return
-    say(f"{title} ({len(entries)}):")
-    for entry in entries[:_LISTED]:
-        say(f"  {shorten(entry, 300)}")
-    if len(entries) > _LISTED:
-        say(f"  ... and {len(entries) - _LISTED} more; the import's record names all of them.")

@@ -1,0 +1,1 @@
+"""Gradebooks as text: results and what is known of the students in, text out."""
