@@ -29,6 +29,7 @@ _ENGINE_FAULT = re.compile(
 _KILLED = 137
 # The builder paints what a step writes to standard error.
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_STEP = re.compile(r"^Step (\d{1,4})/(\d{1,4}) : ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Workshop:
             pack(files, executable), dockerfile=path, deadline=BUILD_DEADLINE
         )
         if record.image_id is None:
-            return _failed(record, path)
+            return _failed(record, path, _failed_line(record.log, dockerfile))
         return Built(record.image_id, dockerfile, base)
 
     def _read(self, path: str) -> Dockerfile | NotSeen:
@@ -132,10 +133,22 @@ def _labelled(text: str, dockerfile: Dockerfile) -> str:
     return "\n".join(rows)
 
 
-def _failed(record: BuildRecord, path: str) -> NotSeen:
+def _failed_line(log: str, dockerfile: Dockerfile) -> int | None:
+    """Return the line of the step a build had reached, as the builder counts steps.
+
+    A step that prints such a line itself misplaces no more than a pointer for its author.
+    """
+    # The grader's own LABEL is the step after each FROM.
+    steps = [each for each in dockerfile.instructions for _ in range(1 + (each.name == "FROM"))]
+    reached = [number for number, total in _STEP.findall(log) if int(total) == len(steps)]
+    number = int(reached[-1]) if reached else 0
+    return steps[number - 1].line if 0 < number <= len(steps) else None
+
+
+def _failed(record: BuildRecord, path: str, line: int | None) -> NotSeen:
     if record.code is None and _ENGINE_FAULT.match(record.error):
         raise EngineFault(f"building: {record.error}")
-    place = Place(file=path)
+    place = Place(file=path, line=line)
     text = _COLOUR.sub("", record.log)
     own = f": LABEL {LABEL}={CACHE}"
     evidence = lines("\n".join(r for r in text.split("\n") if not r.endswith(own)), limit=30)

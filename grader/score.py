@@ -8,6 +8,7 @@ from typing import Literal
 from grader.facts import Fault, LabFacts, SubmissionFacts
 from grader.judge.common import not_seen
 from grader.judge.kinds import judge
+from grader.judge.place import explaining
 from grader.judge.questions import judge_question
 from grader.model import (
     BaseRef,
@@ -204,7 +205,7 @@ def _result(
         reproduce="" if facts.missing else reproduce(assignment, check, facts),
         flags=verdict.flags,
         after=_cause(before) if skipped and before else None,
-        place=verdict.place,
+        place=verdict.place or (explaining(Scene(assignment, facts), check) if lost else None),
         evidence=verdict.evidence,
     )
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 
-from grader.model import CheckResult, Status
+from grader.model import CheckResult, Result, SectionResult, Status
 
 # A word beside each sign: signs alone tell nothing to those who cannot see them.
 MARKS = {
@@ -55,6 +55,21 @@ def told_once(
 def explained(check: CheckResult) -> str:
     """Return the same as lines of raw text: `why: ...`, `expected: ...`."""
     return "\n".join(f"{name}: {value}" for name, value in details(check))
+
+
+def is_ill(section: SectionResult) -> bool:
+    """Return whether something of a lab could not be graded, which is nobody's low score."""
+    return any(check.status is Status.ERROR for check in section.checks)
+
+
+def causes(result: Result) -> list[str]:
+    """Return why a result is not graded, each reason once; nothing of one that is."""
+    if result.status != "not_graded":
+        return []
+    reasons = [c.reason for s in result.sections for c in s.checks if c.status is Status.ERROR]
+    return list(
+        dict.fromkeys(reason for reason in [result.provenance.distrust, *reasons] if reason)
+    )
 
 
 def measured(seconds: float) -> float:

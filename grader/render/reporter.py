@@ -1,0 +1,162 @@
+"""What GitHub Classroom's grading reporter reads: one *runner*, base64 of JSON.
+
+The reporter adds points up in two ways that need not agree: a table takes the share of tests that
+passed, a notice takes the sum of their scores. They agree where every test of a runner is worth
+the same and is passed or not, so each point is a test of its own here; and what does not agree
+is refused.
+"""
+
+import base64
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from grader.model import CheckResult, SectionResult, Status
+from grader.render.details import explained, is_ill
+from grader.text import clip, inert, shorten
+
+# The value becomes one string of a process's environment, of which Linux takes 128 KiB; base64
+# makes three bytes four.
+MAX_JSON = 64 * 1024
+# Characters of explanation and of name: the first pair with which a runner fits is used.
+_ROOM = ((2_000, 120), (500, 120), (120, 120), (0, 120), (0, 40), (0, 12))
+
+
+class DisagreementError(ValueError):
+    """The reporter's two totals would differ, or the payload cannot be made to fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One test of a runner, its texts still whole."""
+
+    name: str
+    status: str
+    score: int
+    why: str = ""
+    told: str = ""
+    file: str = ""
+    line: int = 0
+
+
+def runner_ids(labs: Sequence[str]) -> dict[str, str]:
+    """Return by lab the id of its runner, of letters and digits only: `lab01`.
+
+    The number a lab's name starts with, or all of the name where that is not enough.
+    """
+    numbers = {lab: re.match(r"[0-9]*", lab) for lab in labs}
+    short = {lab: found[0] if found else "" for lab, found in numbers.items()}
+    taken = Counter(short.values())
+    return {
+        lab: "lab" + (number if number and taken[number] == 1 else _letters(lab))
+        for lab, number in short.items()
+    }
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def render_reporter(sections: Sequence[SectionResult], trouble: str = "") -> str:
+    """Return the value of one step output, for one lab or for several taken together.
+
+    `trouble` says why nothing of it counts. Where it is set, or a check could not be graded, the
+    runner's status is `error` and it carries no points at all, rather than too few. Raises
+    DisagreementError for a section whose own sums are wrong, and for one that cannot fit.
+    """
+    counts = not trouble and not any(is_ill(section) for section in sections)
+    found = [(section, check) for section in sections for check in section.checks]
+    several = len(sections) > 1
+    if counts:
+        tests = [test for one in found for test in _points(*one, several=several)]
+    else:
+        tests = [_unscored(*one, several=several) for one in found]
+        if all(test.status != "error" for test in tests):
+            tests.insert(0, _Test("grading", "error", 0, trouble))
+    # The reporter divides by the number of tests.
+    tests = tests or [_Test("nothing to mark yet", "pass", 0)]
+    score = sum(section.score for section in sections) if counts else 0
+    max_score = sum(section.max_score for section in sections) if counts else 0
+    for told, named in _ROOM:
+        payload = _payload(tests, max_score, told, named)
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        if len(text.encode()) <= MAX_JSON:
+            prove_totals(payload, score)
+            return base64.b64encode(text.encode()).decode("ascii")
+    raise DisagreementError(
+        f"{len(tests)} points of one runner do not fit into {MAX_JSON // 1024} KiB. "
+        "Use one runner for each lab, or give its checks fewer points."
+    )
+
+
+def prove_totals(payload: Mapping[str, Any], score: int) -> None:
+    """Raise DisagreementError unless both of the reporter's totals are `score`.
+
+    In whole numbers: passed / tests * max_score, and the sum of the tests' scores.
+    """
+    tests, most = payload["tests"], payload["max_score"]
+    passed = sum(test["status"] == "pass" for test in tests)
+    total = sum(test["score"] for test in tests)
+    equal = {test["score"] for test in tests if test["status"] == "pass"}
+    if not tests or passed * most != total * len(tests) or total != score or len(equal) > 1:
+        share = f"{passed} of {len(tests)} tests of {most} points"
+        raise DisagreementError(
+            f"The reporter would show {share} in its table, {total} points in its notice, and the "
+            f"result says {score}. This is a mistake in the grader: tell the course."
+        )
+
+
+def _points(section: SectionResult, check: CheckResult, *, several: bool) -> Iterator[_Test]:
+    """Yield a test for each point of a check; the first lost one explains it."""
+    name = f"{section.id}: {check.title}" if several else check.title
+    for number in range(1, check.max_score + 1):
+        label = name if check.max_score == 1 else f"{name} ({number} of {check.max_score})"
+        if number <= check.score:
+            yield _Test(label, "pass", 1)
+        elif number == check.score + 1:
+            yield _lost(section, check, label)
+        else:
+            yield replace(_lost(section, check, label), why="", told="")
+
+
+def _unscored(section: SectionResult, check: CheckResult, *, several: bool) -> _Test:
+    """Return a test that shows how a check went where no points are given."""
+    name = f"{section.id}: {check.title}" if several else check.title
+    if check.status in {Status.PASSED, Status.MANUAL}:
+        return _Test(name, "pass", 0)
+    test = _lost(section, check, name)
+    return replace(test, status="error") if check.status is Status.ERROR else test
+
+
+def _lost(section: SectionResult, check: CheckResult, name: str) -> _Test:
+    place = check.place
+    file = f"{section.id}/{place.file}" if place else ""
+    line = (place.line or 0) if place else 0
+    return _Test(name, "fail", 0, check.reason, explained(check), file, line)
+
+
+def _payload(tests: Sequence[_Test], max_score: int, told: int, named: int) -> dict[str, Any]:
+    statuses = {test.status for test in tests}
+    return {
+        "version": 1,
+        "status": next((word for word in ("error", "fail") if word in statuses), "pass"),
+        "max_score": max_score,
+        "tests": [
+            {
+                "name": inert(shorten(test.name, named)) or "?",
+                "status": test.status,
+                # Printed into a log, where a line of a student's must not be a command.
+                "message": inert(shorten(test.why, max(20, told // 4))) or None,
+                "score": test.score,
+                "test_code": inert(clip(test.told, told)),
+                "filename": shorten(test.file, named),
+                # A real line or 0: the reporter prints anything else.
+                "line_no": test.line,
+                "duration": 0,
+            }
+            for test in tests
+        ],
+    }
