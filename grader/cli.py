@@ -8,6 +8,7 @@ import traceback
 import click
 
 from grader.commands.check import check
+from grader.commands.ci import ci
 from grader.commands.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
 from grader.commands.export import export
 from grader.commands.grade import grade
@@ -20,10 +21,11 @@ from grader.commands.release import release
 from grader.commands.report import report
 from grader.errors import EngineError, GraderError, UsageError
 from grader.pipeline import grader_version
-from grader.text import visible
+from grader.text import inert, visible
 
 COMMANDS: tuple[click.Command, ...] = (
     check,
+    ci,
     grade,
     rejudge,
     report,
@@ -78,4 +80,4 @@ def main() -> None:
 
 
 def _complain(error: GraderError) -> None:
-    click.echo(visible(str(error), keep="\n"), err=True)
+    click.echo(inert(visible(str(error), keep="\n")), err=True)

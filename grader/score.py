@@ -167,7 +167,10 @@ def _obstacle(before: Sequence[CheckResult]) -> CheckResult | None:
 
 def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
     if scene.facts.missing is not None:
-        return not_seen(scene.facts.missing, "the lab's folder, with the files filled in")
+        theirs = scene.facts.missing.fault is Fault.STUDENT
+        return not_seen(
+            scene.facts.missing, "the lab's folder, with the files filled in" if theirs else ""
+        )
     if before is None:
         return judge(scene, check)
     if before.status is Status.ERROR:

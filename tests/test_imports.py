@@ -23,7 +23,7 @@ STAGES = {
     "render": {"render", "class_report", "spec", "facts", "frozen", "model", "text"},
     "score": {"judge", "spec", "facts", "frozen", "model", "reproduce", "text"},
     "engine": {"engine", "errors", "facts", "text"},
-    "release": {"release", "spec", "errors", "frozen", "store", "text"},
+    "release": {"release", "runners", "spec", "errors", "frozen", "store", "text"},
     "sheet": set(),
     "times": set(),
     "people": {"frozen"},

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.release.course import Course
 from grader.release.manifest import MANIFEST, Manifest, digest
+from grader.runners import runner_ids
 from grader.spec.model import Assignment
 from grader.spec.public import NOTEBOOK, README, SPEC_FILE, public_spec, student_files
 
@@ -44,24 +44,10 @@ class Runner:
         return f"{self.id.upper()}_RESULTS"
 
 
-def runner_id(lab: str) -> str:
-    """Return the id of a lab's runner: `lab04` of `04-images-and-containers`.
-
-    The reporter takes letters and digits only: it cannot see an id with a hyphen.
-    """
-    number = re.match(r"[0-9]+", lab)
-    return f"lab{number[0]}" if number else re.sub(r"[^a-z0-9]", "", lab.lower())
-
-
 def runners(labs: Sequence[Assignment]) -> tuple[Runner, ...]:
     """Return a runner for each lab, no two with the same id."""
-    found: dict[str, Runner] = {}
-    for lab in labs:
-        name = runner_id(lab.id)
-        if name in found:
-            name = re.sub(r"[^a-z0-9]", "", lab.id.lower())
-        found[name] = Runner(name, lab.id, lab.title)
-    return tuple(found.values())
+    ids = runner_ids(lab.id for lab in labs)
+    return tuple(Runner(ids[lab.id], lab.id, lab.title) for lab in labs)
 
 
 def starter(

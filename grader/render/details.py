@@ -16,7 +16,7 @@ MARKS = {
 OVERALL = {
     "graded": "",
     "needs_review": "a person should look at the flagged checks",
-    "not_graded": "not graded: the engine failed, this is not your score",
+    "not_graded": "not graded: this is not your score",
 }
 
 
@@ -35,7 +35,7 @@ def details(check: CheckResult) -> list[tuple[str, str]]:
             ("output", check.evidence),
             ("try", check.reproduce),
         ]
-    elif check.status in {Status.SKIPPED, Status.MANUAL}:
+    elif check.status is Status.SKIPPED:
         rows = [("why", check.reason)]
     rows += [("flag", flag) for flag in check.flags]
     return [(name, value) for name, value in rows if value]

@@ -8,8 +8,6 @@ is refused.
 
 import base64
 import json
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,30 +40,15 @@ class _Test:
     line: int = 0
 
 
-def runner_ids(labs: Sequence[str]) -> dict[str, str]:
-    """Return by lab the id of its runner, of letters and digits only: `lab01`.
-
-    The number a lab's name starts with, or all of the name where that is not enough.
-    """
-    numbers = {lab: re.match(r"[0-9]*", lab) for lab in labs}
-    short = {lab: found[0] if found else "" for lab, found in numbers.items()}
-    taken = Counter(short.values())
-    return {
-        lab: "lab" + (number if number and taken[number] == 1 else _letters(lab))
-        for lab, number in short.items()
-    }
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def render_reporter(sections: Sequence[SectionResult], trouble: str = "") -> str:
+def render_reporter(
+    sections: Sequence[SectionResult], trouble: str = "", *, limit: int = MAX_JSON
+) -> str:
     """Return the value of one step output, for one lab or for several taken together.
 
     `trouble` says why nothing of it counts. Where it is set, or a check could not be graded, the
     runner's status is `error` and it carries no points at all, rather than too few. Raises
-    DisagreementError for a section whose own sums are wrong, and for one that cannot fit.
+    DisagreementError for a section whose own sums are wrong, and for one that cannot be cut to
+    `limit` bytes of JSON.
     """
     counts = not trouble and not any(is_ill(section) for section in sections)
     found = [(section, check) for section in sections for check in section.checks]
@@ -83,11 +66,11 @@ def render_reporter(sections: Sequence[SectionResult], trouble: str = "") -> str
     for told, named in _ROOM:
         payload = _payload(tests, max_score, told, named)
         text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-        if len(text.encode()) <= MAX_JSON:
+        if len(text.encode()) <= limit:
             prove_totals(payload, score)
             return base64.b64encode(text.encode()).decode("ascii")
     raise DisagreementError(
-        f"{len(tests)} points of one runner do not fit into {MAX_JSON // 1024} KiB. "
+        f"{len(tests)} points of one runner do not fit into {limit} bytes. "
         "Use one runner for each lab, or give its checks fewer points."
     )
 

@@ -39,6 +39,8 @@ def _report(result: Result) -> Iterator[RenderableType]:
     yield Text(f"{result.score}/{result.max_score} points{waiting}", style="bold")
     if note := OVERALL[result.status]:
         yield Text(note, style="yellow")
+    if result.provenance.distrust:
+        yield Text(visible(result.provenance.distrust, keep="\n"), style="yellow")
     seconds = result.provenance.seconds
     tail = f" · stand-ins: {', '.join(standins)}" if standins else ""
     yield Text(f"{result.provenance.engine} · {seconds:.1f} s{tail}", style="dim")
