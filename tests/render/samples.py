@@ -1,6 +1,7 @@
 """Results for the renderers' tests: from recorded facts, hostile ones, and arbitrary ones."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from grader.judge.kinds import PARAMS
 from grader.model import BaseRef, CheckResult, Provenance, Result, SectionResult, Status
 from grader.model import SubmissionRef as Ref
 from grader.score import score_submission
+from grader.spec.model import Assignment
 from grader.store import read_facts
 
 ROOT = Path(__file__).parent.parent.parent
@@ -36,9 +38,14 @@ POLYGLOT = "\n".join(_SPICES)
 HOSTILE = (POLYGLOT + "\n") * (300_000 // len(POLYGLOT) + 1)
 
 
-def _scored(name: str) -> Result:
+def _labs() -> list[Assignment]:
+    """Return the labs without their questions, which the recorded facts are older than."""
     labs = assets.load_assignments(ROOT / "assignments", PARAMS)
-    return score_submission(read_facts(FACTS / f"{name}.json"), labs)
+    return [replace(lab, questions=()) for lab in labs]
+
+
+def _scored(name: str) -> Result:
+    return score_submission(read_facts(FACTS / f"{name}.json"), _labs())
 
 
 def map_checks(result: Result, change: Callable[[CheckResult], CheckResult]) -> Result:
@@ -83,7 +90,7 @@ def result_of(sections: tuple[SectionResult, ...], like: Result) -> Result:
 
 def _outage() -> Result:
     """Return what comes of an engine that never answered, for every lab."""
-    labs = assets.load_assignments(ROOT / "assignments", PARAMS)
+    labs = _labs()
     gone = NotSeen(fault=Fault.ENGINE, why="No Docker engine answers. " + POLYGLOT)
     nothing = [
         LabFacts(lab=lab.id, words={}, bases={}, images={}, observations={}, missing=gone)
