@@ -52,6 +52,21 @@ def refresh_class_files(results: Path, labs: Sequence[Assignment]) -> None:
         write_class_files(results, labs)
 
 
+def bring_up_to_date(results: Path, labs: Sequence[Assignment]) -> None:
+    """Write the class files, unless they are newer than all that they are made from.
+
+    Also those that a run did not come to write, because it was ended.
+    """
+    try:
+        made = (results / CLASS_HTML).stat().st_mtime_ns
+    except OSError:
+        made = 0
+    names = (store.RESULT, fingerprints.FINGERPRINT)
+    sources = (path for name in names for path in results.glob(f"*/{name}"))
+    if any(path.stat().st_mtime_ns >= made for path in sources):
+        write_class_files(results, labs)
+
+
 def read_entries(
     results: Path, unreadable: list[Unreadable], texts: list[tuple[str, str, Path]]
 ) -> Iterator[Entry]:

@@ -1,6 +1,7 @@
 """fingerprint.json beside each result: made while the submission is there, compared later."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from grader import store
 from grader.class_report.alike import Comparison
 from grader.class_report.fingerprint import Fingerprint, make_fingerprint
 from grader.class_report.model import Duplicates
-from grader.facts import SubmissionFacts
+from grader.facts import AnswerFacts, SubmissionFacts
 from grader.spec.model import Assignment
 from grader.spec.public import SPEC_FILE
 from grader.submission import Submission
@@ -33,15 +34,34 @@ def fingerprint(
     )
 
 
-def keep_fingerprint(
+def keep_fingerprints(
     results: Path,
-    submission: Submission,
+    submissions: Iterable[tuple[str, Callable[[], Submission]]],
     labs: Sequence[Assignment],
-    facts: SubmissionFacts | None = None,
 ) -> None:
-    """Write RESULTS/<submission>/fingerprint.json."""
-    made = fingerprint(submission, labs, facts)
-    store.write_text(results / submission.id / FINGERPRINT, made.to_json())
+    """Write fingerprint.json beside every result that has none of the same content yet.
+
+    Submissions are given by id, which is the name of their folder in RESULTS, and how to read
+    them. One that has changed since it was graded is left for the next grading.
+    """
+    for name, read in submissions:
+        folder = results / name
+        digest = _graded_digest(folder / store.RESULT)
+        kept = _read(folder)
+        if digest is None or (kept and kept.digest == digest):
+            continue
+        submission = read()
+        if submission.digest == digest:
+            facts = store.read_facts(folder / store.FACTS)
+            made = fingerprint(submission, labs, facts)
+            store.write_text(folder / FINGERPRINT, made.to_json())
+
+
+def _graded_digest(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.read_bytes())["submission"]["digest"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 @lru_cache(maxsize=32)
@@ -82,9 +102,11 @@ def _read(folder: Path) -> Fingerprint | None:
 
 
 def _answers(facts: SubmissionFacts | None) -> Mapping[str, Mapping[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for lab in facts.labs if facts else ():
-        answers: Mapping[str, object] = getattr(lab, "answers", {})
-        texts = {name: str(getattr(answer, "text", "")) for name, answer in answers.items()}
-        found[lab.lab] = {name: text for name, text in texts.items() if text}
-    return found
+    return {
+        lab.lab: {
+            question: answer.text
+            for question, answer in lab.answers.items()
+            if isinstance(answer, AnswerFacts)
+        }
+        for lab in (facts.labs if facts else ())
+    }

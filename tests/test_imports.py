@@ -19,7 +19,7 @@ STAGES = {
     "dockerfile": {"dockerfile"},
     "spec": {"spec", "facts", "frozen", "model", "errors"},
     "judge": {"judge", "spec", "facts", "frozen", "model", "text"},
-    "class_report": {"class_report", "spec", "facts", "frozen", "model", "text"},
+    "class_report": {"class_report", "spec", "facts", "frozen", "model", "sheet", "text"},
     "render": {"render", "class_report", "spec", "facts", "frozen", "model", "text"},
     "score": {"judge", "spec", "facts", "frozen", "model", "reproduce", "text"},
     "engine": {"engine", "errors", "facts", "text"},

@@ -1,35 +1,26 @@
 """grades.csv: a row for each submission, the points of each lab and the totals."""
 
-import csv
-import io
-
 from grader.class_report.model import ClassSummary
+from grader.sheet import to_csv
 from grader.text import cell
 
 _TAIL = ("total", "max", "pending", "status", "flags")
 
 
 def grades_csv(summary: ClassSummary) -> str:
-    """Return the grades as CSV (RFC 4180, but lines end with a newline alone).
+    """Return the grades as CSV (RFC 4180).
 
     Points that were not graded are empty, never 0. No cell is a formula to a spreadsheet.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     labs = [lab.id for lab in summary.labs]
-    writer.writerow([cell(name) for name in ("submission", *labs, *_TAIL)])
+    rows = [["submission", *map(cell, labs), *_TAIL]]
     for row in summary.submissions:
         points = [row.labs.get(lab) for lab in labs]
-        graded = row.status != "not_graded"
-        writer.writerow(
-            [
-                cell(row.id),
-                *("" if got is None else got for got in points),
-                row.score if graded else "",
-                row.max_score,
-                row.pending,
-                row.status,
-                row.flags,
-            ]
-        )
-    return text.getvalue()
+        total = None if row.status == "not_graded" else row.score
+        numbers = [*points, total, row.max_score, row.pending]
+        rows.append([cell(row.id), *map(_number, numbers), row.status, _number(row.flags)])
+    return to_csv(rows)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

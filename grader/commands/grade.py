@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import click
 
 from grader import store
+from grader.class_files import bring_up_to_date
 from grader.cohort.agenda import Digests, make_agenda
 from grader.cohort.results import open_results, orphans
 from grader.cohort.run import Run, Tally, Work
@@ -26,6 +28,7 @@ from grader.commands.progress import showing
 from grader.engine.docker import connect
 from grader.engine.housekeeping import remove_run
 from grader.facts import SubmissionFacts
+from grader.fingerprints import keep_fingerprints
 from grader.observe.lab import Session
 from grader.people import RECORD
 from grader.pipeline import Graded, grade_one, open_session, rests_on
@@ -91,6 +94,7 @@ def grade(
             starter=load_starter(starter),
             keys=keys,
         )
+        _class_files(found.sources, results, labs)
     _tell(tally, results)
     return EXIT_ENGINE if tally.not_graded else 0
 
@@ -145,6 +149,14 @@ def _carry_record(submissions: Path, results: Path) -> None:
     record = submissions / RECORD
     if record.is_file():
         store.write_bytes(results / RECORD, record.read_bytes())
+
+
+def _class_files(sources: tuple[Source, ...], results: Path, labs: tuple[Assignment, ...]) -> None:
+    ids = [lab.id for lab in labs]
+    keep_fingerprints(
+        results, ((source.id, partial(read_whatever, source.path, ids)) for source in sources), labs
+    )
+    bring_up_to_date(results, labs)
 
 
 def _stop(session: Session) -> None:

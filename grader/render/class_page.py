@@ -254,7 +254,7 @@ def _how_identical(found: Identical) -> str:
     if found.own is None:
         return same
     if found.own == 0:
-        return f"{same}: nothing but what the lab gave out"
+        return f"{same}: nothing of their own"
     return f"{same}, with {found.own} line{'' if found.own == 1 else 's'} of their own"
 
 

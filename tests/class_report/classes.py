@@ -172,10 +172,10 @@ def write_class(results: Path, found: Iterable[Result]) -> None:
     for number, result in enumerate(found):
         folder = results / folder_name(number, result.submission.id)
         store.write_text(folder / store.RESULT, result.to_json())
-        store.write_facts(folder / store.FACTS, _facts(result))
+        store.write_facts(folder / store.FACTS, facts_of(result))
 
 
-def _facts(result: Result) -> SubmissionFacts:
+def facts_of(result: Result) -> SubmissionFacts:
     """Return facts with nothing in them but the words and seconds of each lab."""
     who = result.submission.id
     seconds = result.provenance.seconds
