@@ -1,8 +1,11 @@
 """Builds one submitted Dockerfile: screened first, in a context of the grader's own making."""
 
+import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from grader.bases import Bases
 from grader.dockerfile.parser import Dockerfile, DockerfileSyntaxError, parse
@@ -27,6 +30,7 @@ _ENGINE_FAULT = re.compile(
     r"|OCI runtime create failed: .*cgroup"
 )
 _KILLED = 137
+_MOST_MADE = 1000  # builds that are remembered
 # The builder paints what a step writes to standard error.
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _STEP = re.compile(r"^Step (\d{1,4})/(\d{1,4}) : ", re.MULTILINE)
@@ -41,6 +45,47 @@ class Built:
     base: BaseFacts
 
 
+class Builds:
+    """Has each context built once a run; who asks for one that is under way waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._turns: dict[str, tuple[threading.Lock, int]] = {}
+        self._made: dict[str, str] = {}
+
+    def build(self, engine: Engine, context: bytes, dockerfile: str) -> BuildRecord:
+        """Return the build's record; without a log where it was made before."""
+        key = hashlib.sha256(dockerfile.encode() + b"\0" + context).hexdigest()
+        with self._turn(key):
+            made = self._made.get(key)
+            if made and engine.image(made):
+                return BuildRecord(image_id=made, error="", code=None, log="")
+            record = engine.build(context, dockerfile=dockerfile, deadline=BUILD_DEADLINE)
+            if record.image_id:
+                self._remember(key, record.image_id)
+            return record
+
+    @contextmanager
+    def _turn(self, key: str) -> Iterator[None]:
+        with self._lock:
+            turn, waiting = self._turns.get(key, (threading.Lock(), 0))
+            self._turns[key] = (turn, waiting + 1)
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                _, waiting = self._turns.pop(key)
+                if waiting > 1:
+                    self._turns[key] = (turn, waiting - 1)
+
+    def _remember(self, key: str, image_id: str) -> None:
+        with self._lock:
+            self._made[key] = image_id
+            if len(self._made) > _MOST_MADE:  # the oldest: dictionaries keep their order
+                del self._made[next(iter(self._made))]
+
+
 @dataclass(frozen=True, slots=True)
 class Workshop:
     """What every build of one lab shares."""
@@ -49,6 +94,7 @@ class Workshop:
     bases: Bases
     assignment: Assignment
     files: LabFiles
+    builds: Builds = field(default_factory=Builds)
 
     def build(self, name: str, changed: Mapping[str, bytes] | None = None) -> Built | NotSeen:
         """Build the image `name`; `changed` replaces provided files in the context.
@@ -68,9 +114,7 @@ class Workshop:
         files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
         files[path] = _labelled(self.files.files[path].decode("utf-8-sig"), dockerfile).encode()
         executable = self.files.executable - set(self.assignment.provided)
-        record = self.engine.build(
-            pack(files, executable), dockerfile=path, deadline=BUILD_DEADLINE
-        )
+        record = self.builds.build(self.engine, pack(files, executable), path)
         if record.image_id is None:
             return _failed(record, path, _failed_line(record.log, dockerfile))
         return Built(record.image_id, dockerfile, base)

@@ -1,5 +1,6 @@
 """Grades one submission: the stages by name, each feeding the next."""
 
+import hashlib
 import secrets
 import threading
 import time
@@ -14,7 +15,7 @@ from grader.engine.housekeeping import remove_run, trim_cache
 from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine
 from grader.engine.reaper import reaper
-from grader.facts import SubmissionFacts
+from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
 from grader.model import Result
 from grader.observe.lab import Session, not_submitted, observe_lab
 from grader.observe.plan import observed_digest
@@ -71,12 +72,36 @@ def observe_submission(
         seconds=time.monotonic() - begin,
         labs=labs,
         changed=changed_files(submission, assignments, starter),
-        observed=rests_on(submission.digest, assignments, faithful=session.faithful),
+        observed=rests_on(submission.digest, assignments, starter, faithful=session.faithful),
     )
 
 
-def rests_on(digest: str, assignments: Sequence[Assignment], *, faithful: bool) -> str:
+def facts_of_a_failure(
+    submission: Submission, assignments: Sequence[Assignment], why: str
+) -> SubmissionFacts:
+    """Return the facts of a submission on which the grader itself failed: none, and no zero."""
+    lost = NotSeen(fault=Fault.ENGINE, why=why)
+    return SubmissionFacts(
+        submission=submission.id,
+        digest=submission.digest,
+        grader=grader_version(),
+        engine=EngineFacts(name="none", version="-", api="-", local=False),
+        graded_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=0.0,
+        labs=tuple(not_submitted(a, lost) for a in assignments),
+    )
+
+
+def rests_on(
+    digest: str,
+    assignments: Sequence[Assignment],
+    starter: Manifest | None = None,
+    *,
+    faithful: bool,
+) -> str:
     """Return the `observed` that the facts of a submission with that digest would have today."""
+    if starter:
+        digest = hashlib.sha256(digest.encode() + starter.to_bytes()).hexdigest()
     return observed_digest(digest, assignments, grader=grader_version(), faithful=faithful)
 
 

@@ -6,7 +6,10 @@ For authors and tests: solutions live in a checkout only and are in nothing stud
 """
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from grader.errors import UsageError
 
@@ -22,6 +25,33 @@ def solutions_folder() -> Path:
             "Run this in a checkout of the course's repository."
         )
     return _ROOT
+
+
+def has_model(lab: str) -> bool:
+    """Return whether a model solution of the lab is here."""
+    return (_ROOT / lab / "model").is_dir()
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An overlay's expect.yaml: `failed` maps a check to words that its reason must hold."""
+
+    about: str
+    failed: dict[str, str]
+    skipped: frozenset[str]
+    flags: frozenset[str]
+
+
+def expected(overlay: Path) -> Expected:
+    """Return what an overlay expects; a list under `failed` expects no special words."""
+    raw = yaml.safe_load((overlay / EXPECTED).read_text(encoding="utf-8"))
+    failed = raw.get("failed") or {}
+    return Expected(
+        about=raw["about"],
+        failed=failed if isinstance(failed, dict) else dict.fromkeys(failed, ""),
+        skipped=frozenset(raw.get("skipped", ())),
+        flags=frozenset(raw.get("flags", ())),
+    )
 
 
 def overlays(lab: str, kind: str) -> tuple[Path, ...]:

@@ -24,6 +24,7 @@ from grader.engine.protocol import (
     ImageRecord,
     Leftover,
     LogLine,
+    Room,
 )
 from grader.engine.watch import Watch
 from grader.errors import EngineFault, EngineRefusal
@@ -74,6 +75,11 @@ class DockerEngine:
 
     def close(self) -> None:
         self._api.close()
+
+    def room(self) -> Room:
+        with calling("asking how large the machine is"):
+            info = self._api.info()
+        return Room(cpus=int(info.get("NCPU") or 1), memory=int(info.get("MemTotal") or 0))
 
     def share(self, slots: int) -> None:
         # A build may sleep for as long as it likes, so that must not keep containers waiting.

@@ -145,6 +145,14 @@ class Leftover:
     created: float
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What an engine's machine has: processors, and bytes of memory."""
+
+    cpus: int
+    memory: int
+
+
 class Engine(Protocol):
     """A container engine."""
 
@@ -158,6 +166,10 @@ class Engine(Protocol):
 
     def abort(self) -> None:
         """Cut off builds and pulls under way: whoever waits for one is let go at once."""
+        ...
+
+    def room(self) -> Room:
+        """Return how large the engine's machine is."""
         ...
 
     def share(self, slots: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from grader.bases import Bases
-from grader.build import Built, Workshop, missing
+from grader.build import Builds, Built, Workshop, missing
 from grader.engine.housekeeping import remove_run
 from grader.engine.protocol import Engine
 from grader.errors import EngineFault, EngineRefusal
@@ -55,6 +55,7 @@ class Session:
     faithful: bool = False
     cancelled: threading.Event = field(default_factory=threading.Event)
     patience: float = 60.0
+    builds: Builds = field(default_factory=Builds)
 
 
 def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None) -> LabFacts:
@@ -65,7 +66,9 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
         return not_submitted(assignment, NotSeen(fault=Fault.STUDENT, why=why))
     words = make_words(assignment.words)
     plan = make_plan(assignment)
-    workshop = Workshop(session.engine, session.bases, assignment, _without_notebook(files))
+    workshop = Workshop(
+        session.engine, session.bases, assignment, _without_notebook(files), session.builds
+    )
     with _workers(session) as pool:
         builds = {name: pool.submit(_build, session, workshop, name) for name in assignment.images}
         built = {name: future.result() for name, future in builds.items()}
@@ -121,6 +124,8 @@ def _workers(session: Session) -> Iterator[ThreadPoolExecutor]:
     pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="observe")
     try:
         yield pool
+    except Exception:  # of this submission alone; what else is under way goes on
+        raise
     except BaseException:
         session.cancelled.set()
         session.engine.abort()

@@ -4,16 +4,21 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-
-import yaml
 
 from grader.judge.kinds import PARAMS
 from grader.model import CheckResult, Status
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
-from grader.solutions import EXPECTED, assemble, overlays, solutions_folder
+from grader.solutions import (
+    EXPECTED,
+    Expected,
+    assemble,
+    expected,
+    overlays,
+    solutions_folder,
+)
 from grader.spec.load import load_assignment
 from grader.spec.model import Assignment
 from grader.spec.observations import RebuildSpec, RunSpec
@@ -40,28 +45,6 @@ def name_of(overlay: Path) -> str:
 def read_lab(lab: str) -> Assignment:
     """Return one lab of the checkout."""
     return load_assignment(ROOT / "assignments" / lab, PARAMS)
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """An overlay's expect.yaml: `failed` maps a check to words that its reason must hold."""
-
-    about: str
-    failed: dict[str, str]
-    skipped: frozenset[str]
-    flags: frozenset[str]
-
-
-def expected(overlay: Path) -> Expected:
-    """Return what an overlay expects; a list under `failed` expects no special words."""
-    raw = yaml.safe_load((overlay / EXPECTED).read_text(encoding="utf-8"))
-    failed = raw.get("failed") or {}
-    return Expected(
-        about=raw["about"],
-        failed=failed if isinstance(failed, dict) else dict.fromkeys(failed, ""),
-        skipped=frozenset(raw.get("skipped", ())),
-        flags=frozenset(raw.get("flags", ())),
-    )
 
 
 # Every solution is graded on the engine with this set. Without it, and that is what keeps the
@@ -95,8 +78,8 @@ def touched(lab: Assignment, overlay: Path) -> Assignment:
 
     That are the images whose Dockerfile is the overlay's own, what is observed of them, and the
     other images that appear in those observations. The rest is the model's, its answers with it;
-    it is graded once, with the model, and not with each overlay. In a lab of more than single containers any other
-    file, a script for instance, can matter everywhere.
+    it is graded once, with the model, and not with each overlay. In a lab of more than single
+    containers any other file, a script for instance, can matter everywhere.
     """
     lab = replace(lab, questions=())
     names = {path.name.removesuffix(".absent") for path in overlay.iterdir()} - {EXPECTED}

@@ -7,14 +7,13 @@ import pytest
 from grader.model import Status
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
-from grader.solutions import assemble, solutions_folder
+from grader.solutions import assemble, expected, solutions_folder
 from grader.spec.keys import load_keys
 from grader.submission import read_submission
 from tests.solutions.grading import (
     LABS,
     RIGHT,
     Grades,
-    expected,
     flagged,
     name_of,
     read_lab,

@@ -11,10 +11,10 @@ import pytest
 from grader.engine.docker import connect
 from grader.model import CheckResult, Status
 from grader.pipeline import grade_one, open_session
-from grader.solutions import assemble, solutions_folder
+from grader.solutions import assemble, expected, solutions_folder
 from grader.spec.model import Assignment
 from grader.submission import read_submission
-from tests.solutions.grading import LABS, expected, flagged, read_lab, with_status
+from tests.solutions.grading import LABS, flagged, read_lab, with_status
 
 # Of each lab a solution with a mistake that shows only if nobody else's container answers for it.
 MISTAKES = {

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from grader.model import Status
-from grader.solutions import overlays
+from grader.solutions import expected, overlays
 from tests.solutions.grading import (
     LABS,
     WRONG,
     Grades,
-    expected,
     flagged,
     name_of,
     read_lab,
