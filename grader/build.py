@@ -103,12 +103,13 @@ class Workshop:
         raises EngineError for anything else.
         """
         path = self.assignment.images[name].dockerfile
-        dockerfile = self._read(path)
+        dockerfile = _read(path, self.files)
         if isinstance(dockerfile, NotSeen):
             return dockerfile
         reference = final_base(dockerfile, self.assignment.bases)
         base = None if reference is None else self.bases.get(reference)
-        refused = self._screened(path, dockerfile)
+        variables = self.bases.variables(self.assignment.bases)
+        refused = _screened(path, dockerfile, self.assignment, self.files, variables)
         if refused or base is None:
             return refused or _no_base(path)
         files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
@@ -119,30 +120,51 @@ class Workshop:
             return _failed(record, path, _failed_line(record.log, dockerfile))
         return Built(record.image_id, dockerfile, base)
 
-    def _read(self, path: str) -> Dockerfile | NotSeen:
-        raw = self.files.files.get(path)
-        if raw is None:
-            return missing(path, self.files)
-        try:
-            dockerfile = parse(raw.decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
-            why = f"{path} is not plain UTF-8 text (line {line}). Save it as UTF-8 and try again."
-            return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=line))
-        except DockerfileSyntaxError as error:
-            why = f"{path}, line {error.line}: {error.message}"
-            return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=error.line))
-        return dockerfile
 
-    def _screened(self, path: str, dockerfile: Dockerfile) -> NotSeen | None:
-        known = {*self.files.files, *self.assignment.provided}
-        allowed = self.assignment.bases
-        refusals = screen(dockerfile, allowed, known, base_env=self.bases.variables(allowed))
-        if not refusals:
-            return None
-        why = "; ".join(f"{path}, line {refusal.line}: {refusal.reason}" for refusal in refusals)
-        place = Place(file=path, line=refusals[0].line)
-        return NotSeen(fault=Fault.STUDENT, why=f"It was not built. {why}", place=place)
+def refusal(assignment: Assignment, files: LabFiles, name: str) -> NotSeen | None:
+    """Return why the image `name` is not built, as far as that can be said without an engine."""
+    path = assignment.images[name].dockerfile
+    dockerfile = _read(path, files)
+    if isinstance(dockerfile, NotSeen):
+        return dockerfile
+    # Of variables of the bases nobody knows here; taking none for set refuses no file too many.
+    refused = _screened(path, dockerfile, assignment, files, frozenset())
+    if refused or final_base(dockerfile, assignment.bases):
+        return refused
+    return _no_base(path)
+
+
+def _read(path: str, files: LabFiles) -> Dockerfile | NotSeen:
+    raw = files.files.get(path)
+    if raw is None:
+        return missing(path, files)
+    try:
+        dockerfile = parse(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        why = f"{path} is not plain UTF-8 text (line {line}). Save it as UTF-8 and try again."
+        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=line))
+    except DockerfileSyntaxError as error:
+        why = f"{path}, line {error.line}: {error.message}"
+        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=error.line))
+    return dockerfile
+
+
+def _screened(
+    path: str,
+    dockerfile: Dockerfile,
+    assignment: Assignment,
+    files: LabFiles,
+    variables: frozenset[str],
+) -> NotSeen | None:
+    """Return why not to build; `variables` are those that the bases set."""
+    known = {*files.files, *assignment.provided}
+    refusals = screen(dockerfile, assignment.bases, known, base_env=variables)
+    if not refusals:
+        return None
+    why = "; ".join(f"{path}, line {refusal.line}: {refusal.reason}" for refusal in refusals)
+    place = Place(file=path, line=refusals[0].line)
+    return NotSeen(fault=Fault.STUDENT, why=f"It was not built. {why}", place=place)
 
 
 def _no_base(path: str) -> NotSeen:

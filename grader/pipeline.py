@@ -19,6 +19,7 @@ from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
 from grader.model import Result
 from grader.observe.lab import Session, not_submitted, observe_lab
 from grader.observe.plan import observed_digest
+from grader.observe.static import NO_ENGINE, observe_files
 from grader.protected import changed_files
 from grader.release.manifest import Manifest
 from grader.score import score_submission
@@ -90,6 +91,34 @@ def facts_of_a_failure(
         seconds=0.0,
         labs=tuple(not_submitted(a, lost) for a in assignments),
     )
+
+
+def grade_files(
+    submission: Submission,
+    assignments: Sequence[Assignment],
+    starter: Manifest | None = None,
+    *,
+    keys: Mapping[str, Key] | None = None,
+) -> Graded:
+    """Return what can be said of a submission without an engine; the rest waits, as `manual`."""
+    begin, now = time.monotonic(), datetime.now(UTC)
+    labs = tuple(
+        observe_files(a, submission.labs[a.id])
+        if a.id in submission.labs
+        else not_submitted(a, submission.missing)
+        for a in assignments
+    )
+    facts = SubmissionFacts(
+        submission=submission.id,
+        digest=submission.digest,
+        grader=grader_version(),
+        engine=NO_ENGINE,
+        graded_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        seconds=time.monotonic() - begin,
+        labs=labs,
+        changed=changed_files(submission, assignments, starter),
+    )
+    return Graded(facts, score_submission(facts, assignments, keys or {}))
 
 
 def rests_on(

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from grader.facts import Fault, LabFacts, SubmissionFacts
+from grader.facts import EngineFacts, Fault, LabFacts, SubmissionFacts
 from grader.judge.common import not_seen
 from grader.judge.kinds import judge
 from grader.judge.place import explaining
@@ -66,7 +66,7 @@ def score_submission(
         provenance=Provenance(
             grader=facts.grader,
             spec=" ".join(f"{a.id}@{a.digest[:12]}" for a in chosen),
-            engine=f"{facts.engine.name} {facts.engine.version} (API {facts.engine.api})",
+            engine=_engine(facts.engine),
             bases={
                 name: BaseRef(id=base.id, standin=base.standin)
                 for name, base in sorted(bases.items())
@@ -79,6 +79,12 @@ def score_submission(
             distrust=facts.distrust,
         ),
     )
+
+
+def _engine(engine: EngineFacts) -> str:
+    if not engine.version:
+        return engine.name
+    return f"{engine.name} {engine.version} (API {engine.api})"
 
 
 def _with_changes(
@@ -176,6 +182,8 @@ def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
     if before.status is Status.ERROR:
         reason = f"Not graded, because '{before.id}' could not be: {before.reason}"
         return Verdict(status=Status.ERROR, reason=reason)
+    if before.status is Status.MANUAL:
+        return Verdict(status=Status.MANUAL, reason=before.reason, actual=before.actual)
     reason = f"Not looked at: '{_cause(before)}' has to be right first."
     return Verdict(status=Status.SKIPPED, reason=reason, actual="not observed")
 
@@ -194,13 +202,15 @@ def _result(
 ) -> CheckResult:
     lost = verdict.status is Status.FAILED
     skipped = verdict.status is Status.SKIPPED
+    waits = verdict.status is Status.MANUAL
     return CheckResult(
         id=check.id,
         title=check.title,
         part=assignment.parts[check.part],
         status=verdict.status,
         score=check.points if verdict.status is Status.PASSED else 0,
-        max_score=check.points,
+        max_score=0 if waits else check.points,
+        pending=check.points if waits else 0,
         reason=verdict.reason,
         expected=verdict.expected,
         actual=verdict.actual,
@@ -254,4 +264,9 @@ def _notes(facts: LabFacts) -> tuple[str, ...]:
     ]
     if any(fault.fault is Fault.ENGINE for fault in faults):
         notes.append("The engine failed on some of it: what it hit is not graded, and not zero.")
+    if any(fault.fault is Fault.NOBODY for fault in faults):
+        notes.append(
+            "No Docker engine was used: what needs one is not graded here and costs nothing. The "
+            "course's own run looks at it."
+        )
     return tuple(notes)

@@ -14,6 +14,7 @@ from grader.judge.kinds import PARAMS
 from grader.model import Result
 from grader.pipeline import Graded
 from grader.release.manifest import MANIFEST, Manifest, read_manifest
+from grader.render.gradescope import render_gradescope
 from grader.render.html import render_html
 from grader.render.junit import render_junit
 from grader.render.markdown import render_markdown
@@ -22,7 +23,7 @@ from grader.spec.model import Assignment
 from grader.text import shorten, visible
 
 EXIT_BELOW, EXIT_USAGE, EXIT_ENGINE, EXIT_INTERRUPTED = 1, 2, 3, 130
-FORMATS = ("text", "json", "junit", "markdown", "html")
+FORMATS = ("text", "json", "junit", "markdown", "html", "gradescope")
 _FULL_WIDTH = 100
 _LISTED, _ENTRY = 20, 300
 Render = Callable[[], str]
@@ -73,6 +74,7 @@ def rendered(graded: Graded, labs: tuple[Assignment, ...], fmt: str) -> str:
     render: dict[str, Render] = {
         "json": graded.result.to_json,
         "html": lambda: render_html(graded.result, graded.facts, labs, assets.folder("templates")),
+        "gradescope": lambda: render_gradescope(graded.result),
         "junit": lambda: render_junit(graded.result),
         "markdown": lambda: render_markdown(graded.result),
         "text": lambda: render_text(

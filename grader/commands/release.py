@@ -6,10 +6,15 @@ import click
 
 from grader import assets
 from grader.commands.common import EXIT_BELOW, assignments_option, load_labs, say
+from grader.errors import UsageError
 from grader.pipeline import grader_version
 from grader.release.course import Course, default_course, load_course
 from grader.release.folder import Difference, differences, write
+from grader.release.gradescope import autograder_zip
 from grader.release.starter import left_out, reference, starter
+from grader.spec.keys import KEY_FILE, load_keys
+from grader.spec.model import Assignment
+from grader.store import write_bytes
 
 
 @click.command()
@@ -17,40 +22,90 @@ from grader.release.starter import left_out, reference, starter
     "--to",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="The starter repository's folder: new, empty, or an earlier release.",
+    metavar="DIR",
+    help="Make the starter repository there: a new folder, an empty one, or an earlier release.",
+)
+@click.option(
+    "--gradescope",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="ZIP",
+    help="Make Gradescope's autograder.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Put DIR/<lab>/key.yaml into Gradescope's autograder, to judge answers there.",
 )
 @click.option(
     "--course",
     "settings",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
     help="The course's settings, see docs/courses.md.",
 )
 @click.option("--labs", "only", multiple=True, metavar="ID", help="Only this lab (repeatable).")
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if DIR is out of date.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if it is out of date.")
 @assignments_option
 def release(
-    folder: Path,
+    folder: Path | None,
+    gradescope: Path | None,
+    key: Path | None,
     settings: Path | None,
     only: tuple[str, ...],
     check: bool,  # noqa: FBT001 - click calls by keyword
     assignments: Path | None,
 ) -> int:
-    """Make the starter repository that students get: no solutions, no keys, no hidden checks."""
+    """Make the starter repository that students get: no solutions, no keys, no hidden checks.
+
+    Or Gradescope's autograder, or both.
+    """
+    if folder is None and gradescope is None:
+        raise UsageError("There is nothing to make: say --to DIR, or --gradescope ZIP.")
+    if key and not gradescope:
+        raise UsageError(
+            "--key goes into Gradescope's autograder and nowhere else: no students "
+            "get keys. Say --gradescope ZIP too, or leave it out."
+        )
     version = grader_version()
     course = load_course(settings, version) if settings else default_course(version)
     labs = load_labs(assignments, only or course.labs)
-    tree = starter(labs, course, assets.folder("templates"), version)
+    codes = [0]
+    if folder:
+        tree = starter(labs, course, assets.folder("templates"), version)
+        _say_left_out(labs)
+        if check:
+            codes.append(_check(folder, differences(folder, tree)))
+        else:
+            changed = write(folder, tree)
+            click.echo(f"{folder}: {len(tree)} files, {changed} of them changed.")
+    if gradescope:
+        codes.append(_gradescope(gradescope, labs, course, key, check=check))
+    if not settings and not check:
+        _say_default(course)
+    return max(codes)
+
+
+def _gradescope(
+    path: Path, labs: tuple[Assignment, ...], course: Course, key: Path | None, *, check: bool
+) -> int:
+    known = load_keys(key, labs) if key else {}
+    keys = {lab: (key / lab / KEY_FILE).read_bytes() for lab in known} if key else {}
+    content = autograder_zip(labs, course, assets.folder("templates"), keys)
+    same = path.is_file() and path.read_bytes() == content
+    if check:
+        click.echo(f"{path}: up to date." if same else f"{path}: different")
+        return 0 if same else EXIT_BELOW
+    if not same:
+        write_bytes(path, content)
+    click.echo(f"{path}: {len(content)} bytes, {'not changed' if same else 'written'}.")
+    return 0
+
+
+def _say_left_out(labs: tuple[Assignment, ...]) -> None:
     for lab in labs:
         for name in left_out(lab):
             say(f"{lab.id}/{name}: left out, the spec does not name it")
-    if check:
-        return _check(folder, differences(folder, tree))
-    changed = write(folder, tree)
-    click.echo(f"{folder}: {len(tree)} files, {changed} of them changed.")
-    if not settings:
-        _say_default(course)
-    return 0
 
 
 def _check(folder: Path, found: tuple[Difference, ...]) -> int:

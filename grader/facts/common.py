@@ -7,10 +7,14 @@ from grader.frozen import Frozen
 
 
 class Fault(StrEnum):
-    """Whose doing it is that something could not be observed."""
+    """Whose doing it is that something could not be observed.
+
+    Nobody's is what was not looked at on purpose: it waits, as what a person marks does.
+    """
 
     STUDENT = "student"
     ENGINE = "engine"
+    NOBODY = "nobody"
 
 
 class Place(Frozen):

@@ -9,6 +9,11 @@ from grader.text import shorten
 
 _KILLED = 137
 _RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIBRARY_PATH")
+_WHOSE = {
+    Fault.STUDENT: Status.FAILED,
+    Fault.ENGINE: Status.ERROR,
+    Fault.NOBODY: Status.MANUAL,
+}
 
 
 def passed(
@@ -27,12 +32,12 @@ def failed(reason: str, *, expected: str, actual: str, hint: str = "") -> Verdic
 
 def not_seen(missing: NotSeen, expected: str) -> Verdict:
     """Return the verdict where there is nothing to judge: whose fault it is decides."""
-    status = Status.ERROR if missing.fault is Fault.ENGINE else Status.FAILED
+    status = _WHOSE[missing.fault]
     return Verdict(
         status=status,
         reason=missing.why,
         expected=expected,
-        actual="not observed" if status is Status.ERROR else "nothing to look at",
+        actual="nothing to look at" if status is Status.FAILED else "not observed",
         hint=missing.hint,
         place=missing.place,
         evidence=missing.evidence,

@@ -62,8 +62,7 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
     """Return everything the lab's checks need; never raises for what the student did."""
     begin = time.monotonic()
     if files is None:
-        why = f"{assignment.id} was not submitted: the folder {assignment.id} is missing."
-        return not_submitted(assignment, NotSeen(fault=Fault.STUDENT, why=why))
+        return not_submitted(assignment)
     words = make_words(assignment.words)
     plan = make_plan(assignment)
     workshop = Workshop(
@@ -93,18 +92,22 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
         bases=_bases(built),
         images=images,
         observations=observations,
-        answers=_answers(assignment, files),
+        answers=observe_answers(assignment, files),
         seconds=seconds,
         phases={"build": building, "observe": seconds - building},
     )
 
 
-def not_submitted(assignment: Assignment, why: NotSeen) -> LabFacts:
-    """Return the facts of a lab of which there is nothing to look at."""
+def not_submitted(assignment: Assignment, why: NotSeen | None = None) -> LabFacts:
+    """Return the facts of a lab of which there is nothing to look at: its folder is missing."""
+    if why is None:
+        text = f"{assignment.id} was not submitted: the folder {assignment.id} is missing."
+        why = NotSeen(fault=Fault.STUDENT, why=text)
     return LabFacts(lab=assignment.id, words={}, bases={}, images={}, observations={}, missing=why)
 
 
-def _answers(assignment: Assignment, files: LabFiles) -> dict[str, AnswerFacts | NotSeen]:
+def observe_answers(assignment: Assignment, files: LabFiles) -> dict[str, AnswerFacts | NotSeen]:
+    """Return what stands in the cells of the questions, by the question's id."""
     content = files.files.get(NOTEBOOK)
     if content is None:
         lost = missing(NOTEBOOK, files)

@@ -47,7 +47,11 @@ def told_once(
     """Yield each check with its details; a cause that the one before it told is not repeated."""
     told: str | None = None
     for check in checks:
-        cause = {Status.SKIPPED: check.after, Status.ERROR: check.reason}.get(check.status)
+        cause = {
+            Status.SKIPPED: check.after,
+            Status.ERROR: check.reason,
+            Status.MANUAL: check.reason,
+        }.get(check.status)
         yield check, [] if cause is not None and cause == told else details(check)
         told = cause
 

@@ -11,6 +11,7 @@ from grader.observe.context import RunContext
 from grader.observe.script.machines import Wish, machines
 from grader.spec.model import fill
 from grader.spec.scripts import ScriptSpec, WorldSpec
+from grader.submission import LabFiles
 
 # As many as there is something to do for: half of a machine's time is the engine's.
 _PARALLEL = 4
@@ -18,16 +19,24 @@ _MOST_BYTES = 64 * 1024
 _MOST_STEPS = 14
 
 
+def handed_in(files: LabFiles, spec: ScriptSpec) -> bytes | NotSeen:
+    """Return the script, or why there is none to run."""
+    script = files.files.get(spec.file)
+    if script is None:
+        return missing(spec.file, files)
+    if len(script) > _MOST_BYTES:
+        why = f"{spec.file} is larger than {_MOST_BYTES // 1024} KiB and was not run."
+        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=spec.file))
+    return script
+
+
 def observe_script(
     context: RunContext, workshop: Workshop, spec: ScriptSpec
 ) -> ScriptFacts | NotSeen:
     """Return what the script did on each machine; NotSeen if there is none to run."""
-    script = workshop.files.files.get(spec.file)
-    if script is None:
-        return missing(spec.file, workshop.files)
-    if len(script) > _MOST_BYTES:
-        why = f"{spec.file} is larger than {_MOST_BYTES // 1024} KiB and was not run."
-        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=spec.file))
+    script = handed_in(workshop.files, spec)
+    if isinstance(script, NotSeen):
+        return script
     base = workshop.bases.get(context.assignment.bases[0])
     wishes = {name: _wish(context, name, world) for name, world in spec.worlds.items()}
     with (

@@ -1,0 +1,43 @@
+"""Observes a lab without an engine: what the files alone show, and nothing of what they do."""
+
+from grader.build import refusal
+from grader.facts import EngineFacts, Fault, LabFacts, NotSeen
+from grader.observe.lab import observe_answers
+from grader.observe.plan import make_plan
+from grader.observe.script.probe import handed_in
+from grader.spec.model import Assignment
+from grader.spec.scripts import ScriptSpec
+from grader.submission import LabFiles
+
+NO_ENGINE = EngineFacts(name="no Docker engine", version="", api="", local=True)
+
+_NOT_LOOKED_AT = NotSeen(
+    fault=Fault.NOBODY,
+    why="This run had no Docker engine: nothing was built or started, and no point is lost by it.",
+)
+
+
+def observe_files(assignment: Assignment, files: LabFiles) -> LabFacts:
+    """Return what needs no engine: files that are missing or refused, and the answers.
+
+    The rest is NotSeen and nobody's fault: it waits for a run with an engine.
+    """
+    images = {
+        name: refusal(assignment, files, name) or _NOT_LOOKED_AT for name in assignment.images
+    }
+    observations = {}
+    for name in make_plan(assignment).observations:
+        spec = assignment.observe[name]
+        found = [images[image] for image in spec.images()]
+        if isinstance(spec, ScriptSpec) and isinstance(lost := handed_in(files, spec), NotSeen):
+            found.append(lost)
+        theirs = [seen for seen in found if seen.fault is Fault.STUDENT]
+        observations[name] = theirs[0] if theirs else _NOT_LOOKED_AT
+    return LabFacts(
+        lab=assignment.id,
+        words={},
+        bases={},
+        images=images,
+        observations=observations,
+        answers=observe_answers(assignment, files),
+    )
