@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gradescope runs this once, as root, while it makes the autograder's image: installs Python where
 # the image's own is older than 3.11, and the grader into /autograder/venv.
-set -euo pipefail
+set -o errexit -o nounset -o pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
 python=
