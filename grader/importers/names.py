@@ -90,7 +90,7 @@ def bad_id(text: str) -> str:
         return "it holds a slash"
     if text.startswith((".", "-")):
         return "it begins with a full stop or a hyphen"
-    if len(text) > MAX_ID:
+    if len(text) > MAX_ID or len(text.encode(errors="replace")) > 2 * MAX_ID:
         return f"it is longer than {MAX_ID} characters"
     return oddity(text)
 

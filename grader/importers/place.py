@@ -28,10 +28,12 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 @contextmanager
 def staging(target: Path) -> Iterator[Path]:
     """Yield a hidden folder beside the submissions; what a killed import left there goes."""
-    target.mkdir(parents=True, exist_ok=True)
     folder = target / STAGING
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written to: {error.strerror}.") from error
     try:
         yield folder
     finally:

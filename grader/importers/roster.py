@@ -23,7 +23,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "first": ("first name", "firstname", "given name", "vorname"),
     "last": ("last name", "lastname", "surname", "family name", "nachname"),
     "email": ("email", "e mail", "email address", "mail", "e mail adresse"),
-    "github": ("github", "github username", "github user", "github id name", "github login"),
+    "github": ("github", "github username", "github user", "github login", "github name"),
     "sis_id": ("sis id", "sis user id", "sid", "id number", "id nummer", "matriculation number"),
     "login": ("login", "sis login id", "username", "user name", "login id", "anmeldename"),
     "canvas_id": ("canvas id", "canvas user id"),
@@ -31,6 +31,8 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "due": ("extension", "due", "extended due date", "own due date"),
     "submitted_at": ("submitted", "submitted at", "submission timestamp", "datetime"),
 }
+# Rows of a Canvas gradebook: the maxima, and the student that Canvas makes for trying things out.
+_NO_STUDENTS = ("Points Possible", "Student, Test")
 _UNIQUE = ("id", "email", "github", "sis_id", "login", "canvas_id", "moodle_id")
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -80,7 +82,7 @@ def read_roster(path: Path) -> Roster:
     problems: list[str] = []
     taken: dict[tuple[str, str], tuple[int, str]] = {}
     for row in sheet.body:
-        if row.cells[0].strip().startswith("Points Possible"):
+        if row.cells[0].strip().startswith(_NO_STUDENTS):
             continue
         cells = {
             field: row.cells[index].strip()
@@ -136,6 +138,9 @@ def _columns(sheet: Sheet, path: Path) -> dict[str, int]:
     if "sis login id" in plain and "section" in plain and "id" in columns:
         # A Canvas gradebook: its ID is Canvas's own number.
         columns["canvas_id"] = columns.pop("id")
+    elif "bewertung" in plain and "id" in columns:
+        # A German Moodle worksheet: its ID is the Identifier.
+        columns["moodle_id"] = columns.pop("id")
     if not {"id", "email", "github", "sis_id", "login", "moodle_id"} & columns.keys():
         raise UsageError(
             f"{path} has no column that tells students apart. Its header is "

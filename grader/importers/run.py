@@ -21,7 +21,7 @@ from grader.importers.place import (
 )
 from grader.importers.tree import open_tree
 from grader.people import Imported, Person
-from grader.text import shorten
+from grader.text import shorten, visible
 from grader.times import parse_time, show_time
 
 _EMPTY = Content().digest
@@ -71,6 +71,7 @@ def import_source(
     with open_tree(source) as whole:
         report.kind, tree = choose(whole, asked, options.kind)
         findings = KINDS[report.kind].find(tree, asked)
+        _refuse_nothing(source, report.kind, findings)
         report.notes, report.unknown = findings.notes, findings.unknown
         chosen = _assign(findings, asked, options, report)
         before = read_record(target)
@@ -106,7 +107,7 @@ def _assign(
         person = asked.roster.find(found.person)
         if person is None and asked.roster.people:
             report.strangers.append(f"{found.entry} ({found.person.id})")
-        person = _joined(person, found.person)
+        person = _joined(person, _shown(found.person))
         several.setdefault(person.id, []).append((person, found))
     refuse_unfit(list(several) + [person.id for person in asked.roster.people])
     chosen: dict[str, tuple[Person, Found]] = {}
@@ -145,6 +146,11 @@ def _joined(known: Person | None, seen: Person) -> Person:
     return known.model_copy(update=extra)
 
 
+def _shown(seen: Person) -> Person:
+    """Return a source's words for a student without characters that cannot be shown or written."""
+    return Person(**{name: visible(getattr(seen, name)) for name in type(seen).model_fields})
+
+
 def _latest(entries: Sequence[tuple[Person, Found]]) -> tuple[Person, Found] | None:
     times = [found.submitted_at for _, found in entries if found.submitted_at is not None]
     if len(times) < len(entries) or times.count(max(times)) > 1:
@@ -174,7 +180,7 @@ def _entry(kind: str, person: Person, found: Found, content: Content) -> Importe
         {
             "person": person,
             "source": kind,
-            "entry": found.entry,
+            "entry": visible(found.entry),
             "submitted_at": entry_time,
             "time_from": entry_from,
             "late": found.late,
@@ -239,6 +245,15 @@ def _planned(
 def _without(person: Person, before: Mapping[str, Imported]) -> bool:
     """Return whether no import has brought anything of this student so far."""
     return person.id not in before or before[person.id].missing
+
+
+def _refuse_nothing(source: Path, kind: str, findings: Findings) -> None:
+    if not findings.found:
+        some = ", ".join(shorten(name) for name in findings.unknown[:3]) or "it is empty"
+        raise UsageError(
+            f"Nothing in {source} looks like {KINDS[kind].title} ({some}). Say where it comes from "
+            "with --from, or name another source."
+        )
 
 
 def _refuse_foreign(target: Path, names: Iterable[str], before: Mapping[str, Imported]) -> None:

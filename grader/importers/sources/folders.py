@@ -18,7 +18,10 @@ def _claims(tree: Tree, asked: Asked) -> bool:
 def _second(tree: Tree, name: str) -> set[str]:
     """Return the names one level below a folder."""
     if tree.path is not None:
-        return {path.name for path in (tree.path / name).iterdir() if path.is_dir()}
+        try:
+            return {path.name for path in (tree.path / name).iterdir() if path.is_dir()}
+        except OSError:
+            return set()
     try:
         paths = [leaf.path.split("/") for leaf in tree.below(name).leaves]
     except Refused:
@@ -35,7 +38,13 @@ def _find(tree: Tree, asked: Asked) -> Findings:
 
 
 def _one(tree: Tree, name: str, called: str) -> Found:
-    return Found(name, Person(id=folder_name(called), name=""), partial(tree.inside, name))
+    chosen = folder_name(called)
+    # "Doe, Alice" is no id, but may be a name that a roster knows.
+    return Found(
+        name,
+        Person(id=chosen, name="" if chosen == called else called),
+        partial(tree.inside, name),
+    )
 
 
 KIND = Kind("a folder of folders", _claims, _find)
