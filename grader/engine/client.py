@@ -150,12 +150,16 @@ def _endpoint() -> dict[str, Any]:
     return {}
 
 
+_configuring = threading.Lock()
+
+
 @contextlib.contextmanager
 def _empty_docker_config() -> Iterator[None]:
     # docker-py reads logins and proxies from DOCKER_CONFIG when a client is made, and falls back
     # to the home directory unless a file is there: an empty one keeps both out of every build.
-    before = os.environ.get("DOCKER_CONFIG")
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+    # One at a time: the environment is the whole process's.
+    with _configuring, tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        before = os.environ.get("DOCKER_CONFIG")
         (Path(folder) / "config.json").write_text("{}")
         os.environ["DOCKER_CONFIG"] = folder
         try:
