@@ -1,0 +1,214 @@
+"""Judges of requests, logs and files on facts recorded from labs 01 and 07, one of them changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.facts import Fault, LogLine, NotSeen
+from grader.facts.scenes import Answer, Content, Counted, Missing, Started
+from grader.model import Status
+from grader.spec.model import Assignment
+from grader.store import read_facts
+from tests.judge.test_scenes import Case
+
+FACTS = Path(__file__).parent.parent / "facts"
+PASSED, FAILED = Status.PASSED, Status.FAILED
+SHOP, FINAL = "01-microservices", "07-final-lab"
+
+MakeCase = Callable[[str], Case]
+
+
+@pytest.fixture
+def case(labs: tuple[Assignment, ...]) -> MakeCase:
+    """Return a function that makes a case of a recorded lab."""
+    by_id = {lab.id: lab for lab in labs}
+    return lambda name: Case(by_id[name], read_facts(FACTS / f"{name}.json").labs[0])
+
+
+@pytest.mark.parametrize("name", [SHOP, FINAL])
+def test_the_model_passes_every_check_that_is_not_a_question(case: MakeCase, name: str) -> None:
+    """As it did when the facts were recorded."""
+    lab = case(name)
+    statuses = {check.id: lab.verdict(check.id).status for check in lab.lab.checks}
+
+    assert {i for i, s in statuses.items() if s not in {PASSED, Status.MANUAL}} == set()
+
+
+# --- refuses ---------------------------------------------------------------------------------
+
+
+def _answer(status: int, body: str, error: str = "", peer: str = "10.0.0.2") -> Answer:
+    return Answer(status=status, body=body, peer=peer, error=error, seconds=0.1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        (_answer(502, "no orders"), PASSED, "502: no orders"),
+        (_answer(400, "bad"), PASSED, "400"),
+        (_answer(0, "", "RemoteDisconnected: closed"), PASSED, "no answer"),
+        (_answer(0, "", "TimeoutError: timed out", peer=""), PASSED, "no answer"),
+        (_answer(200, "0 orders"), FAILED, "as if nothing had happened: 200: 0 orders"),
+        (_answer(399, "moved"), FAILED, "as if nothing had happened"),
+        (_answer(502, "still WORD"), FAILED, "which it cannot know"),
+        (_answer(200, "WORD", "IncompleteRead: 3 bytes"), FAILED, "which it cannot know"),
+    ],
+)
+def test_a_refusal_is_an_error_without_data(
+    case: MakeCase, answer: Answer, status: Status, words: str
+) -> None:
+    """No answer is one as well: the service may have ended over it."""
+    shop = case(SHOP)
+    body = answer.body.replace("WORD", shop.word("shared"))
+    shop.see("scaled", "orphaned", answers=(answer.model_copy(update={"body": body}),))
+
+    verdict = shop.verdict("reports-keeps-nothing")
+
+    assert verdict.status is status
+    assert words in verdict.reason
+
+
+def test_each_of_several_refusals_counts(case: MakeCase) -> None:
+    """One answer out of a copy gives it away."""
+    shop = case(SHOP)
+    shop.see("scaled", "orphaned", answers=(_answer(502, ""), _answer(200, "[]")))
+
+    assert shop.verdict("reports-keeps-nothing").status is FAILED
+
+
+# --- who was asked ---------------------------------------------------------------------------
+
+
+def test_a_missing_answer_is_told_with_how_they_were_doing(case: MakeCase) -> None:
+    """The words of the container behind the name, where nothing came back."""
+    shop = case(SHOP)
+    asked = "reports had ended: exit code 1, its last line was: ImportError."
+    gone = _answer(0, "", "ConnectionRefusedError: refused", peer="")
+    shop.see("apart", "early", answers=(gone,), asked=asked)
+
+    verdict = shop.verdict("reports-answers")
+
+    assert verdict.status is FAILED
+    assert verdict.reason.endswith(asked)
+    assert "reports:8000 did not answer: ConnectionRefusedError: refused." in verdict.reason
+
+
+# --- logged ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "times", "words"),
+    [
+        ("of-second", 0, "has 0 lines with"),
+        ("of-second", 2, "has 2 lines with"),
+        ("in-all", 4, "has 4 lines with «request»"),
+        ("in-all", 2, "not 3"),
+    ],
+)
+def test_a_log_has_so_many_lines(case: MakeCase, step: str, times: int, words: str) -> None:
+    """Not one more and not one less, by each of the counting steps."""
+    final = case(FINAL)
+    final.see("runs", step, times=times)
+
+    verdict = final.verdict("one-request")
+
+    assert verdict.status is FAILED
+    assert words in verdict.reason
+
+
+def test_a_line_too_many_is_shown(case: MakeCase) -> None:
+    """The last of them."""
+    final = case(FINAL)
+    line = final.word("first")
+    log = (LogLine(at=1.0, text=f"request {line} one"), LogLine(at=2.0, text=f"request {line} two"))
+    final.see("runs", "of-first", times=2, log=log)
+
+    assert f"The last one: request {line} two" in final.verdict("one-request").reason
+
+
+def test_a_log_that_could_not_be_read_is_judged_by_whose_fault_it_is(case: MakeCase) -> None:
+    """Of any of the counting steps."""
+    for fault, status in ((Fault.STUDENT, FAILED), (Fault.ENGINE, Status.ERROR)):
+        final = case(FINAL)
+        final.put("runs", "of-third", Missing(why=NotSeen(fault=fault, why="because")))
+
+        assert final.verdict("one-request").status is status
+
+
+# --- files against what was printed and logged -----------------------------------------------
+
+
+def _lines(final: Case) -> tuple[str, ...]:
+    seen = final.step("runs", "file")
+    assert isinstance(seen, Content)
+    assert seen.lines is not None
+    return seen.lines
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda lines: lines[:2], "has 2 lines after 3 runs"),
+        (lambda lines: lines[:1], "has 1 line after 3 runs"),
+        (lambda lines: (*lines, lines[0]), "has 4 lines after 3 runs"),
+        (lambda lines: (lines[1], lines[0], lines[2]), "is not what first printed"),
+        (lambda lines: (*lines[:2], "{}"), "is not what third printed"),
+        (lambda lines: (f"  {lines[0]} ", *lines[1:]), ""),
+        (lambda _: None, "There is no file answers.txt"),
+    ],
+)
+def test_a_file_holds_what_each_run_printed(case: MakeCase, change: Any, words: str) -> None:
+    """In the order of the runs; blanks at the ends of a line do not matter."""
+    final = case(FINAL)
+    final.see("runs", "file", lines=change(_lines(final)))
+
+    verdict = final.verdict("three-lines")
+
+    assert verdict.status is (FAILED if words else PASSED)
+    assert words in verdict.reason
+
+
+def test_what_was_printed_and_kept_has_to_have_been_answered(case: MakeCase) -> None:
+    """A client that makes its answer up agrees with itself, and not with the service's log."""
+    final = case(FINAL)
+    made_up = '{"latency": 1}'
+    final.see("runs", "file", lines=(made_up, *_lines(final)[1:]))
+    ran = final.step("runs", "first")
+    assert isinstance(ran, Started)
+    final.see("runs", "first", log=(LogLine(at=0.1, text=made_up),))
+
+    verdict = final.verdict("three-lines")
+
+    assert verdict.status is FAILED
+    assert "is nothing that was answered" in verdict.reason
+
+
+def test_a_line_stands_at_the_end_of_one_in_the_log(case: MakeCase) -> None:
+    """Not somewhere in it: what a client sent is in the log too."""
+    final = case(FINAL)
+    counted = final.step("runs", "in-all")
+    assert isinstance(counted, Counted)
+    log = tuple(row.model_copy(update={"text": f"{row.text} and more"}) for row in counted.log)
+    final.see("runs", "in-all", log=log)
+
+    assert final.verdict("three-lines").status is FAILED
+
+
+def test_a_run_that_never_was_printed_nothing(case: MakeCase) -> None:
+    """Said in its own words."""
+    final = case(FINAL)
+    why = NotSeen(fault=Fault.STUDENT, why="the second could not be started")
+    final.put("runs", "second", Missing(why=why))
+
+    assert "the second could not be started" in final.verdict("three-lines").reason
+
+
+def test_nothing_is_kept_of_a_failure(case: MakeCase) -> None:
+    """No file and an empty one are the same."""
+    for lines, status in ((None, PASSED), ((), PASSED), (("late",), FAILED)):
+        final = case(FINAL)
+        final.see("failing", "file", lines=lines)
+
+        assert final.verdict("nothing-kept").status is status
