@@ -10,6 +10,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from grader import assets, fingerprints, store
+from grader.class_report.changes import Changes, compare
 from grader.class_report.grades import grades_csv
 from grader.class_report.model import ClassSummary, Unreadable
 from grader.class_report.summary import Entry, summarise
@@ -75,14 +76,44 @@ def read_entries(
     Id, digest and folder of each are added to `texts`; what cannot be read, to `unreadable`.
     """
     for folder in result_folders(results):
-        try:
-            result = read_result(folder)
-        except ValueError as error:
-            unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
-            continue
-        texts.append((result.submission.id, result.submission.digest, folder))
-        run = _read_run(folder / store.FACTS)
-        yield Entry(result, _address(folder), run.words, run.seconds)
+        entry = _read_entry(folder, unreadable)
+        if entry:
+            submission = entry.result.submission
+            texts.append((submission.id, submission.digest, folder))
+            yield entry
+
+
+def compare_results(before: Path, after: Path) -> Changes:
+    """Return what differs between two folders of results."""
+    unreadable: list[Unreadable] = []
+    changes = compare(_pairs(before, after, unreadable))
+    return changes.model_copy(update={"unreadable": tuple(unreadable)})
+
+
+def _pairs(
+    before: Path, after: Path, unreadable: list[Unreadable]
+) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """Yield every submission of two folders of results as it is in each, in order of name.
+
+    A submission that cannot be read on one side is on neither, and added to `unreadable`.
+    """
+    both = [{folder.name: folder for folder in result_folders(side)} for side in (before, after)]
+    for name in sorted({*both[0], *both[1]}):
+        folders = [side[name] for side in both if name in side]
+        entries = {folder: _read_entry(folder, unreadable) for folder in folders}
+        if all(entries.values()):
+            first, second = (entries.get(side[name]) if name in side else None for side in both)
+            yield first, second
+
+
+def _read_entry(folder: Path, unreadable: list[Unreadable]) -> Entry | None:
+    try:
+        result = read_result(folder)
+    except ValueError as error:
+        unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
+        return None
+    run = _read_run(folder / store.FACTS)
+    return Entry(result, _address(folder), run.words, run.seconds)
 
 
 def result_folders(results: Path) -> list[Path]:

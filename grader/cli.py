@@ -10,6 +10,7 @@ import click
 from grader.commands.check import check
 from grader.commands.ci import ci
 from grader.commands.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
+from grader.commands.diff import diff
 from grader.commands.export import export
 from grader.commands.grade import grade
 from grader.commands.importing import import_
@@ -29,6 +30,7 @@ COMMANDS: tuple[click.Command, ...] = (
     grade,
     rejudge,
     report,
+    diff,
     export,
     import_,
     prepare,

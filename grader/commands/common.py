@@ -79,11 +79,21 @@ def rendered(graded: Graded, labs: tuple[Assignment, ...], fmt: str) -> str:
         "markdown": lambda: render_markdown(graded.result),
         "text": lambda: render_text(
             graded.result,
-            width=min(shutil.get_terminal_size((80, 24)).columns, _FULL_WIDTH),
-            colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ,
+            width=terminal_width(),
+            colour=in_colour(),
         ),
     }
     return render[fmt]()
+
+
+def terminal_width() -> int:
+    """Return how many columns text for people may take."""
+    return min(shutil.get_terminal_size((80, 24)).columns, _FULL_WIDTH)
+
+
+def in_colour() -> bool:
+    """Return whether what is printed is looked at where colours show, and wanted."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def keep(

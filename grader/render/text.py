@@ -1,6 +1,6 @@
 """The report for a terminal: readable at 80 columns, and without colour."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
@@ -23,11 +23,16 @@ _STYLES = {
 
 def render_text(result: Result, *, width: int = 80, colour: bool = False) -> str:
     """Return the report as terminal text with a final newline; no student text reaches it raw."""
+    return printed(_report(result), width=width, colour=colour)
+
+
+def printed(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
+    """Return parts one below the other as a terminal shows them, with a final newline."""
     console = Console(
         width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=False
     )
     with console.capture() as capture:
-        console.print(Group(*_report(result)))
+        console.print(Group(*parts))
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
