@@ -46,7 +46,7 @@ def observe_run(
     if isinstance(container, NotSeen):
         return container
     try:
-        if missing := begin(context, built, container, place, args):
+        if missing := begin(context, built, container, request, place):
             return missing
         return _look(context, spec, container, built, args, env, aspects)
     finally:

@@ -53,15 +53,18 @@ def create(
 
 
 def begin(
-    context: RunContext, built: Built, container: str, place: Place, args: tuple[str, ...]
+    context: RunContext, built: Built, container: str, request: ContainerSpec, place: Place
 ) -> NotSeen | None:
-    """Start a container and wait until PID 1 is the image's program; return why it never was."""
+    """Start a container and wait until PID 1 is the image's program; return why it never was.
+
+    `request` is what it was created from.
+    """
     engine = context.engine
     try:
         engine.start(container)
     except (EngineRefusal, EngineFault) as error:
         record = engine.inspect(container)
-        if record.exit_code not in _NOT_STARTED and not _base_starts(context, built):
+        if record.exit_code not in _NOT_STARTED and not _base_starts(context, built, request):
             raise EngineFault(f"no container can be started: {error}") from error
         words = (record.error or str(error)).rpartition("process:")[2].removesuffix(": unknown")
         why = f"The container could not be started (exit {record.exit_code}): "
@@ -75,16 +78,19 @@ def begin(
     cause, hint = _wrong_file(engine, container, record, words, image.workdir if image else "/")
     if not cause:
         bare = image is None or image.entrypoint is None
-        cause, hint = _wrong_command(args, record, bare=bare)
+        cause, hint = _wrong_command(tuple(request.args), record, bare=bare)
     why = f"{why}{shorten(words, 300)}. {cause}".strip()
     return NotSeen(fault=Fault.STUDENT, why=why, hint=hint, place=place)
 
 
-def _base_starts(context: RunContext, built: Built) -> bool:
-    """Return whether a container of the bare base starts: then it is not the engine that cannot."""
+def _base_starts(context: RunContext, built: Built, request: ContainerSpec) -> bool:
+    """Return whether a container of the bare base starts: then it is not the engine that cannot.
+
+    In the same network, with the same mounts and ports: the engine may fail at any of them.
+    """
     engine = context.engine
-    spec = ContainerSpec(image=built.base.id, args=("/bin/true",), run_id=context.run_id)
-    container = engine.create(spec)
+    base = replace(request, image=built.base.id, args=("/bin/true",), name=None)
+    container = engine.create(base)
     try:
         engine.start(container)
     except (EngineRefusal, EngineFault):

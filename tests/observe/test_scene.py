@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,19 @@ import pytest
 
 from grader.build import Built, Workshop
 from grader.engine.docker import DockerEngine
-from grader.engine.protocol import ContainerSpec
+from grader.engine.protocol import ContainerRecord, ContainerSpec
 from grader.errors import EngineFault, EngineRefusal
 from grader.facts import Fault
-from grader.facts.scenes import Content, Done, Missing, Said, SceneFacts, Started, StepFacts
+from grader.facts.scenes import (
+    Answered,
+    Content,
+    Done,
+    Missing,
+    Said,
+    SceneFacts,
+    Started,
+    StepFacts,
+)
 from grader.observe.context import RunContext
 from grader.observe.lab import Session
 from grader.observe.scene import looks
@@ -377,3 +387,51 @@ def test_a_container_that_the_engine_refuses_to_make(
             play([_start("one", "sleep 60")])
     else:
         assert "no room for this one" in _why(play([_start("one", "sleep 60")])["one"])
+
+
+def test_an_engine_that_cannot_use_its_own_bridge_is_nobodys_fault(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container of the bare base is tried in the same place: elsewhere it would start."""
+    create, start = DockerEngine.create, DockerEngine.start
+    bridged: set[str] = set()
+
+    def remembers(engine: DockerEngine, spec: ContainerSpec) -> str:
+        container = create(engine, spec)
+        if spec.network == "bridge":
+            bridged.add(container)
+        return container
+
+    def fails(engine: DockerEngine, container: str) -> None:
+        if container in bridged:
+            raise EngineRefusal("could not find bridge docker0", 500)
+        start(engine, container)
+
+    monkeypatch.setattr(DockerEngine, "create", remembers)
+    monkeypatch.setattr(DockerEngine, "start", fails)
+
+    with pytest.raises(EngineFault, match="could not find bridge docker0"):
+        play([_start("one", "sleep 60", network="bridge")])
+
+
+def test_a_port_that_was_not_published_is_the_engines_fault(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the container runs; of one that has ended the reason is told."""
+    ended = play(
+        [
+            _start("one", "exit 3", network="bridge", publish=[80]),
+            {"id": "gone", "wait": {"of": "one"}},
+            {"id": "asked", "request": {"from": "host", "to": "127.0.0.1:{port:one:80}"}},
+        ]
+    )
+    inspect = DockerEngine.inspect
+
+    def forgets(engine: DockerEngine, container: str) -> ContainerRecord:
+        return replace(inspect(engine, container), ports={})
+
+    monkeypatch.setattr(DockerEngine, "inspect", forgets)
+
+    assert isinstance(ended["asked"], Missing | Answered)
+    with pytest.raises(EngineFault, match="did not publish the ports of one"):
+        play([_start("one", "sleep 60", network="bridge", publish=[80])])

@@ -145,9 +145,14 @@ def test_an_attack_wins_nothing(session: Session, attack: str) -> None:
     ],
 )
 def test_a_hostile_script_is_ended_in_time(
-    session: Session, engine: DockerEngine, script: str, ended: set[str]
+    session: Session,
+    engine: DockerEngine,
+    script: str,
+    ended: set[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With a reason, and nothing of it is left."""
+    """With a reason, and nothing of it is left; the wrong solutions wait the whole time."""
+    monkeypatch.setattr("grader.observe.script.machines.SCRIPT_DEADLINE", 4.0)
     world = _run(session, f"{script}\n")
 
     assert {run.ended for run in world.runs} <= ended

@@ -33,7 +33,8 @@ def start(stage: Stage, step: str, wish: Start) -> Seen:
     stage.containers[step] = container
     stage.names[step] = called
     stage.specs[step] = wish
-    _begin(stage, step, args)
+    stage.requests[step] = request
+    _begin(stage, step)
     if wish.elsewhere in stage.started and _same_address(stage, step, wish.elsewhere):
         raise EngineFault(f"the engine gave {step} the address that {wish.elsewhere} had")
     if wish.ends:
@@ -46,7 +47,7 @@ def again(stage: Stage, _: str, wish: Of) -> Seen:
     container = stage.container(wish.of)
     stage.engine.kill(container)
     _wait_for_end(stage, wish.of)
-    _begin(stage, wish.of, tuple(stage.fill(text) for text in stage.specs[wish.of].args))
+    _begin(stage, wish.of)
     return _started(stage, wish.of)
 
 
@@ -84,12 +85,14 @@ def occupy(stage: Stage, step: str, wish: Occupy) -> Seen:
     return Done()
 
 
-def _begin(stage: Stage, step: str, args: tuple[str, ...]) -> None:
+def _begin(stage: Stage, step: str) -> None:
     container, wish = stage.containers[step], stage.specs[step]
-    image = stage.images[wish.image]
-    if missing := begin(stage.context, image, container, _place(stage, wish), args):
+    built, request = stage.images[wish.image], stage.requests[step]
+    if missing := begin(stage.context, built, container, request, _place(stage, wish)):
         raise CannotError(missing)
-    stage.started[step] = stage.engine.inspect(container)
+    stage.started[step] = record = stage.engine.inspect(container)
+    if record.running and not record.ports.keys() >= set(wish.publish):
+        raise EngineFault(f"the engine did not publish the ports of {step}")
 
 
 def _wait_for_end(stage: Stage, step: str) -> None:

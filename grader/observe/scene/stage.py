@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.build import Built
-from grader.engine.protocol import ContainerRecord, Engine
+from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
 from grader.facts import Fault, NotSeen
 from grader.facts.runs import LogLine
 from grader.observe.context import RunContext
@@ -49,6 +49,7 @@ class Stage:
     containers: dict[str, str] = field(default_factory=dict)
     started: dict[str, ContainerRecord] = field(default_factory=dict)
     specs: dict[str, Start] = field(default_factory=dict)
+    requests: dict[str, ContainerSpec] = field(default_factory=dict)
     unwritten: dict[str, NotSeen] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     undone: dict[str, NotSeen] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Stage:
         text = re.sub(r"\{ip:([a-z0-9-]+)\}", lambda m: self.address(m[1]), text)
         return re.sub(
             r"\{port:([a-z0-9-]+):(\d+)\}",
-            lambda m: str(self._ports(m[1]).get(int(m[2]), 9)),
+            lambda m: str(self._port(m[1], int(m[2]))),
             text,
         )
 
@@ -88,9 +89,13 @@ class Stage:
             raise CannotError(self.undone.get(name) or student(f"{name} was not started."))
         return self.names[name]
 
-    def _ports(self, name: str) -> Mapping[int, int]:
+    def _port(self, name: str, port: int) -> int:
         record = self.started.get(name)
-        return record.ports if record else {}
+        if record is None:
+            raise CannotError(self.undone.get(name) or student(f"{name} was not started."))
+        if port not in record.ports:
+            raise CannotError(student(f"{name} ended as soon as it began: {self.end(name)}."))
+        return record.ports[port]
 
     def container(self, name: str) -> str:
         """Return the engine's id of a container that was started and is still there."""
