@@ -153,11 +153,11 @@ def _cell(number: int, raw: object) -> Cell:
     given = raw.get("id")
     valid = isinstance(given, str) and _CELL_ID.fullmatch(given) is not None
     source, problem = _source(raw.get("source"))
-    if kind not in {"markdown", "code", "raw"}:
+    if not isinstance(kind, str) or kind not in {"markdown", "code", "raw"}:
         source, problem = "", "is neither Markdown nor code nor plain text"
     return Cell(
         number=number,
-        kind=str(kind),
+        kind=kind if isinstance(kind, str) else "",
         source=source,
         id=str(given) if valid else "",
         bad_id="" if given is None or valid else shorten(str(given), 40),

@@ -3,11 +3,12 @@
 import re
 import unicodedata
 
-# Quotation marks and dashes that editors put in by themselves.
+# Quotation marks and dashes that editors put in by themselves, and commas of other scripts.
 _PLAIN = {
     **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032`\u00b4"), "'"),
     **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"'),
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u3001\u060c"), ","),
 }
 _MARKUP = re.compile(r"\*+|~~|(?<![\w/.])_+|_+(?![\w/.])")
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", flags=re.MULTILINE)
@@ -27,7 +28,7 @@ def compatible(text: str) -> str:
 
 def bare(text: str) -> str:
     """Return the text in lower case and without Markdown's marks, line by line."""
-    plain = _FENCE.sub("", compatible(text))
+    plain = compatible(_FENCE.sub("", text))
     plain = _LINE_START.sub("", _checked(plain))
     plain = _MARKUP.sub("", plain).casefold()
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in plain.split("\n"))
