@@ -137,8 +137,14 @@ def _is_tar(content: bytes) -> bool:
     return content.startswith((_GZIP, _BZIP2, _XZ)) or content[257:262] == b"ustar"
 
 
-def list_entries(archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], room: Room) -> Listing:
-    """Return some entries of a zip as files; names are safe, but two may still collide."""
+def list_entries(
+    archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], room: Room, outer: str = ""
+) -> Listing:
+    """Return some entries of a zip as files; names are safe, but two may still collide.
+
+    `outer` is a folder that all of them lie in and that another system named: an odd name of
+    that one is not theirs.
+    """
     if len(infos) > MAX_ENTRIES:
         raise Refused(f"it holds {len(infos):,} entries; at most {MAX_ENTRIES:,} are read")
     leaves: list[Leaf] = []
@@ -149,7 +155,7 @@ def list_entries(archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], roo
         if name.endswith(("/", "\\")) or not path or is_junk(path):
             continue
         mode = info.external_attr >> 16
-        why = oddity(path) or _special(mode)
+        why = oddity(path.removeprefix(outer)) or _special(mode)
         if why:
             left_out[visible(path)] = why
             continue

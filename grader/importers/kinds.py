@@ -25,6 +25,8 @@ def choose(tree: Tree, asked: Asked, said: str | None) -> tuple[str, Tree]:
 
     Without `said` the kind has to be certain: UsageError where none or two of them would fit.
     """
+    if not tree.folders and not tree.files:
+        raise UsageError(f"There is nothing in {tree.name} to import. Name another source.")
     inner = tree.unwrapped()
     if said:
         fits = [place for place in (tree, inner) if KINDS[said].claims(place, asked)]

@@ -77,9 +77,9 @@ def import_source(
         before = read_record(target)
         _refuse_foreign(target, [*chosen, *(p.id for p in asked.roster.people)], before)
         records = dict(before)
-        # Said before it is done: what a killed import placed is then known to be an import's.
-        write_record(target, {**_planned(report.kind, chosen, asked), **before})
         with staging(target) as stage:
+            # Said before it is done: what a killed import placed is then known to be an import's.
+            write_record(target, {**_planned(report.kind, chosen, asked), **before})
             for number, (name, (person, found)) in enumerate(chosen.items()):
                 progress(number, len(chosen))
                 content = _content(found, asked, options)

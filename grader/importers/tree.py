@@ -105,7 +105,7 @@ def list_folder(root: Path, name: str) -> Listing:
             continue
         if len(leaves) >= MAX_ENTRIES:
             raise Refused(f"it holds more than {MAX_ENTRIES:,} files")
-        why = oddity(shown)
+        why = oddity(shown.removeprefix(f"{name}/"))
         if why:
             left_out[visible(shown)] = why
             continue
@@ -152,7 +152,8 @@ def _zip(name: str, archive: zipfile.ZipFile, prefix: str = "") -> Tree:
             folders.add(top or "/")
 
     def below(top: str) -> Listing:
-        listing = list_entries(archive, infos[top], Room(2 * MAX_ARCHIVE))
+        outer = f"{prefix}{top}/"
+        listing = list_entries(archive, infos[top], Room(2 * MAX_ARCHIVE), outer)
         refuse_twins(leaf.path for leaf in listing.leaves)
         leaves = (replace(leaf, path=leaf.path.removeprefix(prefix)) for leaf in listing.leaves)
         return Listing(tuple(leaves), listing.left_out)

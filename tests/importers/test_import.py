@@ -80,6 +80,27 @@ def test_a_folder_of_folders_is_taken_as_it_is(tmp_path: Path) -> None:
     assert (first.person.id, first.entry, first.labs) == ("alice", "alice", (LAB,))
 
 
+@pytest.mark.parametrize("name", ["Doe Jr.", "a\x1b[2Jb", "x\ny", "\u00e9t\u00e9 \u202e", "a b "])
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_an_odd_folders_name_costs_its_student_nothing(
+    tmp_path: Path, name: str, *, as_zip: bool
+) -> None:
+    """It becomes a plain one; what lies in it is taken."""
+    source = tmp_path / "in"
+    files = {**_under(name), **_under("bob")}
+    if as_zip:
+        source.write_bytes(zipped(files))
+    else:
+        _write(source, files)
+
+    report = _import(source, tmp_path / "out")
+
+    assert not report.left_out
+    (odd,) = set(report.done) - {"bob"}
+    assert odd.isprintable()
+    assert f"{odd}/{LAB}/Dockerfile-exec" in _files(tmp_path / "out")
+
+
 def test_importing_again_changes_nothing_and_a_changed_one_only_itself(tmp_path: Path) -> None:
     """Unchanged folders are not even touched."""
     source, target = _write(tmp_path / "in", {**_under("alice"), **_under("bob")}), tmp_path / "out"
