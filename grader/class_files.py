@@ -15,7 +15,7 @@ from grader.class_report.grades import grades_csv
 from grader.class_report.model import ClassSummary, Unreadable
 from grader.class_report.summary import Entry, summarise
 from grader.model import Result
-from grader.render.html import render_class_html
+from grader.render.html import class_html_parts
 from grader.spec.model import Assignment
 from grader.text import visible
 
@@ -42,8 +42,8 @@ def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary
     summary = summary.model_copy(update={"duplicates": duplicates, "unreadable": tuple(unreadable)})
     store.write_text(results / CLASS_JSON, summary.to_json())
     store.write_text(results / GRADES, grades_csv(summary))
-    page = render_class_html(summary, assets.folder("templates"))
-    store.write_text(results / CLASS_HTML, page)
+    page = class_html_parts(summary, assets.folder("templates"))
+    store.write_parts(results / CLASS_HTML, (part.encode() for part in page))
     return summary
 
 

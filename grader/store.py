@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,11 +20,16 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes, *, executable: bool = False) -> None:
     """Write a file atomically, readable for all whatever the umask."""
+    write_parts(path, [content], executable=executable)
+
+
+def write_parts(path: Path, parts: Iterable[bytes], *, executable: bool = False) -> None:
+    """Write a file atomically that comes in parts, so that it is never whole in memory."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o755 if executable else 0o644)

@@ -1,6 +1,6 @@
 """What the class's page shows, in the order it shows it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -119,7 +119,7 @@ class NotGradedView:
 
 @dataclass(frozen=True, slots=True)
 class ClassPage:
-    """The whole page."""
+    """The whole page; `rows` are made while they are written, and once."""
 
     summary: ClassSummary
     graded: int
@@ -127,7 +127,7 @@ class ClassPage:
     picture: Markup
     legend: tuple[tuple[Markup, str], ...]
     heads: tuple[Head, ...]
-    rows: tuple[Row, ...]
+    rows: Iterator[Row]
     nobody_failed: tuple[CheckView, ...]
     everybody_failed: tuple[CheckView, ...]
     reasons: tuple[GroupView, ...]
@@ -148,7 +148,7 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
     reports = {row.id: row.report for row in summary.submissions}
     heads = tuple(_heads(summary.checks, {lab.id: lab.title for lab in summary.labs}))
     views = {(view.check.lab, view.check.id): view for head in heads for view in head.checks}
-    duplicates = summary.duplicates
+    duplicates, firsts = summary.duplicates, _firsts(summary.checks)
 
     def person(name: str) -> Person:
         return Person(name, reports.get(name, ""))
@@ -168,7 +168,7 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
         picture=distribution(summary.scores, "points"),
         legend=tuple((_cell(letter), words) for letter, (_, _, words) in _SIGNS.items()),
         heads=heads,
-        rows=tuple(_row(row, _firsts(summary.checks)) for row in summary.submissions),
+        rows=(_row(row, firsts) for row in summary.submissions),
         nobody_failed=tuple(v for v in views.values() if v.check.pass_rate == 1),
         everybody_failed=tuple(v for v in views.values() if v.check.pass_rate == 0),
         reasons=tuple(map(group, summary.reasons[:_REASONS])),

@@ -1,6 +1,6 @@
 """Reports as self-contained pages: no script, nothing loaded, no student text unescaped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -9,8 +9,8 @@ from markupsafe import Markup
 from grader.class_report.model import ClassSummary
 from grader.facts import SubmissionFacts
 from grader.model import Result
-from grader.render.class_page import ClassPage, make_class_page
-from grader.render.page import Page, make_page
+from grader.render.class_page import make_class_page
+from grader.render.page import make_page
 from grader.spec.model import Assignment
 from grader.text import visible
 
@@ -21,16 +21,23 @@ def render_html(
     result: Result, facts: SubmissionFacts, assignments: Sequence[Assignment], templates: Path
 ) -> str:
     """Return the page; no student text reaches it unescaped."""
-    return _render(_REPORT, templates, make_page(result, facts, assignments))
+    page = make_page(result, facts, assignments)
+    return _environment(templates).get_template(_REPORT).render(page=page)
 
 
 def render_class_html(summary: ClassSummary, templates: Path) -> str:
     """Return the page of a class; no student text reaches it unescaped."""
-    return _render(_CLASS, templates, make_class_page(summary))
+    return "".join(class_html_parts(summary, templates))
 
 
-def _render(template: str, templates: Path, page: Page | ClassPage) -> str:
-    environment = Environment(
+def class_html_parts(summary: ClassSummary, templates: Path) -> Iterator[str]:
+    """Yield the same in parts: with a thousand students it is better not held in memory."""
+    template = _environment(templates).get_template(_CLASS)
+    yield from template.generate(page=make_class_page(summary))
+
+
+def _environment(templates: Path) -> Environment:
+    return Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
@@ -39,7 +46,6 @@ def _render(template: str, templates: Path, page: Page | ClassPage) -> str:
         keep_trailing_newline=True,
         finalize=_shown,
     )
-    return environment.get_template(template).render(page=page)
 
 
 def _shown(value: object) -> object:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import class_files, fingerprints, store
+from grader import class_files, fingerprints
 from grader.class_report.fingerprint import make_fingerprint
 from tests.class_report.classes import make_class, write_class
 from tests.class_report.texts import LAB, files, given
@@ -38,7 +38,7 @@ def _class(folder: Path, size: int) -> Path:
         made = make_fingerprint(
             result.submission.id, result.submission.digest, {LAB: files(number)}, given(), {}
         )
-        store.write_text(place / fingerprints.FINGERPRINT, made.to_json())
+        (place / fingerprints.FINGERPRINT).write_text(made.to_json(), encoding="utf-8")
     return folder
 
 

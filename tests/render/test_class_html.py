@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from grader import assets, class_files, fingerprints, store
+from grader import assets, class_files, fingerprints
 from grader.class_report.fingerprint import make_fingerprint
 from grader.class_report.model import ClassSummary
 from grader.class_report.summary import Entry, summarise
@@ -82,7 +82,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made = make_fingerprint(
             result.submission.id, result.submission.digest, {LAB: own}, given(), {}
         )
-        store.write_text(place / fingerprints.FINGERPRINT, made.to_json())
+        (place / fingerprints.FINGERPRINT).write_text(made.to_json(), encoding="utf-8")
     class_files.write_class_files(folder, LABS)
     return folder
 
