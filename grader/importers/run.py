@@ -1,6 +1,6 @@
 """Imports a source: finds out who is who, then reads and places one submission after the other."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -55,13 +55,7 @@ class Report:
     superseded: list[str] = field(default_factory=list)
 
 
-def import_source(
-    source: Path,
-    target: Path,
-    asked: Asked,
-    options: Options,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Report:
+def import_source(source: Path, target: Path, asked: Asked, options: Options) -> Report:
     """Import everything in `source` into the folder `target` and return what was done.
 
     UsageError, before anything is written, when it is not clear whose a submission is.
@@ -80,8 +74,7 @@ def import_source(
         with staging(target) as stage:
             # Said before it is done: what a killed import placed is then known to be an import's.
             write_record(target, {**_planned(report.kind, chosen, asked), **before})
-            for number, (name, (person, found)) in enumerate(chosen.items()):
-                progress(number, len(chosen))
+            for name, (person, found) in chosen.items():
                 content = _content(found, asked, options)
                 entry = _entry(report.kind, person, found, content)
                 records[name] = _keep(target, stage, entry, content, before, options, report)
@@ -244,7 +237,8 @@ def _planned(
 
 def _without(person: Person, before: Mapping[str, Imported]) -> bool:
     """Return whether no import has brought anything of this student so far."""
-    return person.id not in before or before[person.id].missing
+    known = before.get(person.id)
+    return known is None or known.missing or not known.digest
 
 
 def _refuse_nothing(source: Path, kind: str, findings: Findings) -> None:

@@ -18,7 +18,7 @@ from grader.importers.found import Asked
 from grader.importers.place import PROBLEM
 from grader.importers.roster import Roster, read_roster
 from grader.importers.run import Options, Report, import_source
-from grader.people import RECORD, ImportRecord
+from grader.people import RECORD, Imported, ImportRecord
 from tests.importers.packing import LAB, LABS, tarred, zipped
 
 DOCKERFILE = {f"{LAB}/Dockerfile-exec": b"FROM python:3.7\n"}
@@ -403,6 +403,20 @@ def test_who_handed_nothing_in_has_an_empty_folder(tmp_path: Path) -> None:
     assert report.done["bob"] == "new"
     assert not report.missing
     assert not any(entry.missing for entry in _record(target).submissions)
+
+
+def test_who_a_killed_import_did_not_come_to_is_still_missing(tmp_path: Path) -> None:
+    """What was only planned is no submission."""
+    source, target = _write(tmp_path / "in", _under("alice")), tmp_path / "out"
+    people = _roster(tmp_path).people
+    planned = tuple(Imported(person=person, source="folders") for person in people)
+    target.mkdir()
+    (target / RECORD).write_text(ImportRecord(submissions=planned).to_json())
+
+    report = _import(source, target, _roster(tmp_path))
+
+    assert (report.done, report.missing) == ({"alice": "new"}, ["bob"])
+    assert (target / "bob").is_dir()
 
 
 @pytest.mark.parametrize(
