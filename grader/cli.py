@@ -16,6 +16,7 @@ from grader.commands.grade import grade
 from grader.commands.importing import import_
 from grader.commands.lint import lint
 from grader.commands.machine import clean, doctor, prepare
+from grader.commands.mark import mark
 from grader.commands.notebook import notebook
 from grader.commands.rejudge import rejudge
 from grader.commands.release import release
@@ -29,6 +30,7 @@ COMMANDS: tuple[click.Command, ...] = (
     ci,
     grade,
     rejudge,
+    mark,
     report,
     diff,
     export,

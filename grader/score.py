@@ -47,17 +47,10 @@ def score_submission(
         for assignment in chosen
     ]
     sections = _with_changes(scored, facts.changed)
-    statuses = {check.status for section in sections for check in section.checks}
-    flagged = any(check.flags for section in sections for check in section.checks)
-    flagged = flagged or bool(facts.changed)
     bases = {base.name: base for lab in facts.labs for base in lab.bases.values()}
     return Result(
         submission=SubmissionRef(id=facts.submission, digest=facts.digest),
-        status=(
-            "not_graded"
-            if facts.distrust
-            else _overall(statuses, flagged=flagged, keyed=bool(keys))
-        ),
+        status=overall(facts, sections, keyed=bool(keys)),
         score=sum(section.score for section in sections),
         max_score=sum(section.max_score for section in sections),
         pending=sum(section.pending for section in sections),
@@ -131,11 +124,15 @@ def _phases(facts: SubmissionFacts) -> Mapping[str, float]:
     return {name: round(seconds, 3) for name, seconds in sorted(total.items())}
 
 
-def _overall(
-    statuses: set[Status], *, flagged: bool, keyed: bool
+def overall(
+    facts: SubmissionFacts, sections: Sequence[SectionResult], *, keyed: bool
 ) -> Literal["graded", "needs_review", "not_graded"]:
-    if Status.ERROR in statuses:
+    """Return a result's status; `keyed` tells staff, who mark what waits, from students."""
+    checks = [check for section in sections for check in section.checks]
+    statuses = {check.status for check in checks}
+    if facts.distrust or Status.ERROR in statuses:
         return "not_graded"
+    flagged = bool(facts.changed) or any(check.flags for check in checks)
     # Without a key every answer waits, and no person is asked for: that is a student's own run.
     waits = keyed and Status.MANUAL in statuses
     return "needs_review" if flagged or waits else "graded"
@@ -149,7 +146,7 @@ def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -
         before = _obstacle([done[name] for name in check.after if name in done])
         verdict = _verdict(scene, check, before)
         done[check.id] = _result(assignment, facts, check, verdict, before)
-    asked = (_question_result(facts, question, key) for question in assignment.questions)
+    asked = (score_question(facts, question, key) for question in assignment.questions)
     checks = (*done.values(), *asked)
     return SectionResult(
         id=assignment.id,
@@ -223,7 +220,8 @@ def _result(
     )
 
 
-def _question_result(facts: LabFacts, question: Question, key: Key | None) -> CheckResult:
+def score_question(facts: LabFacts, question: Question, key: Key | None) -> CheckResult:
+    """Return the line of one question, a free answer still without a mark."""
     seen = facts.missing or facts.answers.get(question.id)
     verdict = judge_question(question, seen, key.answers[question.id] if key else None)
     waits = verdict.status is Status.MANUAL

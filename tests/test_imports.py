@@ -11,7 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 PURE = (
     *("judge", "class_report", "render", "score", "model", "facts", "frozen", "reproduce", "text"),
     *("sheet", "people", "exports"),
-    "notebook",
+    *("notebook", "marks"),
 )
 WORLD = {"docker", "subprocess", "time", "datetime", "socket", "requests", "os", "tempfile"}
 # What each package of ours may import of ours; the street runs from left to right only.
@@ -20,8 +20,13 @@ STAGES = {
     "spec": {"spec", "facts", "frozen", "model", "errors"},
     "judge": {"judge", "spec", "facts", "frozen", "model", "text"},
     "class_report": {"class_report", "spec", "facts", "frozen", "model", "sheet", "text"},
-    "render": {"render", "class_report", "spec", "facts", "frozen", "model", "text"},
+    "render": {"render", "class_report", "marks", "spec", "facts", "frozen", "model", "text"},
     "score": {"judge", "spec", "facts", "frozen", "model", "reproduce", "text"},
+    "marks": {
+        *("marks", "score", "sheet"),
+        *("spec", "facts", "frozen", "model", "errors", "text"),
+    },
+    "markbook": {"markbook", "marks", "store", "spec", "errors", "text"},
     "engine": {"engine", "errors", "facts", "text"},
     "release": {"release", "runners", "spec", "errors", "frozen", "store", "text"},
     "sheet": set(),

@@ -69,14 +69,15 @@ class Work:
     """The stages of a run as functions: so that what runs them needs no engine.
 
     `grade` observes and judges one submission, `judge` makes a result of saved facts, `failed`
-    one of an error of the grader's own, `keep` writes one. `canaries` grades what has a known
-    grade and returns in words what differs. `stop` ends what is under way at once.
+    one of an error of the grader's own, `keep` writes one and returns it with the marks that
+    people gave. `canaries` grades what has a known grade and returns in words what differs. `stop`
+    ends what is under way at once.
     """
 
     grade: Callable[[Job], Graded]
     judge: Callable[[SubmissionFacts], Graded]
     failed: Callable[[Job, Exception], Graded]
-    keep: Callable[[Graded], None]
+    keep: Callable[[Graded], Result]
     canaries: Callable[[], list[str]]
     stop: Callable[[], None]
     cancelled: threading.Event
@@ -210,8 +211,7 @@ class Run:
             return None
 
     def _write(self, graded: Graded, kind: str = "graded") -> None:
-        self._keep(graded)
-        result = graded.result
+        result = self._keep(graded)
         with self._lock:
             setattr(self.tally, kind, getattr(self.tally, kind) + 1)
             self.tally.review += result.status == "needs_review"
@@ -221,9 +221,9 @@ class Run:
                 self._unproven.append(result.submission.id)
         self._progress.finished(result.submission.id, result)
 
-    def _keep(self, graded: Graded) -> None:
+    def _keep(self, graded: Graded) -> Result:
         try:
-            self._work.keep(graded)
+            return self._work.keep(graded)
         except OSError as error:
             raise EngineError(
                 f"Results cannot be written to {self._results} ({error.strerror}). What is there "

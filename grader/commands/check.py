@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -75,7 +76,7 @@ def check(
         with open_session(connect(), faithful=faithful, announce=say) as session:
             graded = grade_one(session, submission, labs, released, keys=keys)
     if results:
-        keep(results, graded, labs)
+        graded = replace(graded, result=keep(results, graded, labs, keys))
     show(rendered(graded, labs, fmt), output)
     if results and fmt == "text":
         report = results / graded.result.submission.id / store.REPORT

@@ -150,9 +150,9 @@ def _jobs(
     labs: tuple[Assignment, ...],
     targets: _Targets,
     for_runner: Mapping[str, str],
-) -> dict[str, Callable[[], None]]:
+) -> dict[str, Callable[[], object]]:
     """Return what is to be written, by what it is called."""
-    jobs: dict[str, Callable[[], None]] = {
+    jobs: dict[str, Callable[[], object]] = {
         variable: partial(actions.append, variable, text) for variable, text in for_runner.items()
     }
     if targets.results is not None:

@@ -41,6 +41,7 @@ from grader.engine.housekeeping import remove_run
 from grader.errors import EngineFault
 from grader.facts import SubmissionFacts
 from grader.fingerprints import keep_fingerprints
+from grader.model import Result
 from grader.observe.lab import Session
 from grader.people import RECORD
 from grader.pipeline import Graded, facts_of_a_failure, grade_one, open_session, rests_on
@@ -78,8 +79,8 @@ class _Class:
         origin = result.provenance.model_copy(update={"phases": phases})
         return Graded(facts, result.model_copy(update={"provenance": origin}))
 
-    def keep(self, graded: Graded) -> None:
-        keep(self.results, graded, self.labs)
+    def keep(self, graded: Graded) -> Result:
+        return keep(self.results, graded, self.labs, self.keys)
 
     def failed(self, job: Job, error: Exception) -> Graded:
         text = "".join(traceback.format_exception(error))

@@ -31,8 +31,8 @@ def rejudge(results: Path, key: Path | None, assignments: Path | None) -> int:
     for folder in folders:
         facts = store.read_facts(folder / store.FACTS)
         graded = Graded(facts, score_submission(facts, labs, keys))
-        keep(results, graded, labs, facts_too=False)
-        click.echo(f"{visible(folder.name)}: {graded.result.score}/{graded.result.max_score}")
-        worst = max(worst, exit_code(graded.result))
+        result = keep(results, graded, labs, keys, facts_too=False)
+        click.echo(f"{visible(folder.name)}: {result.score}/{result.max_score}")
+        worst = max(worst, exit_code(result))
     class_files.refresh_class_files(results, labs)
     return worst

@@ -8,10 +8,9 @@ from grader.judge.answers.judges import ROWS, Unread
 from grader.judge.common import failed, not_seen, passed
 from grader.model import Status, Verdict
 from grader.spec.keys import KeyAnswer
-from grader.spec.questions import Question
+from grader.spec.questions import FREE, Question
 from grader.text import shorten
 
-FREE = "free"
 _LONGEST = 2000
 _SHOWN = 200
 

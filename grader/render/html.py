@@ -1,6 +1,7 @@
 """Reports as self-contained pages: no script, nothing loaded, no student text unescaped."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -36,7 +37,9 @@ def class_html_parts(summary: ClassSummary, templates: Path) -> Iterator[str]:
     yield from template.generate(page=make_class_page(summary))
 
 
+@cache
 def _environment(templates: Path) -> Environment:
+    """Return what makes pages; kept, because reading a template takes longer than using it."""
     return Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,

@@ -8,11 +8,13 @@ from itertools import zip_longest
 
 from markupsafe import Markup
 
-from grader.facts import LabFacts, LogLine, RebuildFacts, RunFacts
+from grader.facts import AnswerFacts, LabFacts, LogLine, RebuildFacts, RunFacts
 from grader.model import CheckResult
+from grader.render.markdown_html import render_markdown
 from grader.render.timeline import life_timeline, stop_timeline
 from grader.render.tree import process_tree
 from grader.spec.model import Assignment
+from grader.spec.questions import FREE
 from grader.text import shorten
 
 _DOCKER_GRACE = 10.0  # seconds docker stop waits if nobody says otherwise
@@ -73,6 +75,14 @@ class Sight:
             seen = self.facts.observations.get(name)
             if isinstance(seen, RunFacts) or (isinstance(seen, RebuildFacts) and _steps(seen)):
                 yield name, seen
+
+    def answer(self, check: CheckResult) -> Markup | None:
+        """Return the student's own text where a person marks it."""
+        asked = self.assignment.questions if self.assignment else ()
+        if self.facts is None or all(one.id != check.id or one.kind != FREE for one in asked):
+            return None
+        seen = self.facts.answers.get(check.id)
+        return render_markdown(seen.text) if isinstance(seen, AnswerFacts) and seen.text else None
 
     def run(self, run: RunFacts, anchor: str, new_anchor: NewAnchor) -> RunView:
         """Return what the page shows of a run."""

@@ -61,6 +61,7 @@ class CheckView:
     mark: Mark
     open: bool
     seen: str
+    answer: Markup | None
     evidence: str
     waits_for: Link | None
     waiting: int
@@ -192,6 +193,7 @@ def _lab(
                 mark=_MARKS[check.status],
                 open=check.status in _OPEN or bool(check.flags),
                 seen="" if check.actual in {check.reason, shorten(check.reason)} else check.actual,
+                answer=sight.answer(check),
                 evidence=lines(check.evidence, _EVIDENCE_LINES, _EVIDENCE_WIDTH),
                 waits_for=links.get(check.after) if check.after else None,
                 waiting=waiting[check.id],

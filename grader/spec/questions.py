@@ -66,10 +66,11 @@ class Free(QuestionParams):
     """Sentences, marked by a person against a rubric."""
 
 
+FREE = "free"  # the kind that a person marks
 QUESTION_KINDS: Mapping[str, type[QuestionParams]] = {
     "choice": Choice,
     "choices": Choices,
-    "free": Free,
+    FREE: Free,
     "number": Number,
     "order": Order,
     "process-table": ProcessTable,

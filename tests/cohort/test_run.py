@@ -121,10 +121,11 @@ class Class:
     def _judge(self, facts: SubmissionFacts) -> Graded:
         return Graded(facts, score_submission(facts, [self.lab]))
 
-    def _keep(self, graded: Graded) -> None:
+    def _keep(self, graded: Graded) -> Result:
         folder = self.out / graded.result.submission.id
         store.write_facts(folder / store.FACTS, graded.facts)
         store.write_text(folder / store.RESULT, graded.result.to_json())
+        return graded.result
 
     def _stop(self) -> None:
         self.stopped += 1

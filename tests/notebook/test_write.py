@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from grader import assets
-from grader.judge.questions import FREE, judge_question
+from grader.judge.questions import judge_question
 from grader.model import Status
 from grader.notebook.read import read_answers
 from grader.notebook.write import write_notebook
 from grader.spec.keys import load_keys
 from grader.spec.model import Assignment
 from grader.spec.public import NOTEBOOK
-from grader.spec.questions import QUESTION_KINDS
+from grader.spec.questions import FREE, QUESTION_KINDS
 from tests.conftest import ROOT
 
 LABS = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.yaml"))

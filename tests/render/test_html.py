@@ -11,13 +11,14 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from grader import assets
-from grader.facts import SubmissionFacts
+from grader.facts import AnswerFacts, SubmissionFacts
 from grader.judge.kinds import PARAMS
 from grader.model import Result, Status
 from grader.render.html import render_html
 from grader.score import score_submission
 from grader.spec.model import Assignment
 from grader.text import visible
+from tests.render.test_markdown import NASTY
 
 FACTS = Path(__file__).parent.parent / "facts"
 TEMPLATES = assets.folder("templates")
@@ -44,18 +45,18 @@ ELEMENTS = set(
         r"\S+",
         "html head meta title style body header nav main section footer h1 h2 h3 h4 p a strong "
         "span code pre i ul li dl div dt dd table caption thead tbody tfoot tr th td details "
-        "summary figure figcaption svg g desc rect path circle text tspan",
+        "em s ol blockquote hr br summary figure figcaption svg g desc rect path circle text tspan",
     )
 )
 ATTRIBUTES = set(
     re.findall(
         r"\S+",
-        "class id lang charset name content http-equiv href scope colspan open role aria-hidden "
-        "aria-labelledby aria-describedby viewbox x y width height rx cx cy r d text-anchor "
-        "textlength lengthadjust",
+        "class id lang charset name content http-equiv href scope colspan open role start "
+        "aria-hidden aria-labelledby aria-describedby viewbox x y width height rx cx cy r d "
+        "text-anchor textlength lengthadjust",
     )
 )
-VOID = {"meta"}
+VOID = {"meta", "hr", "br"}
 
 
 class Reader(HTMLParser):
@@ -172,6 +173,20 @@ def test_hostile_text_stays_text(poison: str, name: str, keep: frozenset[str]) -
     page = page_of(facts, Result.model_validate(poisoned(result, poison, keep), strict=False))
     assert " ".join(visible(poison, keep="\n\t").split()) in read(page).seen
     assert len(page) < 6_000_000
+
+
+@pytest.mark.parametrize("poison", [*POLYGLOTS, *NASTY.values()])
+def test_a_free_answer_is_there_to_read_and_nothing_more(poison: str) -> None:
+    """Students' Markdown adds no id, no link, and no element but those of plain text."""
+    facts = facts_of("model")
+    seen = AnswerFacts(text=f"**so** {poison}", sha256="0" * 64, cell=1)
+    free = [q.id for lab in LABS if lab.id == facts.labs[0].lab for q in lab.questions]
+    lab = facts.labs[0].model_copy(update={"answers": dict.fromkeys(free, seen)})
+
+    page = page_of(facts.model_copy(update={"labs": (lab,)}))
+
+    assert "The whole answer" in read(page).seen
+    assert 'class="answer"' in page
 
 
 @pytest.mark.parametrize("name", ["model", "mixed"])

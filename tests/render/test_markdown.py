@@ -59,7 +59,7 @@ def _assert_harmless(html: str) -> _Reader:
     return page
 
 
-_NASTY = {
+NASTY = {
     "script": "<script>alert(1)</script>",
     "script-in-list": "- a\n- <script src=//evil.example/x.js></script>",
     "image-onerror": '<img src=x onerror="alert(1)">',
@@ -95,13 +95,13 @@ _NASTY = {
 }
 
 
-@pytest.mark.parametrize("text", _NASTY.values(), ids=_NASTY.keys())
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
 def test_nothing_but_structure_is_left_of_nasty_text(text: str) -> None:
     """No element that loads, runs, links or styles; no attribute; no comment."""
     _assert_harmless(render_markdown(text))
 
 
-@pytest.mark.parametrize("text", _NASTY.values(), ids=_NASTY.keys())
+@pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
 def test_whoever_marks_can_read_all_of_it(text: str) -> None:
     """What Markdown usually hides, as comments and links' targets, is there in words."""
     shown = _read(render_markdown(text)).text
@@ -221,7 +221,7 @@ def test_a_wide_table_neither_takes_long_nor_grows() -> None:
     st.lists(
         st.sampled_from(
             [
-                *_NASTY.values(),
+                *NASTY.values(),
                 *_SLOW.values(),
                 "\n",
                 "\n\n",

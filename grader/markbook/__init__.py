@@ -1,0 +1,1 @@
+"""Marks on disk: RESULTS/<submission>/marks.json, beside the automatic results."""

@@ -1,0 +1,123 @@
+"""Lays marks over an automatic result: what a person gave takes the place of "marked later"."""
+
+from collections.abc import Mapping, Sequence
+
+from grader.facts import AnswerFacts, LabFacts, SubmissionFacts
+from grader.marks.answers import free_key, free_questions, rubric_of
+from grader.marks.model import Mark, standing_marks
+from grader.marks.standing import Standing, rule
+from grader.model import CheckResult, Result, SectionResult, Status
+from grader.score import overall, score_question
+from grader.spec.keys import Key
+from grader.spec.model import Assignment
+from grader.spec.questions import Question
+from grader.text import visible
+
+
+def with_marks(
+    result: Result,
+    facts: SubmissionFacts,
+    assignments: Sequence[Assignment],
+    keys: Mapping[str, Key],
+    marks: Sequence[Mark],
+) -> Result:
+    """Return `result` with every free answer scored by its mark, or waiting for one.
+
+    `marks` is the submission's whole history. Nothing else of the result changes, and doing it
+    twice is the same as once. Without any history the result is returned as it is.
+    """
+    if not marks:
+        return result
+    given = standing_marks(marks)
+    specs = {assignment.id: assignment for assignment in assignments}
+    observed = {lab.lab: lab for lab in facts.labs}
+    sections = tuple(
+        _section(section, specs[section.id], observed[section.id], keys, given)
+        if section.id in specs and section.id in observed
+        else section
+        for section in result.sections
+    )
+    return result.model_copy(
+        update={
+            "status": overall(facts, sections, keyed=True),
+            "score": sum(section.score for section in sections),
+            "max_score": sum(section.max_score for section in sections),
+            "pending": sum(section.pending for section in sections),
+            "sections": sections,
+        }
+    )
+
+
+def without_marks(result: Result) -> Result:
+    """Return the result of a submission whose marks cannot be read: a person is asked for."""
+    note = "Marks were given by hand, but cannot be read now: they are missing here."
+    sections = tuple(
+        section.model_copy(update={"notes": (*section.notes, note)})
+        if section.pending and note not in section.notes
+        else section
+        for section in result.sections
+    )
+    status = "needs_review" if result.status == "graded" else result.status
+    return result.model_copy(update={"sections": sections, "status": status})
+
+
+def _section(
+    section: SectionResult,
+    assignment: Assignment,
+    facts: LabFacts,
+    keys: Mapping[str, Key],
+    given: Mapping[tuple[str, str], Mark],
+) -> SectionResult:
+    marked = {
+        question.id: marked_check(
+            score_question(facts, question, None),
+            question,
+            facts.answers.get(question.id),
+            rubric_of(free_key(keys, assignment.id, question.id)),
+            given.get((assignment.id, question.id)),
+        )
+        for question in free_questions(assignment)
+    }
+    checks = tuple(marked.get(check.id, check) for check in section.checks)
+    return section.model_copy(
+        update={
+            "checks": checks,
+            "score": sum(check.score for check in checks),
+            "max_score": sum(check.max_score for check in checks),
+            "pending": sum(check.pending for check in checks),
+        }
+    )
+
+
+def marked_check(
+    check: CheckResult, question: Question, seen: object, rubric: str, mark: Mark | None
+) -> CheckResult:
+    """Return the line of a free answer, `check` being what it is without a mark."""
+    if mark is None or mark.points is None or check.status is Status.ERROR:
+        return check
+    if check.status is not Status.MANUAL or not isinstance(seen, AnswerFacts):
+        return _flagged(check, f"{mark.by} gave {mark.told()} for an answer that is not there now.")
+    ruling = rule(mark, answer=seen.sha256, points=question.points, rubric=rubric)
+    why = f"{ruling.why[:1].upper()}{ruling.why[1:]}"
+    if ruling.standing is Standing.STALE:
+        reason = f"Waits to be marked again: {ruling.why}."
+        return _flagged(check.model_copy(update={"reason": visible(reason)}), f"{why}.")
+    comment = f": {mark.comment}" if mark.comment else "."
+    reason = f"Marked {mark.points} of {question.points} by {mark.by}{comment}"
+    full = mark.points == question.points
+    done = check.model_copy(
+        update={
+            "status": Status.PASSED if full else Status.FAILED,
+            "score": mark.points,
+            "max_score": question.points,
+            "pending": 0,
+            "reason": visible(reason, keep="\n"),
+            "flags": (),  # a person has looked at it
+        }
+    )
+    doubtful = ruling.standing is Standing.DOUBTFUL
+    return _flagged(done, f"{why}; the mark counts.") if doubtful else done
+
+
+def _flagged(check: CheckResult, flag: str) -> CheckResult:
+    return check.model_copy(update={"flags": (*check.flags, visible(flag))})

@@ -1,0 +1,155 @@
+"""A class whose answers wait to be marked: recorded facts with answers laid into them."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import assets
+from grader.facts import AnswerFacts, NotSeen
+from grader.judge.kinds import PARAMS
+from grader.markbook.desk import Desk
+from grader.marks.answers import FreeAnswer
+from grader.marks.model import Mark
+from grader.model import Result
+from grader.spec.keys import load_keys
+from grader.store import FACTS, RESULT, read_facts, write_facts
+from tests.conftest import LAB, ROOT
+
+GRADER = str(Path(sys.executable).parent / "grader")
+QUESTIONS = ("why-lost", "why-exec", "why-cache")
+NAMES = tuple(f"student-{number:02}" for number in range(10))
+_QUESTION = """
+  - id: {id}
+    title: Why {id}
+    points: 3
+    prompt: |
+      Explain *why* ({id}).
+    free: {{}}
+"""
+_CHOICE = """
+  - id: pick
+    title: Pick one
+    points: 1
+    prompt: Which one?
+    choice: {options: {a: this, b: that}}
+"""
+
+
+def answer(text: str) -> AnswerFacts:
+    """Return an answer as a notebook's reader would."""
+    return AnswerFacts(text=text, sha256=hashlib.sha256(text.encode()).hexdigest(), cell=1)
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder with labs, keys and results, and the command line in it."""
+
+    root: Path
+
+    @property
+    def results(self) -> Path:
+        return self.root / "results"
+
+    def grader(
+        self, *args: object, code: int | None = 0, said: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the real command on the course's labs and keys; `said` is what a person types."""
+        done = subprocess.run(
+            [GRADER, *map(str, args), "--key", "keys", "--assignments", "labs"],
+            check=False,
+            capture_output=True,
+            text=True,
+            input=said,
+            timeout=120,
+            cwd=self.root,
+            env={**os.environ, "COLUMNS": "80", "HOME": str(self.root), "USER": "anna"},
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        if code is not None:
+            assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    def mark(
+        self, *args: object, code: int | None = 0, said: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `grader mark results`."""
+        return self.grader("mark", "results", *args, code=code, said=said)
+
+    def result(self, name: str) -> Result:
+        """Return a submission's result.json."""
+        return Result.model_validate_json((self.results / name / RESULT).read_text())
+
+    def points(self, name: str) -> dict[str, int | None]:
+        """Return the points of a submission's free answers; None while one waits."""
+        checks = self.result(name).sections[0].checks
+        return {
+            check.id: None if check.pending else check.score
+            for check in checks
+            if check.id in QUESTIONS
+        }
+
+    def desk(self) -> Desk:
+        """Return the desk at which the course is marked."""
+        labs = assets.load_assignments(self.root / "labs", PARAMS)
+        return Desk(self.results, labs, load_keys(self.root / "keys", labs))
+
+    def answers(self) -> tuple[FreeAnswer, ...]:
+        """Return every answer with its mark."""
+        return self.desk().survey().answers
+
+    def history(self, name: str) -> tuple[Mark, ...]:
+        """Return all marks of a submission."""
+        from grader.markbook.files import read_marks  # noqa: PLC0415
+
+        return read_marks(self.results / name)
+
+    def hand_in(self, name: str, answers: Mapping[str, AnswerFacts | NotSeen]) -> None:
+        """Write what was observed of a submission: right containers, and these answers."""
+        facts = read_facts(ROOT / "tests" / "facts" / "model.json")
+        lab = facts.labs[0].model_copy(update={"answers": dict(answers)})
+        changed = facts.model_copy(update={"submission": name, "labs": (lab,)})
+        write_facts(self.results / name / FACTS, changed)
+
+    def ask(self, questions: Sequence[str] = QUESTIONS, points: int = 3) -> None:
+        """Write the lab's questions, each free one worth so many points."""
+        spec = self.root / "labs" / LAB / "assignment.yaml"
+        text = (ROOT / "assignments" / LAB / "assignment.yaml").read_text()
+        text = text.split("\nquestions:")[0]
+        asked = "".join(_QUESTION.format(id=one) for one in questions) + _CHOICE
+        asked = asked.replace("points: 3", f"points: {points}")
+        (original,) = assets.load_assignments(ROOT / "assignments", PARAMS, [LAB])
+        total = sum(check.points for check in original.checks) + points * len(questions) + 1
+        text = re.sub(r"(?m)^points: \d+$", f"points: {total}", text)
+        spec.write_text(f"{text}\nquestions:{asked}")
+
+    def key(
+        self, questions: Sequence[str] = QUESTIONS, rubric: Sequence[tuple[int, str]] = ()
+    ) -> None:
+        """Write the key, every free question with this rubric."""
+        rows = rubric or [(1, "names the process"), (2, "says what becomes of the signal")]
+        listed = "".join(f"\n        - {{points: {number}, text: {text}}}" for number, text in rows)
+        entries = "".join(
+            f"\n  {one}:\n    free:\n      rubric:{listed}\n      model: It is because of PID 1.\n"
+            for one in questions
+        )
+        path = self.root / "keys" / LAB / "key.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"schema: 1\nanswers:{entries}  pick: {{choice: a}}\n")
+
+
+def make_course(root: Path, names: Sequence[str] = NAMES) -> Course:
+    """Return a course of which every submission answered three free questions."""
+    course = Course(root)
+    shutil.copytree(ROOT / "assignments" / LAB, root / "labs" / LAB)
+    course.ask()
+    course.key()
+    for name in names:
+        answers = {one: answer(f"{name} says *why* ({one}).") for one in QUESTIONS}
+        course.hand_in(name, {**answers, "pick": answer("a")})
+    return course
