@@ -104,7 +104,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def _explain(kind: str, message: str, loc: tuple[str | int, ...], model: type[Frozen]) -> str:
     key = str(loc[-1]) if loc else ""
     if kind == "extra_forbidden":
-        fields = [f.alias or name for name, f in model.model_fields.items()]
+        # Only the keys of the model itself are known here, not those of one further down.
+        named = model.model_fields.items() if len(loc) == 1 else ()
+        fields = [f.alias or name for name, f in named]
         return f"unknown key '{key}'{did_you_mean(key, fields)}"
     if kind == "missing":
         return f"the key '{key}' is missing"
