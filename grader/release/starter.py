@@ -18,6 +18,9 @@ REQUIREMENT = ".github/grader/requirement.txt"
 WORKFLOW = ".github/workflows/grade.yml"
 AUTOGRADER = ".github/grader/classroom50/autograder.py"
 
+# What programs leave behind in a lab's folder.
+IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
+
 Tree = Mapping[str, "Entry"]
 
 
@@ -70,8 +73,13 @@ def starter(
 def left_out(lab: Assignment) -> tuple[str, ...]:
     """Return what lies in a lab's folder and is not for students, because the spec names it not."""
     known = set(_names(lab))
-    found = (path.relative_to(lab.folder).as_posix() for path in sorted(lab.folder.rglob("*")))
-    return tuple(name for name in found if name not in known and not (lab.folder / name).is_dir())
+    found = [path for path in sorted(lab.folder.rglob("*")) if not path.is_dir()]
+    names = [path.relative_to(lab.folder) for path in found]
+    return tuple(
+        name.as_posix()
+        for name in names
+        if name.as_posix() not in known and not IGNORED & set(name.parts)
+    )
 
 
 def _names(lab: Assignment) -> tuple[str, ...]:
