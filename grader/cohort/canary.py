@@ -1,16 +1,25 @@
 """Work whose grade is known: while it is graded as it must be, the machine can be trusted."""
 
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.errors import EngineError
+from grader import assets
+from grader.errors import EngineError, EngineFault
 from grader.model import Result, Status
+from grader.observe.lab import Session
+from grader.pipeline import grade_one
 from grader.solutions import Expected, assemble, expected, has_model, overlays
 from grader.spec.model import Assignment
 from grader.submission import Submission, read_submission
 
 _SHOWN = 6
+_TRIES = 4
+NO_CANARIES = (
+    "There are no solutions here to check this machine with: an installed grader has none, and "
+    "neither has a lab of your own. In the grader's checkout there are."
+)
 
 
 class CanaryError(EngineError):
@@ -23,6 +32,46 @@ class Canary:
 
     submission: Submission
     loses: dict[str, Expected | None]
+
+
+def gather_canaries(labs: Sequence[Assignment]) -> tuple[Canary, ...]:
+    """Return the canaries of those labs whose solutions are here and whose spec is ours."""
+    ours = assets.folder("assignments")
+    known = [lab for lab in labs if lab.folder.resolve() == (ours / lab.id).resolve()]
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        return make_canaries(known, Path(folder))
+
+
+def prove(
+    session: Session,
+    canaries: Iterable[Canary],
+    labs: Sequence[Assignment],
+    note: Callable[[str], None],
+) -> list[str]:
+    """Grade the canaries; return in words what differs from what they must get.
+
+    Raises EngineFault when the engine fails on one again and again.
+    """
+    found: list[str] = []
+    for canary in canaries:
+        chosen = [lab for lab in labs if lab.id in canary.loses]
+        why = ""
+        for _ in range(_TRIES):
+            result = grade_one(session, canary.submission, chosen).result
+            if session.cancelled.is_set():
+                return []
+            why = could_not(result)
+            if not why:
+                break
+            note(f"The engine failed on a solution of known grade: {why}")
+        else:
+            raise EngineFault(
+                f"The engine failed again and again on solutions whose grade is known ({why}), so "
+                "nothing more is graded now. See to it (`grader doctor`) and run the same command "
+                "again."
+            )
+        found += differences(canary, result)
+    return found
 
 
 def make_canaries(labs: Sequence[Assignment], folder: Path) -> tuple[Canary, ...]:
@@ -60,9 +109,10 @@ def differences(canary: Canary, result: Result) -> list[str]:
     return found[:_SHOWN]
 
 
-def could_not(result: Result) -> bool:
-    """Return whether the engine failed on the canary: that says nothing about grades."""
-    return any(check.status is Status.ERROR for s in result.sections for check in s.checks)
+def could_not(result: Result) -> str:
+    """Return why the engine failed on the canary, which says nothing about grades; "" if not."""
+    checks = [check for section in result.sections for check in section.checks]
+    return next((check.reason for check in checks if check.status is Status.ERROR), "")
 
 
 def complain(found: Iterable[str]) -> CanaryError:

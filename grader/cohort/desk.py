@@ -1,0 +1,141 @@
+"""What a run needs of the engine of this machine, as the functions that a `Run` is made of."""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import store
+from grader.cohort.agenda import Job
+from grader.cohort.canary import NO_CANARIES, Canary, gather_canaries, prove
+from grader.cohort.capacity import Capacity, capacity, measure
+from grader.cohort.run import Progress, Work
+from grader.cohort.sources import Source
+from grader.engine.docker import connect
+from grader.engine.housekeeping import remove_run
+from grader.facts import SubmissionFacts
+from grader.observe.lab import Session
+from grader.pipeline import Graded, facts_of_a_failure, grade_one, open_session
+from grader.release.manifest import Manifest
+from grader.score import score_submission
+from grader.spec.keys import Key
+from grader.spec.model import Assignment
+from grader.submission import Submission, read_whatever
+from grader.text import visible
+
+PATIENCE = 900.0  # seconds that an engine which is away is waited for
+ERROR_LOG = "error.log"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What one call of the command is about."""
+
+    sources: tuple[Source, ...]
+    results: Path
+    labs: tuple[Assignment, ...]
+    keys: Mapping[str, Key]
+    faithful: bool
+    keep: Callable[[Graded], None]
+    starter: Manifest | None = None
+
+    def read(self, source: Source) -> Submission:
+        """Return a submission's snapshot."""
+        return read_whatever(source.path, [lab.id for lab in self.labs])
+
+    def judge(self, facts: SubmissionFacts) -> Graded:
+        """Return the result of facts, with the time that took."""
+        begin = time.monotonic()
+        result = score_submission(facts, self.labs, self.keys)
+        phases = {**result.provenance.phases, "judge": round(time.monotonic() - begin, 3)}
+        origin = result.provenance.model_copy(update={"phases": phases})
+        return Graded(facts, result.model_copy(update={"provenance": origin}))
+
+    def failed(self, job: Job, error: Exception) -> Graded:
+        """Return what stands for a submission on which the grader itself failed."""
+        text = "".join(traceback.format_exception(error))
+        store.write_text(self.results / job.source.id / ERROR_LOG, visible(text, keep="\n"))
+        why = (
+            f"The grader itself failed on this submission ({type(error).__name__}), which is "
+            f"nobody's fault but ours. Send {ERROR_LOG}, beside this report, to the course."
+        )
+        return self.judge(facts_of_a_failure(self.read(job.source), self.labs, why))
+
+
+class Desk:
+    """The engine's side of a run; opened only when there is something to do for an engine."""
+
+    def __init__(self, about: About, progress: Progress, stack: ExitStack) -> None:
+        self._about = about
+        self._progress = progress
+        self._stack = stack
+        self._session: Session | None = None
+        self._canaries: tuple[Canary, ...] = ()
+        self._cancelled = threading.Event()
+
+    def work(self) -> Work:
+        """Return the stages of the run."""
+        return Work(
+            grade=self._grade,
+            judge=self._about.judge,
+            failed=self._about.failed,
+            keep=self._about.keep,
+            canaries=self._prove,
+            stop=self._stop,
+            cancelled=self._cancelled,
+        )
+
+    def open(self, jobs: int | None) -> int:
+        """Get the engine ready, and return how many submissions may be under way."""
+        labs, progress = self._about.labs, self._progress
+        self._session = self._stack.enter_context(
+            open_session(
+                connect(),
+                faithful=self._about.faithful,
+                announce=progress.note,
+                cancelled=self._cancelled,
+                patience=PATIENCE,
+            )
+        )
+        self._canaries = gather_canaries(labs)
+        if not self._canaries:
+            progress.note(NO_CANARIES)
+        room = share(self._session, labs, jobs)
+        progress.note(
+            f"At work at once: {room.slots} builds or containers, of {room.under_way} submissions."
+        )
+        return room.under_way
+
+    def _grade(self, job: Job) -> Graded:
+        session = self._opened()
+        about = self._about
+        facts = grade_one(session, about.read(job.source), about.labs, about.starter).facts
+        return about.judge(facts)
+
+    def _prove(self) -> list[str]:
+        return prove(self._opened(), self._canaries, self._about.labs, self._progress.note)
+
+    def _opened(self) -> Session:
+        if self._session is None:
+            message = "the engine was not opened"
+            raise RuntimeError(message)
+        return self._session
+
+    def _stop(self) -> None:
+        session = self._opened()
+        session.engine.abort()
+        remove_run(session.engine, session.run_id)
+
+
+def share(session: Session, labs: tuple[Assignment, ...], slots: int | None) -> Capacity:
+    """Let an engine do so much at once, as much as it can take where no number is given."""
+    if slots:
+        room = capacity(session.engine, slots)
+    else:
+        base = session.bases.get(labs[0].bases[0])
+        room = measure(session.engine, base.id, session.run_id)
+    session.engine.share(room.slots)
+    return room
