@@ -53,11 +53,16 @@ class Builds:
         self._turns: dict[str, tuple[threading.Lock, int]] = {}
         self._made: dict[str, str] = {}
 
-    def build(self, engine: Engine, context: bytes, dockerfile: str) -> BuildRecord:
-        """Return the build's record; without a log where it was made before."""
+    def build(
+        self, engine: Engine, context: bytes, dockerfile: str, *, fresh: bool = False
+    ) -> BuildRecord:
+        """Return the build's record; without a log where it was made before.
+
+        With `fresh` the engine is asked in any case: its own cache may lead to another image.
+        """
         key = hashlib.sha256(dockerfile.encode() + b"\0" + context).hexdigest()
         with self._turn(key):
-            made = self._made.get(key)
+            made = None if fresh else self._made.get(key)
             if made and engine.image(made):
                 return BuildRecord(image_id=made, error="", code=None, log="")
             record = engine.build(context, dockerfile=dockerfile, deadline=BUILD_DEADLINE)
@@ -96,7 +101,9 @@ class Workshop:
     files: LabFiles
     builds: Builds = field(default_factory=Builds)
 
-    def build(self, name: str, changed: Mapping[str, bytes] | None = None) -> Built | NotSeen:
+    def build(
+        self, name: str, changed: Mapping[str, bytes] | None = None, *, fresh: bool = False
+    ) -> Built | NotSeen:
         """Build the image `name`; `changed` replaces provided files in the context.
 
         Returns NotSeen with the student's fault for anything their Dockerfile does wrong;
@@ -115,7 +122,7 @@ class Workshop:
         files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
         files[path] = _labelled(self.files.files[path].decode("utf-8-sig"), dockerfile).encode()
         executable = self.files.executable - set(self.assignment.provided)
-        record = self.builds.build(self.engine, pack(files, executable), path)
+        record = self.builds.build(self.engine, pack(files, executable), path, fresh=fresh)
         if record.image_id is None:
             return _failed(record, path, _failed_line(record.log, dockerfile))
         return Built(record.image_id, dockerfile, base)

@@ -13,6 +13,7 @@ import click
 from grader import store
 from grader.class_files import bring_up_to_date
 from grader.cohort.agenda import Digests, make_agenda
+from grader.cohort.cluster import Cluster
 from grader.cohort.desk import About, Desk
 from grader.cohort.results import open_results, orphans
 from grader.cohort.run import Run, Tally
@@ -56,6 +57,11 @@ _NAMED = 8
 @click.option("--force", is_flag=True, help="Grade again what has not changed, too.")
 @click.option("--quiet", is_flag=True, help="Say only how it ended.")
 @click.option("--faithful", is_flag=True, help="Wait docker stop's real 10 seconds everywhere.")
+@click.option(
+    "--scheduler",
+    metavar="URL",
+    help="Grade on the workers of this dask scheduler: tcp://HOST:PORT.",
+)
 @key_option
 @starter_option
 @section_option
@@ -68,6 +74,7 @@ def grade(
     force: bool,  # noqa: FBT001 - click calls by keyword
     quiet: bool,  # noqa: FBT001
     faithful: bool,  # noqa: FBT001
+    scheduler: str | None,
     key: Path | None,
     starter: Path | None,
     sections: tuple[str, ...],
@@ -96,13 +103,15 @@ def grade(
         _carry_record(submissions, results)
         for name in orphans(results, [source.id for source in found.sources]):
             say(f"{name} has a result, but no submission any more; it is left as it is.")
-        tally = _grade(about, jobs, force=force, quiet=quiet)
+        tally = _grade(about, jobs, scheduler, force=force, quiet=quiet)
         _class_files(found.sources, results, labs)
     _tell(tally, results)
     return EXIT_ENGINE if tally.not_graded else 0
 
 
-def _grade(about: About, jobs: int | None, *, force: bool, quiet: bool) -> Tally:
+def _grade(
+    about: About, jobs: int | None, scheduler: str | None, *, force: bool, quiet: bool
+) -> Tally:
     digests = Digests(
         observed=lambda digest: rests_on(
             digest, about.labs, about.starter, faithful=about.faithful
@@ -113,7 +122,9 @@ def _grade(about: About, jobs: int | None, *, force: bool, quiet: bool) -> Tally
     total = len(about.sources) - len(agenda.kept)
     with ExitStack() as stack:
         progress = stack.enter_context(showing(total, quiet=quiet))
-        desk = Desk(about, progress, stack)
+        desk: Desk | Cluster = Desk(about, progress, stack)
+        if scheduler:
+            desk = Cluster(about, progress, stack, scheduler)
         run = Run(desk.work(), about.results, progress)
         stack.enter_context(_interruptible(run.tally, len(about.sources)))
         if todo := run.settle(agenda):

@@ -18,7 +18,9 @@ def observe_rebuild(
 ) -> RebuildFacts | NotSeen:
     """Return the steps of the image before and after `spec.change` changed."""
     content = workshop.assignment.provided[spec.change] + _CHANGE
-    before, after = workshop.build(spec.image), workshop.build(spec.image, {spec.change: content})
+    # Afresh: what was built before may stand on other twins of the same steps than what is next.
+    before = workshop.build(spec.image, fresh=True)
+    after = workshop.build(spec.image, {spec.change: content}, fresh=True)
     if not isinstance(before, Built):
         return before
     if not isinstance(after, Built):
