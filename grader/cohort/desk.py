@@ -17,6 +17,7 @@ from grader.cohort.sources import Source
 from grader.engine.docker import connect
 from grader.engine.housekeeping import remove_run
 from grader.facts import SubmissionFacts
+from grader.model import Result
 from grader.observe.lab import Session
 from grader.pipeline import Graded, facts_of_a_failure, grade_one, open_session
 from grader.release.manifest import Manifest
@@ -39,7 +40,7 @@ class About:
     labs: tuple[Assignment, ...]
     keys: Mapping[str, Key]
     faithful: bool
-    keep: Callable[[Graded], None]
+    keep: Callable[[Graded], Result]
     starter: Manifest | None = None
 
     def read(self, source: Source) -> Submission:
