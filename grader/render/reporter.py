@@ -56,7 +56,7 @@ def render_reporter(
     if counts:
         tests = [test for one in found for test in _points(*one, several=several)]
     else:
-        tests = [_unscored(*one, several=several) for one in found]
+        tests = _told_once([_unscored(*one, several=several) for one in found])
         if all(test.status != "error" for test in tests):
             tests.insert(0, _Test("grading", "error", 0, trouble))
     # The reporter divides by the number of tests.
@@ -112,6 +112,17 @@ def _unscored(section: SectionResult, check: CheckResult, *, several: bool) -> _
         return _Test(name, "pass", 0)
     test = _lost(section, check, name)
     return replace(test, status="error") if check.status is Status.ERROR else test
+
+
+def _told_once(tests: Sequence[_Test]) -> list[_Test]:
+    """Return the tests with an error's cause told by the first of those that share it."""
+    told: set[str] = set()
+    found = []
+    for test in tests:
+        again = test.status == "error" and test.why in told
+        found.append(replace(test, why="as above", told="") if again else test)
+        told.add(test.why)
+    return found
 
 
 def _lost(section: SectionResult, check: CheckResult, name: str) -> _Test:
