@@ -10,8 +10,10 @@ from rich.text import Text
 
 from grader.model import CheckResult, Result, SectionResult, Status
 from grader.render.details import MARKS, OVERALL, told_once
-from grader.text import visible
+from grader.text import clip, visible
 
+# Characters: a terminal is no place for a flood, and wrapping one takes minutes.
+_TEXT, _OUTPUT = 2_000, 8_000
 _STYLES = {
     Status.PASSED: "green",
     Status.FAILED: "bold red",
@@ -89,5 +91,5 @@ def _details(rows: list[tuple[str, str]]) -> Table:
     table.add_column(width=9, style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(name, Text(visible(value, keep="\n")))
+        table.add_row(name, Text(clip(value, _OUTPUT if name == "output" else _TEXT)))
     return table

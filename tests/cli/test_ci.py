@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 import xmlschema
 
-from grader.commands.ci import _publish, _Targets
+from grader.commands.ci import _outputs, _publish, _Targets
 from grader.model import Result
 from grader.pipeline import Graded
 from grader.solutions import assemble
 from grader.store import read_facts
 from tests.conftest import LAB, ROOT
 from tests.render.runner import Command, commands, outputs
-from tests.render.samples import FACTS, hostile, map_checks, samples
+from tests.render.samples import FACTS, POLYGLOT, hostile, result_of, samples
 from tests.render.test_reporter import _reports
 
 GRADER = str(Path(sys.executable).parent / "grader")
@@ -226,7 +226,7 @@ def test_the_summary_leaves_room_for_what_the_step_has_written_before(
     before = "x" * (1024 * 1024 - 50_000)
     workflow.summary.write_text(before)
 
-    _published(workflow, hostile(samples()["mixed"]), monkeypatch, capsys)
+    _published(workflow, hostile(samples()["mixed"], POLYGLOT * 5), monkeypatch, capsys)
 
     written = workflow.summary.read_text()
     assert written.startswith(before + "## 0/33 points")
@@ -248,20 +248,22 @@ def test_totals_that_differ_are_refused_and_said(
     assert {payload["status"] for payload in workflow.payloads().values()} == {"error"}
 
 
-def test_all_outputs_of_many_labs_fit_a_job(
-    workflow: Workflow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_all_outputs_of_many_labs_fit_a_job(workflow: Workflow) -> None:
     """GitHub keeps 1 MiB of a job's outputs, counted in UTF-16."""
-    one = hostile(samples()["mixed"]).sections[0]
+    result = hostile(samples()["mixed"], POLYGLOT * 5)
+    one = result.sections[0]
     many = tuple(one.model_copy(update={"id": f"{number:02}-lab"}) for number in range(1, 8))
-    result = map_checks(samples()["mixed"], lambda check: check).model_copy(
-        update={"sections": many, "max_score": 7 * 33, "score": 0}
-    )
+    graded = Graded(read_facts(FACTS / "mixed.json"), result_of(many, samples()["mixed"]))
+    targets = _Targets(workflow.repository, None, None, None, None, ())
 
-    _published(workflow, result, monkeypatch, capsys)
+    text, problems = _outputs(graded, targets)
 
-    assert len(workflow.output.read_text().encode("utf-16-le")) <= 1024 * 1024
-    assert len(workflow.payloads()) == 8
+    assert not problems
+    assert len(text.encode("utf-16-le")) <= 1024 * 1024
+    values = outputs(text)
+    assert values["runners"] == ",".join(f"lab{number:02}" for number in range(1, 8))
+    # Enough is left of the explanations to be of use.
+    assert "CANARY" in base64.b64decode(values["lab03"]).decode()
 
 
 def test_what_cannot_be_written_is_said_and_costs_nothing_else(
