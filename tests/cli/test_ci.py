@@ -252,7 +252,7 @@ def test_all_outputs_of_many_labs_fit_a_job(workflow: Workflow) -> None:
     """GitHub keeps 1 MiB of a job's outputs, counted in UTF-16."""
     result = hostile(samples()["mixed"], POLYGLOT * 5)
     one = result.sections[0]
-    many = tuple(one.model_copy(update={"id": f"{number:02}-lab"}) for number in range(1, 8))
+    many = tuple(one.model_copy(update={"id": f"{number}-lab"}) for number in range(11, 18))
     graded = Graded(read_facts(FACTS / "mixed.json"), result_of(many, samples()["mixed"]))
     targets = _Targets(workflow.repository, None, None, None, None, ())
 
@@ -261,9 +261,9 @@ def test_all_outputs_of_many_labs_fit_a_job(workflow: Workflow) -> None:
     assert not problems
     assert len(text.encode("utf-16-le")) <= 1024 * 1024
     values = outputs(text)
-    assert values["runners"] == ",".join(f"lab{number:02}" for number in range(1, 8))
+    assert values["runners"] == ",".join(f"lab{number}" for number in range(11, 18))
     # Enough is left of the explanations to be of use.
-    assert "CANARY" in base64.b64decode(values["lab03"]).decode()
+    assert "CANARY" in base64.b64decode(values["lab13"]).decode()
 
 
 def test_what_cannot_be_written_is_said_and_costs_nothing_else(
