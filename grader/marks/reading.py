@@ -13,7 +13,7 @@ from grader import sheet as csv
 from grader.errors import UsageError
 from grader.marks.answers import FreeAnswer
 from grader.marks.model import MAX_COMMENT, MAX_NAME, Mark, whole_points
-from grader.marks.sheet import COLUMNS, answer_cell, digest_cell, unguard, unified
+from grader.marks.sheet import COLUMNS, answer_cell, digest_cell, same_text, unguard, unified
 from grader.marks.standing import Standing
 from grader.text import shorten
 
@@ -195,7 +195,7 @@ def _mark(row: _Row, answer: FreeAnswer) -> Given | Problem | None:
     cells = row.cells
     exported = next((mark for mark in answer.history if mark.id == cells["mark"]), None)
     current = cells["answer_digest"] == digest_cell(answer.seen.sha256)
-    if current and cells["answer"] and _words(cells["answer"]) != _words(answer_cell(answer)):
+    if current and cells["answer"] and not same_text(cells["answer"], answer_cell(answer)):
         return row.problem(
             "the answer here is not the student's. Were columns sorted apart, or was it edited?"
         )
@@ -253,8 +253,3 @@ def _given(row: _Row, answer: FreeAnswer, points: int, comment: str) -> Given:
 
 def _told(mark: Mark) -> tuple[int | None, str]:
     return mark.points, unified(mark.comment).strip()
-
-
-def _words(text: str) -> list[str]:
-    """Return a cell's words: spreadsheets change the space between them."""
-    return text.split()

@@ -37,6 +37,7 @@ _MAX_CELL = 30_000
 _RISKY = "=+\\-@|%\t\r\n＝＋－＠"  # noqa: RUF001 - the wide forms are what is meant
 _GUARD = re.compile(rf"(?:(?<=[\n\r\t,;])|^)(?='*[{_RISKY}])")
 _GUARDED = re.compile(rf"(?:(?<=[\n\r\t,;])|^)'(?='*[{_RISKY}])")
+_GUARDS = re.compile(rf"(?:(?<=[\n\r\t,;])|^)'+(?=[{_RISKY}])")
 
 
 def write_sheet(
@@ -101,3 +102,8 @@ def guard(cell: str) -> str:
 def unguard(cell: str) -> str:
     """Return what `guard` was given."""
     return _GUARDED.sub("", cell)
+
+
+def same_text(one: str, other: str) -> bool:
+    """Return whether two cells say the same; spreadsheets change spaces and what guards a cell."""
+    return _GUARDS.sub("", one).split() == _GUARDS.sub("", other).split()

@@ -14,6 +14,7 @@ from grader import assets
 from grader.facts import AnswerFacts, NotSeen
 from grader.judge.kinds import PARAMS
 from grader.markbook.desk import Desk
+from grader.markbook.files import read_marks
 from grader.marks.answers import FreeAnswer
 from grader.marks.model import Mark
 from grader.model import Result
@@ -60,8 +61,14 @@ class Course:
         self, *args: object, code: int | None = 0, said: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run the real command on the course's labs and keys; `said` is what a person types."""
+        return self.grader_plain(*args, "--key", "keys", code=code, said=said)
+
+    def grader_plain(
+        self, *args: object, code: int | None = 0, said: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the real command on the course's labs, without its keys."""
         done = subprocess.run(
-            [GRADER, *map(str, args), "--key", "keys", "--assignments", "labs"],
+            [GRADER, *map(str, args), "--assignments", "labs"],
             check=False,
             capture_output=True,
             text=True,
@@ -105,8 +112,6 @@ class Course:
 
     def history(self, name: str) -> tuple[Mark, ...]:
         """Return all marks of a submission."""
-        from grader.markbook.files import read_marks  # noqa: PLC0415
-
         return read_marks(self.results / name)
 
     def hand_in(self, name: str, answers: Mapping[str, AnswerFacts | NotSeen]) -> None:
