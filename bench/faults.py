@@ -51,21 +51,21 @@ def main() -> int:
     command = [sys.executable, "-m", "grader", "grade", submissions, "--out", out, *options]
     before = objects()
     for number in range(int(count)):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as grader:  # noqa: S603 - ourselves
-            moment = random.uniform(1, 25)  # noqa: S311 - a moment, no secret
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as grader:
+            moment = random.uniform(1, 25)
             try:
                 grader.wait(moment)
             except subprocess.TimeoutExpired:
                 _disturb(fault, grader)
             code = grader.wait()
-        print(f"{fault} {number + 1} after {moment:.1f} s: exit {code}", flush=True)  # noqa: T201
+        print(f"{fault} {number + 1} after {moment:.1f} s: exit {code}", flush=True)
         if fault == "kill":
-            print(f"  left after {_until_clean(before):.1f} s: nothing", flush=True)  # noqa: T201
-    code = subprocess.run(command, check=False).returncode  # noqa: S603 - ourselves
+            print(f"  left after {_until_clean(before):.1f} s: nothing", flush=True)
+    code = subprocess.run(command, check=False).returncode
     same = statuses(Path(out)) == statuses(Path(reference))
     left = {kind: found - before[kind] for kind, found in objects().items()}
     gone = {kind: before[kind] - found for kind, found in objects().items()}
-    print(f"exit {code}; same: {same}; left: {left}; gone: {gone}")  # noqa: T201
+    print(f"exit {code}; same: {same}; left: {left}; gone: {gone}")
     return 0 if same and not any(left.values()) and not any(gone.values()) else 1
 
 
@@ -76,26 +76,26 @@ def _disturb(fault: str, grader: subprocess.Popen[bytes]) -> None:
     engine = int(Path(os.environ["ENGINE_PID"]).read_text())
     if fault == "freeze":
         os.kill(engine, signal.SIGSTOP)
-        time.sleep(random.uniform(3, 45))  # noqa: S311
+        time.sleep(random.uniform(3, 45))
         os.kill(engine, signal.SIGCONT)
     else:
-        os.kill(engine, random.choice([signal.SIGTERM, signal.SIGKILL]))  # noqa: S311
+        os.kill(engine, random.choice([signal.SIGTERM, signal.SIGKILL]))
         time.sleep(8)
-        subprocess.run(os.environ["ENGINE_START"], shell=True, check=True)  # noqa: S602 - the caller's own
+        subprocess.run(os.environ["ENGINE_START"], shell=True, check=True)
 
 
 def _until_clean(before: dict[str, set[str]]) -> float:
     """Return how long it took until nothing of the killed run was left."""
     begin = time.monotonic()
     while any(objects()[kind] - before[kind] for kind in ("containers", "networks", "volumes")):
-        if time.monotonic() - begin > 60:  # noqa: PLR2004
+        if time.monotonic() - begin > 60:
             raise SystemExit("something of ours was left for a minute after kill -9")
         time.sleep(0.1)
     return time.monotonic() - begin
 
 
 def _docker(*command: str) -> str:
-    done = subprocess.run(["docker", *command], check=True, capture_output=True, text=True)  # noqa: S603, S607
+    done = subprocess.run(["docker", *command], check=True, capture_output=True, text=True)
     return done.stdout
 
 

@@ -1,57 +1,58 @@
 """The command line: lists the commands, and gives every ending one message and an exit code."""
 
+import importlib
+import keyword
 import signal
 import sys
 import tempfile
 import traceback
+from typing import cast
 
 import click
 
-from grader.commands.check import check
-from grader.commands.ci import ci
 from grader.commands.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
-from grader.commands.diff import diff
-from grader.commands.export import export
-from grader.commands.grade import grade
-from grader.commands.importing import import_
-from grader.commands.lint import lint
-from grader.commands.machine import clean, doctor, prepare
-from grader.commands.mark import mark
-from grader.commands.notebook import notebook
-from grader.commands.rejudge import rejudge
-from grader.commands.release import release
-from grader.commands.report import report
 from grader.errors import EngineError, GraderError, UsageError
 from grader.pipeline import grader_version
 from grader.text import inert, visible
 
-COMMANDS: tuple[click.Command, ...] = (
-    check,
-    ci,
-    grade,
-    rejudge,
-    mark,
-    report,
-    diff,
-    export,
-    import_,
-    prepare,
-    doctor,
-    clean,
-    lint,
-    release,
-    notebook,
-)
+# Each command, in the order of `grader --help`, and the module in `grader/commands/` that has it.
+_MODULES = {
+    "check": "check",
+    "ci": "ci",
+    "grade": "grade",
+    "rejudge": "rejudge",
+    "mark": "mark",
+    "report": "report",
+    "diff": "diff",
+    "export": "export",
+    "import": "importing",
+    "prepare": "machine",
+    "doctor": "machine",
+    "clean": "machine",
+    "lint": "lint",
+    "release": "release",
+    "notebook": "notebook",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Loads a command when it is asked for: nobody waits for the libraries of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _MODULES:
+            return None
+        module = importlib.import_module(f"grader.commands.{_MODULES[cmd_name]}")
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        return cast("click.Command", getattr(module, name))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(grader_version(), prog_name="grader")
 def cli() -> None:
     """Build what was written, watch how it behaves, and say what it is worth."""
-
-
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def main() -> None:

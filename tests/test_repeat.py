@@ -55,4 +55,4 @@ def test_twenty_gradings_under_load_agree(
         for each in graded
     }
     assert len(seen) == 1
-    assert {status for _, status in seen.pop()} == {"passed"}
+    assert {status for _, status in seen.pop()} == {"passed", "manual"}  # answers wait for a key

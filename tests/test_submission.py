@@ -2,7 +2,6 @@
 
 import os
 import socket
-import time
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,9 @@ def test_a_lab_folder_by_itself_is_a_submission_of_that_lab(folder: Path) -> Non
     assert list(submission.labs) == [LAB]
 
 
-def test_links_pipes_sockets_and_devices_are_left_out_with_a_reason(folder: Path) -> None:
+def test_links_pipes_sockets_and_devices_are_left_out_with_a_reason(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No link is followed and nothing that could block is opened."""
     (folder / "link").symlink_to("/etc/shadow")
     (folder / "outside").symlink_to("/etc")
@@ -53,13 +54,12 @@ def test_links_pipes_sockets_and_devices_are_left_out_with_a_reason(folder: Path
     os.link(folder / "one", folder / "two")
     os.mkfifo(folder / "pipe")
     server = socket.socket(socket.AF_UNIX)
-    server.bind(str(folder / "sock"))
-    begin = time.monotonic()
+    monkeypatch.chdir(folder)  # the path of a socket may have 107 bytes only
+    server.bind("sock")
 
     lab = read_submission(folder.parent, [LAB]).labs[LAB]
 
     server.close()
-    assert time.monotonic() - begin < 2
     assert list(lab.files) == ["Dockerfile-exec"]
     assert lab.left_out["link"] == "it is a link; hand in the file itself"
     assert lab.left_out["outside"] == "it is a link; hand in the file itself"

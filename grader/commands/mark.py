@@ -163,7 +163,7 @@ def mark(
             f"There is no */{store.FACTS} in {results}. Name the folder that results were "
             "written to, by `grader grade --out` or `grader check --results`."
         )
-    desk = Desk(results, labs, _keys(key, labs))
+    desk = Desk(results, labs, _keys(key, labs, own=assignments is None))
     order = _Order(
         desk, labs, by or _own_name(), comment, sections, questions, anonymous, partial, separator
     )
@@ -182,9 +182,11 @@ def _known(what: str, given: Iterable[str], known: list[str]) -> None:
             raise UsageError(f"There is no {what} '{shorten(name)}'{did_you_mean(name, known)}")
 
 
-def _keys(folder: Path | None, labs: tuple[Assignment, ...]) -> Mapping[str, Key]:
-    """Return the keys in `folder`, else the checkout's own, else none."""
+def _keys(folder: Path | None, labs: tuple[Assignment, ...], *, own: bool) -> Mapping[str, Key]:
+    """Return the keys in `folder`, else the checkout's if the labs are its own, else none."""
     if folder is None:
+        if not own:
+            return {}
         try:
             folder = solutions_folder()
         except UsageError:

@@ -6,6 +6,7 @@ import click
 
 from grader import assets, store
 from grader.commands.common import assignments_option, load_labs, section_option
+from grader.notebook.write import write_notebook
 from grader.spec.public import NOTEBOOK
 
 
@@ -14,9 +15,6 @@ from grader.spec.public import NOTEBOOK
 @assignments_option
 def notebook(sections: tuple[str, ...], assignments: Path | None) -> int:
     """Make each lab's answers.ipynb anew from the questions in its spec."""
-    # Here, not above: nbformat takes a second to load, which no other command should wait for.
-    from grader.notebook.write import write_notebook  # noqa: PLC0415
-
     templates = assets.folder("templates")
     for lab in load_labs(assignments, sections):
         if lab.questions:

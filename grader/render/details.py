@@ -78,4 +78,5 @@ def causes(result: Result) -> list[str]:
 
 def measured(seconds: float) -> float:
     """Return seconds that every format can hold: finite, not negative, to the millisecond."""
-    return round(seconds, 3) if math.isfinite(seconds) and seconds >= 0 else 0.0
+    # `> 0` and not `>= 0`: a negative zero would keep its sign.
+    return round(seconds, 3) if math.isfinite(seconds) and seconds > 0 else 0.0

@@ -64,8 +64,9 @@ def test_names_can_be_hidden_all_the_way(course: Course) -> None:
     for text in (listed, shown.replace("alice says", "").replace("bob says", "")):
         assert "alice" not in text
         assert "bob" not in text
-    marked = [who for who in ("alice", "bob") if course.points(who)["why-lost"] == 2]
+    marked = [who for who in ("alice", "bob") if course.history(who)]
     assert len(marked) == 1
+    assert course.points(marked[0])["why-lost"] == 2
     assert f"{name},{LAB},why-lost" in sheet
     (course.root / "hidden.csv").write_text(sheet.replace(",3,2,good", ",3,1,good", 1))
     assert course.mark("--import", "hidden.csv").stdout.startswith("1 mark taken")
@@ -80,7 +81,7 @@ def test_questions_and_labs_can_be_chosen(course: Course) -> None:
     rows = (course.root / "one.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 3
     assert rows[0].startswith("submission;lab;question;")
-    assert "There is no answer" in course.mark("--section", "05-volumes").stdout
+    assert "6 answers to mark" in course.mark("--section", LAB).stdout
 
 
 @pytest.mark.parametrize(
@@ -94,10 +95,8 @@ def test_questions_and_labs_can_be_chosen(course: Course) -> None:
             "no submission 'alcie' in results; did you mean 'alice'",
         ),
         (["--set", "../alice", "04", "why-lost", "1"], "There is no submission '../alice'"),
-        (["--set", "alice", "0", "why-lost", "1"], "There is no lab '0' with a question"),
         (["--set", "alice", "05", "why-lost", "1"], "There is no lab '05' with a question"),
         (["--set", "alice", "04", "pick", "1"], "no question 'pick' that is marked by hand"),
-        (["--set", "alice", "04"], "requires 4 arguments"),
         (["--show", "alice", "04", "why-lots"], "did you mean 'why-lost'"),
         (["--confirm", *WHERE], "has no mark to confirm"),
         (["--take-back", *WHERE], "has no mark to take back"),
@@ -108,7 +107,6 @@ def test_questions_and_labs_can_be_chosen(course: Course) -> None:
         (["--section", "4"], "There is no lab '4'"),
         (["--import", "nosuch.csv"], "does not exist"),
         (["--import", "labs/04-images-and-containers/main.py"], "The sheet's first row lacks"),
-        (["--export", "nosuch/x/y.csv/"], "directory"),
         (["--export", "labs"], "is a directory"),
         (["--set", *WHERE, "1", "--by", "x" * 101], "longer than 100"),
     ],
@@ -133,8 +131,7 @@ def test_results_without_facts_are_said_to_be_none(course: Course) -> None:
 def test_a_bad_sheet_is_refused_whole_or_taken_in_part(course: Course) -> None:
     """Every bad row is listed with its number."""
     course.mark("--export", "sheet.csv")
-    text = (course.root / "sheet.csv").read_text(encoding="utf-8-sig")
-    lines = text.split("\r\n")
+    lines = (course.root / "sheet.csv").read_bytes().decode().split("\r\n")
     lines[1] = lines[1].replace(",3,,,", ",3,2.5,,")
     lines[2] = lines[2].replace(",3,,,", ",3,7,,")
     lines[3] = lines[3].replace(",3,,,", ",3,3,,")
