@@ -44,6 +44,8 @@ Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg
 """
 # What stands at each path: mode, owner, group, and a file's size and time.
 Census = Dict[str, Tuple[int, ...]]
+# Name, uid, gid, home, shell.
+Account = Tuple[str, int, int, str, str]
 PASSWD, GROUP, SHADOW = "/etc/passwd", "/etc/group", "/etc/gshadow"
 
 
@@ -97,8 +99,8 @@ def number(text: str) -> bool:
     return all(letter in "0123456789" for letter in text) and 0 < len(text) <= 6
 
 
-def accounts() -> list[tuple[str, int, int, str, str]]:
-    """Return (name, uid, gid, home, shell) of every account."""
+def accounts() -> list[Account]:
+    """Return every account."""
     found = []
     for row in rows(PASSWD):
         if len(row) >= 7 and number(row[2]) and number(row[3]):

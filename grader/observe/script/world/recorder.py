@@ -13,9 +13,6 @@ from __future__ import annotations
 
 import _socket
 import contextlib
-import ctypes
-import errno
-import fcntl
 import json
 import os
 import resource
@@ -23,46 +20,33 @@ import select
 import signal
 import sys
 import time
-from typing import Any, Dict, Iterable, List, Tuple
+from typing import Any, Tuple
 
 sys.path.insert(0, "/usr/lib/lab")
 import answers
 import machine
+import process
+import sudo
 import tools
 
 ADDRESS = b"\0lab"
-OWN_UID = 65532
-# What everything in here may have as root: no SETPCAP, no SYS_PTRACE.
-CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, LAST = 0, 1, 3, 5, 6, 7, 63
-ALLOWED = {CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID}
-SETPCAP = 8
-PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 4, 8, 24
-CAPABILITY_VERSION = 0x20080522
 SO_PEERGROUPS = 59
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-KEPT_BY_SUDO = {b"LANG", b"LANGUAGE", b"TERM", b"DISPLAY", b"COLORTERM", b"TZ", b"LS_COLORS"}
 
 MOST_OUTPUT = 1024 * 1024
 KEPT_OUTPUT = 1500
 MOST_CALLS = 150
 MOST_MESSAGE = 256 * 1024
 MOST_LINKS = 30
-FREE_FROM = 200  # no file of process 1 has so high a number: each link has one, and up to four lent
-MOST_PROCESSES = 48
 TICK = 0.25
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 RECORD_PIECE = 6000
 # The engine keeps 1 MiB of what is told, its own wrapping included.
 MOST_TOLD = 300 * 1000
 REAL = ("tee", "install", "mkdir", "chmod", "groupadd", "addgroup", "usermod", "gpasswd", "adduser")
+LENDING = ("sudo", "sg", "newgrp")
 TOOLS = {"curl": "curl", "wget": "wget", "gpg": "gpg", "apt-key": "apt_key"}
 
 
-# Uid, gid, all groups.
-Ids = Tuple[int, int, List[int]]
-Env = Dict[bytes, bytes]
-# Name, uid, gid, home, shell.
-Account = Tuple[str, int, int, str, str]
 # What a shim is to do, exit code, output, complaint.
 Verdict = Tuple[bytes, int, str, str]
 
@@ -243,16 +227,16 @@ class Recorder:
         world = self.world
         user, uid = world["user"], world["uid"]
         gids = machine.gids_of(user, uid)
-        env = session(user, uid)
+        env = sudo.session(user, uid)
         command = ["/bin/bash", world["file"]]
         if world["sudo"]:
-            env = dict(session("root", 0))
-            env.update(sudo_names(user, uid, uid, command))
+            env = dict(sudo.session("root", 0))
+            env.update(sudo.sudo_names(user, uid, uid, command))
             uid, gids = 0, [0]
         null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
         home = os.open("/home/" + user, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         files = [null, inlet, inlet, home]
-        child = spawn(
+        child: int = process.spawn(
             command, env, files, (uid, gids[0] if uid == 0 else uid, gids), world["umask"]
         )
         os.close(null)
@@ -470,9 +454,9 @@ class Recorder:
         if len(link.files) != 4 or caller is None:
             self.answer(link, b"say", 1, b"", name.encode() + b": you do not exist here\n")
             return
-        plan = sudo(raw, env, caller, link.gids, mask)
+        plan = sudo.sudo(raw, env, caller, link.gids, mask)
         if name != "sudo":
-            plan = other_group(name, raw, env, caller, link.gids, mask)
+            plan = sudo.other_group(name, raw, env, caller, link.gids, mask)
         if plan.problem:
             self.answer(link, b"say", 1, b"", plan.problem.encode())
             return
@@ -481,8 +465,8 @@ class Recorder:
             return
         words = plan.command
         program: str | None = None
-        path = plan.env.get(b"PATH", PATH.encode()).decode("utf-8", "replace")
-        place = find_program(words[0], path)
+        path = plan.env.get(b"PATH", process.PATH.encode()).decode("utf-8", "replace")
+        place = process.find_program(words[0], path)
         name = os.path.basename(place or "")
         call = 0
         if self.is_shim(place) and name not in LENDING and name not in TOOLS:
@@ -495,7 +479,9 @@ class Recorder:
                 return
             program, call = "/usr/lib/lab/real/" + name, who.call
         try:
-            child = spawn(words, plan.env, link.files, plan.ids, plan.mask, plan.home, program)
+            child = process.spawn(
+                words, plan.env, link.files, plan.ids, plan.mask, plan.home, program
+            )
         except OSError:
             self.answer(link, b"say", 1, b"", b"sudo: cannot fork\n")
             return
@@ -514,261 +500,15 @@ class Recorder:
 class Somebody:
     """Who makes a call, where it is not the one who asked."""
 
-    def __init__(self, call: int, ids: Ids) -> None:
+    def __init__(self, call: int, ids: process.Ids) -> None:
         self.call = call
         self.uid, gid, gids = ids
         self.gids = {gid, *gids}
 
 
-LENDING = ("sudo", "sg", "newgrp")
-
-
-class Plan:
-    """A command to run as somebody else, or why not."""
-
-    def __init__(
-        self,
-        command: Iterable[str] = (),
-        env: Env | None = None,
-        ids: Ids = (0, 0, [0]),
-        mask: int = 0o022,
-        home: str = "",
-        problem: str = "",
-    ) -> None:
-        self.command = list(command)
-        self.env = env or {}
-        self.ids = ids
-        self.mask = mask
-        self.home = home
-        self.problem = problem
-
-
-def session(name: str, uid: int) -> Env:
-    """Return the environment of a new login session."""
-    home = "/root" if uid == 0 else "/home/" + name
-    return {
-        b"HOME": home.encode(), b"USER": name.encode(), b"LOGNAME": name.encode(),
-        b"SHELL": b"/bin/bash", b"PATH": PATH.encode(), b"LANG": b"C.UTF-8", b"TERM": b"dumb",
-    }  # fmt: skip
-
-
-def sudo_names(name: str, uid: int, gid: int, command: list[str]) -> Env:
-    """Return what sudo says of who called it."""
-    return {
-        b"SUDO_USER": name.encode(),
-        b"SUDO_UID": str(uid).encode(),
-        b"SUDO_GID": str(gid).encode(),
-        b"SUDO_COMMAND": " ".join(command).encode()[:4096],
-    }
-
-
-SUDO_VALUES = {"-u": "user", "-g": "group", "-p": "", "-C": "", "-h": "", "-r": "", "-t": ""}
-SUDO_LONG = {"--user": "user", "--group": "group", "--prompt": "", "--close-from": ""}
-
-
-def sudo(raw: list[bytes], env: Env, caller: Account, caller_gids: set[int], mask: int) -> Plan:
-    """Return the plan of a sudo whose sudoers lets everybody do everything, as Ubuntu's sets up."""
-    queue = list(raw)
-    given: dict[str, str] = {}
-    flags: set[str] = set()
-    while queue and queue[0].startswith(b"-"):
-        word = queue.pop(0).decode("utf-8", "replace")
-        if word == "--":
-            break
-        name, equals, value = word.partition("=")
-        if name in SUDO_LONG:
-            given[SUDO_LONG[name]] = value if equals else text_of(queue)
-        elif word.startswith("--"):
-            flags.add(name)
-        elif word[:2] in SUDO_VALUES:
-            given[SUDO_VALUES[word[:2]]] = word[2:] or text_of(queue)
-        else:
-            flags.update("-" + letter for letter in word[1:])
-            if word[-1:] in "ug" and queue:
-                given[SUDO_VALUES["-" + word[-1]]] = text_of(queue)
-    extra: Env = {}
-    while queue and b"=" in queue[0] and not queue[0].startswith(b"/"):
-        variable, _, setting = queue.pop(0).partition(b"=")
-        extra[variable] = setting
-    target = find_account(given.get("user", "root"))
-    if target is None:
-        return Plan(problem="sudo: unknown user {}\n".format(given["user"]))
-    user, uid, gid, home, shell = target
-    gids = machine.gids_of(user, gid)
-    if given.get("group"):
-        found = machine.groups().get(given["group"])
-        if found is None:
-            return Plan(problem="sudo: unknown group: {}\n".format(given["group"]))
-        gid, gids = found[0], sorted({*gids, found[0]})
-        if "user" not in given:
-            user, uid, _, home, shell = caller
-            gids = sorted({*caller_gids, gid})
-    command = [os.fsdecode(word) for word in queue]
-    login = bool({"-i", "--login"} & flags)
-    if login or {"-s", "--shell"} & flags:
-        line = " ".join(escaped(word) for word in command)
-        command = [shell, *(["-l"] if login else []), *(["-c", line] if command else [])]
-    if not command:
-        return Plan() if {"-v", "-k", "-K", "-l", "-n"} & flags else Plan(problem="usage: sudo\n")
-    all_of_it = bool({"-E", "--preserve-env"} & flags) and not login
-    fresh = {k: v for k, v in env.items() if all_of_it or k in KEPT_BY_SUDO or k[:3] == b"LC_"}
-    base = session(user, uid)
-    base[b"HOME"], base[b"SHELL"] = home.encode(), shell.encode()
-    if all_of_it and "-H" not in flags:
-        base[b"HOME"] = env.get(b"HOME", base[b"HOME"])
-    fresh.update(base)
-    fresh.update(sudo_names(caller[0], caller[1], caller[2], command))
-    fresh.update(extra)
-    return Plan(command, fresh, (uid, gid, gids), mask | 0o022, home if login else "")
-
-
-def other_group(
-    name: str, raw: list[bytes], env: Env, caller: Account, caller_gids: set[int], mask: int
-) -> Plan:
-    """Return the plan of newgrp or sg: a shell with one more group, for its members only."""
-    words = [word for word in raw if word != b"-"]
-    wanted = text_of(words) if words else ""
-    found = machine.groups().get(wanted)
-    user, uid, gid, home, shell = caller
-    if not wanted:
-        found = (gid, [user])
-    if found is None:
-        return Plan(problem="{}: group '{}' does not exist\n".format(name, wanted))
-    new_gid, members = found
-    if uid != 0 and user not in members and new_gid != gid and new_gid not in caller_gids:
-        return Plan(problem="Password: Invalid password.\n")
-    command = [env.get(b"SHELL", shell.encode()).decode("utf-8", "replace") or shell]
-    if name == "sg" and words:
-        if words[0] == b"-c":
-            words.pop(0)
-        if words:
-            command = ["/bin/sh", "-c", os.fsdecode(words[0])]
-    login = raw[:1] == [b"-"]
-    fresh = dict(session(user, uid)) if login else env
-    return Plan(
-        command, fresh, (uid, new_gid, sorted({*caller_gids, new_gid})), mask, home if login else ""
-    )
-
-
 def shown(path: str) -> str:
     """Return a path of the machine as text that can be sent on."""
     return os.fsencode(path).decode("utf-8", "replace")[:200]
-
-
-def text_of(queue: list[bytes]) -> str:
-    """Take the next word, empty if there is none."""
-    return queue.pop(0).decode("utf-8", "replace") if queue else ""
-
-
-def escaped(word: str) -> str:
-    """Return a word as sudo hands it to a login shell."""
-    return "".join(c if c.isalnum() or c in "_-$" else "\\" + c for c in word)
-
-
-def find_account(name: str) -> Account | None:
-    """Return the account of that name or, behind a #, of that number."""
-    accounts: list[Account] = machine.accounts()
-    return next((row for row in accounts if name in (row[0], "#{}".format(row[1]))), None)
-
-
-def spawn(
-    command: list[str],
-    env: Env,
-    files: list[int],
-    ids: Ids,
-    mask: int,
-    home: str = "",
-    program: str | None = None,
-) -> int:
-    """Start a command with the given files, user and groups, below all that process 1 may do."""
-    uid, gid, gids = ids
-    program = program or find_program(
-        command[0], env.get(b"PATH", PATH.encode()).decode("utf-8", "replace")
-    )
-    child = os.fork()
-    if child:
-        return child
-    try:
-        # First out of the way: any of them may have a number that is needed for another.
-        files = [fcntl.fcntl(number, fcntl.F_DUPFD, FREE_FROM) for number in files]
-        for target, number in enumerate(files[:3]):
-            os.dup2(number, target)
-        try:
-            os.fchdir(files[3])
-            if home:
-                os.chdir(home)
-        except OSError:
-            pass
-        os.closerange(3, 256)
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGPIPE, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        os.setsid()
-        os.umask(mask)
-        resource.setrlimit(resource.RLIMIT_NPROC, (MOST_PROCESSES, MOST_PROCESSES))
-        for capability in range(LAST + 1):
-            if capability not in ALLOWED:
-                drop(capability)
-        os.setgroups(gids)
-        os.setresgid(gid, gid, gid)
-        os.setresuid(0, 0, 0)
-        os.setresuid(uid, uid, uid)
-        if program is None:
-            tools.complain("{}: command not found\n".format(command[0]))
-        else:
-            os.execve(program, command, env)
-    except Exception:  # the child of process 1 must not go on as process 1
-        tools.complain("{}: cannot be executed\n".format(command[0]))
-    raise SystemExit(127 if program is None else 126)
-
-
-def drop(capability: int) -> None:
-    """Take a capability from this process's children for good; OSError if that cannot be done."""
-    failed = libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
-    if failed and ctypes.get_errno() != errno.EINVAL:  # this kernel does not know it
-        raise OSError("capability")
-
-
-def find_program(name: str, path: str) -> str | None:
-    """Return where a command is, None if nowhere."""
-    if "/" in name:
-        return name
-    for folder in path.split(":"):
-        place = os.path.join(folder or ".", name)
-        if os.path.isfile(place) and os.access(place, os.X_OK):
-            return place
-    return None
-
-
-class CapHeader(ctypes.Structure):
-    """The kernel's __user_cap_header_struct."""
-
-    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
-
-
-class CapData(ctypes.Structure):
-    """The kernel's __user_cap_data_struct."""
-
-    _fields_ = [(name, ctypes.c_uint32) for name in ("effective", "permitted", "inheritable")]
-
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def become_nobody() -> None:
-    """Leave root's uid, so that root in here cannot limit or trace us; keep what starting needs."""
-    wanted = sum(1 << number for number in {*ALLOWED, SETPCAP})
-    header, data = CapHeader(CAPABILITY_VERSION, 0), (CapData * 2)()
-    data[0].effective = data[0].permitted = wanted
-    if libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0):
-        raise OSError("keepcaps")
-    os.setgroups([])
-    os.setresgid(OWN_UID, OWN_UID, OWN_UID)
-    os.setresuid(OWN_UID, OWN_UID, OWN_UID)
-    if libc.capset(ctypes.byref(header), data) or libc.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0):
-        raise OSError("capset")
-    if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0):
-        raise OSError("dumpable")
 
 
 def main() -> None:
@@ -779,7 +519,7 @@ def main() -> None:
     recorder = Recorder(world)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(recorder.waker, warn_on_full_buffer=False)
-    become_nobody()
+    process.become_nobody()
     # From here on nothing is imported any more: the files may be the script's.
     sys.path[:] = []
     sys.meta_path[:] = []
