@@ -5,7 +5,16 @@ from pathlib import Path
 import click
 
 from grader import class_files, store
-from grader.commands.common import assignments_option, exit_code, keep, key_option, load_labs
+from grader.commands.common import (
+    EXIT_USAGE,
+    assignments_option,
+    exit_code,
+    keep,
+    key_option,
+    load_labs,
+    say,
+    say_list,
+)
 from grader.errors import UsageError
 from grader.pipeline import Graded
 from grader.score import score_submission
@@ -28,11 +37,19 @@ def rejudge(results: Path, key: Path | None, assignments: Path | None) -> int:
             "Name the folder that `grader check --results` wrote to."
         )
     worst = 0
+    misplaced = []
     for folder in folders:
         facts = store.read_facts(folder / store.FACTS)
+        if facts.submission != folder.name:
+            misplaced.append(f"{folder.name}: the facts of {facts.submission}")
+            continue
         graded = Graded(facts, score_submission(facts, labs, keys))
         result = keep(results, graded, labs, keys, facts_too=False)
         click.echo(f"{visible(folder.name)}: {result.score}/{result.max_score}")
         worst = max(worst, exit_code(result))
     class_files.refresh_class_files(results, labs)
+    if misplaced:
+        say_list("Not judged, because a copied or renamed folder is nobody's result", misplaced)
+        say("Move them out of RESULTS, or give them back their names.")
+        worst = max(worst, EXIT_USAGE)
     return worst

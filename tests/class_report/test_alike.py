@@ -1,16 +1,19 @@
 """What is alike is found in a class of any size; what every right solution shares is not."""
 
 import json
+import math
 import random
+import re
 import time
 from collections.abc import Mapping
 
 import pytest
 
-from grader.class_report.alike import Comparison
+from grader.class_report.alike import Comparison, needed_bits, rare_limit
 from grader.class_report.fingerprint import MAX_CHARACTERS, Fingerprint, make_fingerprint
 from grader.class_report.model import Duplicates
 from tests.class_report.texts import LAB, answer, dockerfile, files, given, script
+from tests.conftest import ROOT
 
 
 def made(name: str, content: Mapping[str, bytes], digest: str = "") -> Fingerprint:
@@ -135,6 +138,26 @@ def test_a_ring_is_found_in_pairs() -> None:
     assert {name for pair in found for name in (pair.first, pair.second)} == {
         f"ring{place}" for place in range(5)
     }
+
+
+def test_what_teachers_are_told_of_its_limits_is_so() -> None:
+    """The table of docs/teachers.md, and a ring that is one too large for it."""
+    text = (ROOT / "docs" / "teachers.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| ([\d.]+) \| (\d+) \|$", text, re.MULTILINE)
+    assert len(rows) == 5
+    for size, rare, bits, lines in rows:
+        needed = needed_bits(int(size))
+        assert rare_limit(int(size)) == int(rare)
+        assert round(needed, 1) == float(bits)
+        assert math.ceil(needed / math.log2((int(size) + 1) / 2)) == int(lines)
+
+    chance = random.Random("ring")  # noqa: S311
+    shared = script(chance, 40)
+    prints = students(100)
+    for place in range(rare_limit(100) + 1):
+        mine = shared + script(chance, 5)
+        prints[place] = made(f"ring{place}", files(place) | {"main.py": mine.encode()})
+    assert compared(prints).alike == ()
 
 
 def test_order_of_submissions_changes_nothing() -> None:

@@ -137,6 +137,23 @@ def test_one_grading_in_every_format(model: Path, tmp_path: Path) -> None:
     assert (results / "alice" / "result.json").read_bytes() == before
 
 
+def test_rejudging_a_copied_folder_touches_nobodys_result(tmp_path: Path) -> None:
+    """It holds older facts of somebody whose result lies beside it."""
+    for name, facts in (("model", "05-volumes"), ("model-old", "mixed")):
+        (tmp_path / name).mkdir()
+        shutil.copy(ROOT / "tests" / "facts" / f"{facts}.json", tmp_path / name / "facts.json")
+    (tmp_path / "mixed-old").mkdir()
+    shutil.copy(ROOT / "tests" / "facts" / "model.json", tmp_path / "mixed-old" / "facts.json")
+
+    done = _grader("rejudge", tmp_path, env=NO_ENGINE)
+
+    assert done.returncode == 2
+    assert done.stdout == "model: 15/15\n"
+    assert "model-old: the facts of mixed" in done.stderr
+    assert "mixed-old: the facts of model" in done.stderr
+    assert sorted(path.name for path in tmp_path.glob("*/result.json")) == ["result.json"]
+
+
 @pytest.mark.docker
 def test_a_low_mark_is_an_error_only_when_asked_for(tmp_path: Path) -> None:
     """`--min-score` is for scripts; otherwise a graded submission is exit 0."""

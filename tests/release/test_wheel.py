@@ -1,24 +1,36 @@
 """The wheel: the same bytes whoever builds it, and all that a release needs."""
 
 import os
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.release.conftest import build_wheel
+from tests.release.conftest import build
 
 
 def test_the_same_checkout_makes_the_same_wheel(tmp_path: Path, wheel: Path) -> None:
     """Neither the hour, the time zone, the language nor the umask is in it."""
     before = os.umask(0o077)
     try:
-        again = build_wheel(tmp_path, TZ="Asia/Tokyo", LC_ALL="C", PYTHONHASHSEED="7")
+        again = build(tmp_path, "wheel", TZ="Asia/Tokyo", LC_ALL="C", PYTHONHASHSEED="7")
     finally:
         os.umask(before)
 
     assert again.read_bytes() == wheel.read_bytes()
+
+
+def test_a_wheel_of_the_source_distribution_is_the_same(
+    tmp_path: Path, wheel: Path, sdist: Path
+) -> None:
+    """It holds what students may see of the labs, where a checkout has all of them."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (root,) = tmp_path.iterdir()
+
+    assert build(tmp_path / "dist", "wheel", root).read_bytes() == wheel.read_bytes()
 
 
 def test_the_wheel_holds_every_lab_and_template(wheel: Path) -> None:
