@@ -42,9 +42,13 @@ class Client:
         for cut in tuple(self._under_way):
             cut()
 
+    def check(self, response: requests.Response) -> None:
+        """Raise docker-py's own error if the engine said no."""
+        self.api._raise_for_status(response)  # noqa: SLF001 - docker-py's own error mapping
+
     def endless(self, response: requests.Response) -> "CancellableStream[Any]":
         """Return a stream's JSON objects; its `close` ends the wait for the next one."""
-        self.api._raise_for_status(response)  # noqa: SLF001 - docker-py's own error mapping
+        self.check(response)
         return CancellableStream(json_stream(response.iter_content(chunk_size=None)), response)
 
     def messages(

@@ -5,6 +5,7 @@ from typing import Any
 MIB = 1024 * 1024
 
 CALL_TIMEOUT = 30  # seconds for one ordinary call to the engine
+REMOVE_DEADLINE = 120.0  # seconds for taking a container away, with all that it wrote
 BUILD_DEADLINE = 120.0  # seconds for one image
 PULL_DEADLINE = 900.0  # seconds for one base image
 READY_DEADLINE = 10.0  # seconds for a program to be ready to be stopped
