@@ -128,6 +128,14 @@ class Result(Frozen):
 
     model_config = ConfigDict(populate_by_name=True)
 
+    def causes(self) -> tuple[str, ...]:
+        """Return why nothing is graded here, each reason once and raw; () of what is graded."""
+        if self.status != "not_graded":
+            return ()
+        checks = (check for section in self.sections for check in section.checks)
+        reasons = [check.reason for check in checks if check.status is Status.ERROR]
+        return tuple(dict.fromkeys(why for why in (self.provenance.distrust, *reasons) if why))
+
     def to_json(self) -> str:
         """Return result.json's text, one final newline included."""
         return self.model_dump_json(by_alias=True, indent=2) + "\n"

@@ -221,14 +221,7 @@ def _points(section: SectionResult, result: Result) -> int | None:
 
 
 def _why(result: Result) -> tuple[str, ...]:
-    said = [result.provenance.distrust] if result.provenance.distrust else []
-    said += [
-        check.reason
-        for section in result.sections
-        for check in section.checks
-        if check.status is Status.ERROR
-    ]
-    return tuple(dict.fromkeys(shorten(text, 300) for text in said))[:_WHY]
+    return tuple(dict.fromkeys(shorten(cause, 300) for cause in result.causes()))[:_WHY]
 
 
 def _order(summing: _Summing, labs: Sequence[Assignment]) -> list[int]:

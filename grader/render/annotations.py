@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 from grader.model import CheckResult, Result, SectionResult, Status
-from grader.render.details import causes
 from grader.text import clip, shorten
 
 # GitHub shows this many errors of a step, and as many warnings; the rest it drops unsaid.
@@ -46,7 +45,7 @@ def render_annotations(result: Result, folders: Mapping[str, str]) -> list[str]:
     failed = [one for one in found if one[1].status is Status.FAILED]
     failed.sort(key=lambda one: one[1].score - one[1].max_score)
     flagged = [one for one in found if one[1].flags]
-    ill = [workflow_command("error", why, title="Not graded") for why in causes(result)]
+    ill = [workflow_command("error", why, title="Not graded") for why in result.causes()]
     errors = [_command("error", one, _lost(one[1]), folders) for one in failed]
     warnings = [_command("warning", one, "\n".join(one[1].flags), folders) for one in flagged]
     return [*_shown("error", ill + errors), *_shown("warning", warnings)]

@@ -13,11 +13,6 @@ MARKS = {
     Status.MANUAL: ("?", "marked later"),
     Status.ERROR: ("!", "NOT GRADED"),
 }
-OVERALL = {
-    "graded": "",
-    "needs_review": "a person should look at the flagged checks",
-    "not_graded": "not graded: this is not your score",
-}
 
 
 def details(check: CheckResult) -> list[tuple[str, str]]:
@@ -66,14 +61,20 @@ def is_ill(section: SectionResult) -> bool:
     return any(check.status is Status.ERROR for check in section.checks)
 
 
-def causes(result: Result) -> list[str]:
-    """Return why a result is not graded, each reason once; nothing of one that is."""
-    if result.status != "not_graded":
-        return []
-    reasons = [c.reason for s in result.sections for c in s.checks if c.status is Status.ERROR]
-    return list(
-        dict.fromkeys(reason for reason in [result.provenance.distrust, *reasons] if reason)
-    )
+def overall(result: Result) -> str:
+    """Return what a reader has to know of a result as a whole; nothing if it is simply graded."""
+    if result.status == "not_graded":
+        return "not graded: this is not your score"
+    if result.status == "graded":
+        return ""
+    checks = [check for section in result.sections for check in section.checks]
+    wanted = []
+    if any(check.flags for check in checks):
+        wanted.append("a person should look at the flagged checks")
+    if any(check.status is Status.MANUAL for check in checks):
+        wanted.append("answers wait to be marked by a person")
+    # What else asks for a person is noted with the labs: given files that were changed.
+    return "; ".join(wanted) or "a person should look at the notes"
 
 
 def measured(seconds: float) -> float:

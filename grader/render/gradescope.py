@@ -7,7 +7,7 @@ all: so a result that is not graded carries no score, neither in total nor for a
 import json
 
 from grader.model import CheckResult, Result, SectionResult, Status
-from grader.render.details import MARKS, OVERALL, causes, explained, measured
+from grader.render.details import MARKS, explained, measured, overall
 from grader.text import clip, shorten
 
 _TITLE, _TEXT = 200, 8_000
@@ -41,9 +41,9 @@ def render_gradescope(result: Result) -> str:
 
 def _summary(result: Result) -> str:
     """Return what stands above the tests; of what was not graded, why."""
-    rows = [OVERALL[result.status]] if OVERALL[result.status] else []
+    rows = [note] if (note := overall(result)) else []
     if result.status == "not_graded":
-        rows += [shorten(cause, 300) for cause in causes(result)[:5]]
+        rows += [shorten(cause, 300) for cause in result.causes()[:5]]
         rows.append("Nothing was recorded. Submit again, or tell the course.")
     else:
         rows.append(f"{result.score}/{result.max_score} points")

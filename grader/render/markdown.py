@@ -9,7 +9,7 @@ import re
 import textwrap
 
 from grader.model import CheckResult, Result, SectionResult, Status
-from grader.render.details import MARKS, OVERALL, causes, measured, told_once
+from grader.render.details import MARKS, measured, overall, told_once
 from grader.text import clip, shorten
 
 # GitHub refuses a summary of more than 1024 KiB whole; other steps' tools may add to ours.
@@ -49,12 +49,12 @@ def render_markdown(result: Result, *, budget: int = BUDGET) -> str:
 
 def _head(result: Result) -> str:
     if result.status == "not_graded":
-        rows = ["## Not graded", "", f"**{_said(OVERALL['not_graded'])}**"]
-        told = [clip(cause, _OTHER_LIMIT) for cause in causes(result)[:5]]
+        rows = ["## Not graded", "", f"**{_said(overall(result))}**"]
+        told = [clip(cause, _OTHER_LIMIT) for cause in result.causes()[:5]]
         rows += ["", _fence("\n\n".join(told), "text")] if told else []
     else:
         rows = [f"## {result.score}/{result.max_score} points"]
-        if note := OVERALL[result.status]:
+        if note := overall(result):
             rows += ["", f"*{_said(note)}*"]
     if result.pending:
         rows += ["", f"{result.pending} points are marked later and are not in this total."]

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model import CheckResult, Result, SectionResult, Status
-from grader.render.details import MARKS, OVERALL, told_once
+from grader.render.details import MARKS, overall, told_once
 from grader.text import clip, visible
 
 # Characters: a terminal is no place for a flood, and wrapping one takes minutes.
@@ -44,7 +44,7 @@ def _report(result: Result) -> Iterator[RenderableType]:
     standins = [name for name, base in result.provenance.bases.items() if base.standin]
     waiting = f", {result.pending} more are marked later" if result.pending else ""
     yield Text(f"{result.score}/{result.max_score} points{waiting}", style="bold")
-    if note := OVERALL[result.status]:
+    if note := overall(result):
         yield Text(note, style="yellow")
     if result.provenance.distrust:
         yield Text(visible(result.provenance.distrust, keep="\n"), style="yellow")

@@ -1,8 +1,11 @@
 """The report for a terminal."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from grader.model import Result
+import pytest
+
+from grader.model import Result, Status
 from grader.render.text import render_text
 from grader.score import score_submission
 from grader.spec.model import Assignment
@@ -56,3 +59,26 @@ def test_student_text_reaches_the_terminal_visible_only(lab: Assignment) -> None
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(text)
     assert "[bold]x[/bold]" in text
     assert ":smile:" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"flags": ("odd",)}, "a person should look at the flagged checks"),
+        ({"status": Status.MANUAL, "pending": 2}, "answers wait to be marked by a person"),
+        ({}, "a person should look at the notes"),
+    ],
+)
+def test_it_says_what_a_person_is_wanted_for(
+    lab: Assignment, change: Mapping[str, object], said: str
+) -> None:
+    """Flags to look at and answers to mark are not the same work."""
+    result = _result(lab, "model")
+    section = result.sections[0]
+    first = section.checks[0].model_copy(update=change)
+    section = section.model_copy(update={"checks": (first, *section.checks[1:])})
+    result = result.model_copy(update={"sections": (section,), "status": "needs_review"})
+
+    lines = [line for line in render_text(result).splitlines() if "person" in line]
+
+    assert lines == [said]
