@@ -220,7 +220,7 @@ def test_any_bytes_have_a_verdict(content: bytes) -> None:
 
 
 @given(_NOTEBOOKS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=2000)
 def test_any_notebook_has_a_verdict(document: object) -> None:
     """Cells of any shape, in any order, with any names."""
     _judged(json.dumps(document).encode())

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from grader.judge.answers.words import bare, phrase
+from grader.judge.answers.words import bare, phrase, settled
 
 _OPENING = re.compile(
     r"(?:(?:my |the )?(?:final |right |correct )?(?:answers?|options?|choices?|letters?)"
@@ -13,6 +13,8 @@ _JOIN = re.compile(
     r"\s*(?:[,;/&+|>\n]|->|=>|\u2192|\band\b|\bor\b|\bthen\b|\bfirst\b|\bnext\b|\blast\b|\blastly\b"
     r"|\bfinally\b|\bbefore\b|\bboth\b)\s*"
 )
+# Between two letters with their signs, each with a reason behind it: `a: it ..., b: it ...`.
+_SIGNED = re.compile(r"\s*[;,.](?:\s*and)?\s+(?=\(?[a-z][).:]\s)")
 _COUNT = re.compile(r"^(?:\d{1,2}[.):]|[-+\u2022])\s+")
 
 
@@ -22,7 +24,7 @@ def read_letters(text: str, options: Mapping[str, str]) -> tuple[str, ...] | Non
     An option counts by its letter (`b`, `B)`, `(b)`, `option b`), by its text, or by both. What
     stands behind a letter and its sign, such as a reason, is left alone.
     """
-    plain = _opened(bare(text))
+    plain = _opened(_without_texts(settled(bare(text)), options))
     by_text = {phrase(words): letter for letter, words in options.items()}
     whole = phrase(text)
     if whole in by_text:
@@ -31,6 +33,18 @@ def read_letters(text: str, options: Mapping[str, str]) -> tuple[str, ...] | Non
     if len(lines) > 1:
         return _by_lines(lines, options, by_text)
     return _in_line(lines[0], options, by_text) if lines else None
+
+
+def _without_texts(plain: str, options: Mapping[str, str]) -> str:
+    """Return the letters alone where each has its option's own text behind it: `a (the shell)`."""
+    for letter, words in options.items():
+        own = re.escape(bare(words).replace("\n", " ").rstrip("."))
+        plain = re.sub(
+            rf"(?<![\w'])\(?{letter}(?:[).:]\s*|\s*[-=]+\s*|\s+(?=\())[('\"]*{own}[)'\"]*(?!\w)",
+            letter,
+            plain,
+        )
+    return plain
 
 
 def _opened(text: str) -> str:
@@ -62,6 +76,9 @@ def _in_line(
     letters = [_lettered(piece, options, by_text) for piece in pieces]
     if letters and all(letters):
         return tuple(letter for letter in letters if letter)
+    signed = [re.match(r"\s*\(?([a-z])[).:]\s", piece) for piece in _SIGNED.split(line)]
+    if len(signed) > 1 and all(match and match[1] in options for match in signed):
+        return tuple(match[1] for match in signed if match)
     tight = re.sub(r"[\s.-]+", "", line)
     if (
         1 < len(tight) <= len(options)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.judge.answers.words import bare
+from grader.judge.answers.words import bare, settled
 
 # What people write for a unit, by the short form that a key uses.
 _NAMES: Mapping[str, str] = {
@@ -39,10 +39,40 @@ _NUMBER = re.compile(
     r"(?<![\w.,])(?:(?P<word>" + "|".join(_WORDS) + r")\b"
     r"|(?P<sign>[+-])?(?P<digits>\d{1,3}(?:[ '_]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|[.,]\d+)"
     r"(?P<power>e[+-]?\d{1,2})?(?![\d]))"
-    r"[\s-]*(?P<unit>%|[a-z][a-z-]*)?"
+    r"[\s)-]*(?P<unit>%|[a-z][a-z-]*)?"
 )
-_DENIED = re.compile(r"(?:\bnot|\bnever|n't|\bno)\s+(?:about\s+|exactly\s+|after\s+)?$")
-_LEAST, _GROUP = 1e-9, 3
+_DENIED = re.compile(
+    r"(?:\bnot|\bnever|n't|\bno|\binstead of|\bthan)\s+(?:about\s+|exactly\s+|after\s+)?$"
+)
+# What tools print: bash's `time` (real 0m10.4s), zsh's (10.4 total), GNU's (0:10.40elapsed), and
+# the status that `docker ps -a` shows (Exited (1) 5 seconds ago).
+_REST_OF_TIME = re.compile(
+    r"\b(?:user|sys)\s+(?:\d+m)?[\d.,]+s?(?![\w.])"
+    r"|[\d.,]+s? ?user [\d.,]+s? ?sys(?:tem)?(?: [\d:.,]+%? ?c?pu)?"
+)
+_MINUTES = re.compile(
+    r"(?:\breal\s+)?(?<![\w.])(\d{1,3})(?:m ?(?=[\d.,]+ ?s)|:(?=\d\d))"
+    r"(\d{1,4}(?:[.,]\d{1,9})?)( ?s\b)?(?![\d.,]*\d)"
+)
+_EXITED = re.compile(r"\bexited \((\d+)\)(?: (?:about )?\w+ (?:seconds?|minutes?|hours?) ago)?")
+_SUM = re.compile(
+    r"(?<![\w.,+-])(\d+(?:\.\d+)?) ?([a-z]*) ?(?:\+|plus) ?(\d+(?:\.\d+)?)(?: ?\2)?(?![\w.,]*\d)"
+)
+# Behind a number: what begins an explanation, after the word or two for what is counted.
+_EXPLAINS = re.compile(
+    r"(?:[\s-]*(?!(?:or|and|to|till|until|through|if)\b)[a-z%][a-z-]*){0,2}?\s*"
+    r"(?:[(=,;:]|\.(?!\d)|\s-+>?\s|\b(?:because|since|as|so|that is|which|where"
+    r"|is(?! not\b| wrong\b| false\b)|not|but not|and not|rather than|instead of)\b)"
+)
+# Another number that is offered as an answer, too, and does not only explain the first.
+_RIVAL = (
+    r"(?:^\s*=?|[-(,;:>]|\b(?:and|or|then|next|maybe|perhaps|to|also)\b)\s*(?:it'?s? |is |about )*"
+)
+_ALONE = re.compile(r"\s*(?:$|[).,;=]|(?:and|or|then|also|maybe)\b)")
+_HEDGED = re.compile(
+    r"\b(?:or|maybe|perhaps|possibly|either|also|alternatively|otherwise|could|might)\b"
+)
+_LEAST, _GROUP, _NEAR = 1e-9, 3, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +84,75 @@ class Quantity:
 
 
 def read_number(text: str) -> Quantity | None:
-    """Return the one number that a text names; None if it names none or several."""
-    plain = bare(text).replace("\n", " ")
-    plain = plain.rsplit("=", 1)[-1]
+    """Return the one number that a text names; None if it names none or several.
+
+    Others may stand in what explains it: `137 (128 + 9, the number of SIGKILL)`.
+    """
+    plain = _as_printed(settled(bare(text))).replace("\n", "; ")
+    whole = _SUM.sub(_added, plain)
+    if (found := _only(whole)) is not None:
+        return found
+    left, _, right = plain.rpartition("=")
+    calculated = left.count("(") == left.count(")") and re.search(r"[-+*/^]", left)
+    if calculated and re.search(r"\d", left) and (found := _only(right)) is not None:
+        return found
+    return _explained(whole)
+
+
+def _as_printed(plain: str) -> str:
+    """Return the text with what tools print brought into the form `10.4 s`."""
+    plain = re.sub(r"([\d.,]+) (?:total|elapsed)\b", r"\1 s", _REST_OF_TIME.sub("", plain))
+
+    def minutes(match: re.Match[str]) -> str:
+        return f"{int(match[1]) * 60 + float(match[2].replace(',', '.')):g} s"
+
+    return _EXITED.sub(r"exited \1", _MINUTES.sub(minutes, plain))
+
+
+def _added(match: re.Match[str]) -> str:
+    return f"{float(match[1]) + float(match[3]):.12g} {match[2]}".strip()
+
+
+def _only(plain: str) -> Quantity | None:
+    """Return the number of a text in which there is one, once or several times."""
     found: list[Quantity] = []
     for match in _NUMBER.finditer(plain):
-        if _DENIED.search(plain[: match.start()]):
+        quantity = _quantity(match)
+        if _DENIED.search(_before(plain, match)) or (found and quantity.values != found[0].values):
             return None
-        quantity = Quantity(_values(match), _UNITS.get(match["unit"] or "", ""))
-        if quantity not in found:
-            found.append(quantity)
-    if len(found) > 1 and len({q.values for q in found}) == 1:
-        found = [max(found, key=lambda quantity: len(quantity.unit))]
-    return found[0] if len(found) == 1 else None
+        found.append(quantity)
+    return max(found, key=lambda quantity: len(quantity.unit)) if found else None
+
+
+def _explained(plain: str) -> Quantity | None:
+    """Return the first number, if all the others only explain it."""
+    first = _NUMBER.search(plain)
+    if first is None or _DENIED.search(_before(plain, first)):
+        return None
+    found = _quantity(first)
+    rest = plain[first.end() if found.unit else _end_of_digits(first) :]
+    if not _EXPLAINS.match(rest) or _HEDGED.search(rest):
+        return None
+    for other in _NUMBER.finditer(rest):
+        before, quantity = _before(rest, other), _quantity(other)
+        behind = rest[other.end() if quantity.unit else _end_of_digits(other) :]
+        offered = re.search(_RIVAL + "$", before) and _ALONE.match(behind)
+        if offered and quantity.values != found.values and not _DENIED.search(before):
+            return None
+    return found
+
+
+def _before(plain: str, match: re.Match[str]) -> str:
+    """Return the few words in front of a number."""
+    return plain[max(0, match.start() - _NEAR) : match.start()]
+
+
+def _end_of_digits(match: re.Match[str]) -> int:
+    return match.end("word") if match["word"] else max(match.end("digits"), match.end("power"))
+
+
+def _quantity(match: re.Match[str]) -> Quantity:
+    return Quantity(_values(match), _UNITS.get(match["unit"] or "", ""))
 
 
 def is_near(answer: Quantity, value: float, tolerance: float, units: Mapping[str, float]) -> bool:

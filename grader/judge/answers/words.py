@@ -17,6 +17,14 @@ _LEAD = re.compile(
     r"(?:(?:my |the )?(?:final )?answer(?: is)?|a|an|the|it is|it's|that is)\s*[:=]?\s+"
 )
 _CHECKED = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[([ xX])\][ \t]*", flags=re.MULTILINE)
+# "Predict first" is in many questions, and some people write down both.
+_FORETOLD = re.compile(
+    r"\b(?:i |my |first |we )*(?:predicted|prediction|guessed|guess|expected|thought)\b"
+    r"(?:[^,;.\n]|[.,](?=\d))*[,;.\n]\s*"
+    r"(?:(?:but|and|then) )*(?:(?:in fact|actually|really|i|we|it) )*"
+    r"(?:measured|measurement|observed|saw|got|found|it'?s|is|was|took|takes|actual|result)\b"
+    r"\s*(?:is|was|it|that it is)?[\s:,]*"
+)
 
 
 def compatible(text: str) -> str:
@@ -33,6 +41,11 @@ def bare(text: str) -> str:
     plain = _MARKUP.sub("", plain).casefold()
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in plain.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def settled(plain: str) -> str:
+    """Return a bare text without what somebody writes to have predicted before trying it."""
+    return _FORETOLD.sub("", plain)
 
 
 def _checked(text: str) -> str:
