@@ -5,7 +5,8 @@ usage: bench/faults.py SUBMISSIONS REFERENCE OUT FAULT COUNT [grader grade's fur
 REFERENCE holds the results of an undisturbed run. FAULT is `kill` (kill -9 of the grader),
 `restart` or `freeze` (of the engine of DOCKER_HOST, which has to be one of your own: set
 ENGINE_PID to its pid file, ENGINE_START to the command that starts it). Every fault comes at a
-random moment; in the end the class is graded to its end, and each check has to be as it was.
+random moment of the first WITHIN seconds of a run (60 where it is not set); in the end the class is
+graded to its end, and each check has to be as it was.
 """
 
 import json
@@ -52,13 +53,16 @@ def main() -> int:
     before = objects()
     for number in range(int(count)):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as grader:
-            moment = random.uniform(1, 25)
+            moment = random.uniform(1, float(os.environ.get("WITHIN", "60")))
             try:
                 grader.wait(moment)
             except subprocess.TimeoutExpired:
                 _disturb(fault, grader)
             code = grader.wait()
-        print(f"{fault} {number + 1} after {moment:.1f} s: exit {code}", flush=True)
+        there = len(statuses(Path(out)))
+        print(
+            f"{fault} {number + 1} after {moment:.1f} s: exit {code}, {there} results", flush=True
+        )
         if fault == "kill":
             print(f"  left after {_until_clean(before):.1f} s: nothing", flush=True)
     code = subprocess.run(command, check=False).returncode

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from grader.errors import UsageError
 from grader.facts import NotSeen
@@ -21,7 +21,7 @@ class Parcel(Frozen):
     """One submission with what a worker has to agree on before it grades it.
 
     `grader` is the sender's version, `specs` the digest of each lab by its id. Contents of files
-    are base64.
+    and the manifest are base64.
     """
 
     grader: str
@@ -32,6 +32,8 @@ class Parcel(Frozen):
     digest: str
     labs: Mapping[str, _Lab]
     missing: NotSeen | None = None
+    around: Mapping[str, str] = Field(default_factory=dict)
+    manifest: str = ""
 
     def submission(self) -> Submission:
         """Return the snapshot that was packed."""
@@ -43,7 +45,14 @@ class Parcel(Frozen):
             )
             for name, lab in self.labs.items()
         }
-        return Submission(self.id, self.digest, labs, self.missing)
+        return Submission(
+            id=self.id,
+            digest=self.digest,
+            labs=labs,
+            missing=self.missing,
+            around=self.around,
+            manifest=base64.b64decode(self.manifest),
+        )
 
 
 class Reply(Frozen):
@@ -86,8 +95,15 @@ def pack(
         digest=submission.digest,
         labs=labs,
         missing=submission.missing,
+        # A name that is no text is in no manifest either, and JSON could not hold it.
+        around={p: d for p, d in submission.around.items() if _is_text(p)},
+        manifest=base64.b64encode(submission.manifest).decode("ascii"),
     )
     return parcel.model_dump_json().encode()
+
+
+def _is_text(path: str) -> bool:
+    return path == path.encode("utf-8", errors="ignore").decode("utf-8")
 
 
 def unpack(content: bytes) -> Parcel:

@@ -7,6 +7,7 @@ numbers are anything else than text, so `no`, `010` and `22:22` stay what the au
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import yaml
 
@@ -56,6 +57,20 @@ _Plain.add_implicit_resolver(
     list("-0123456789"),
 )
 
+
+def _quick_loader() -> type[yaml.SafeLoader] | None:
+    """Return the same loader on libyaml, ten times as quick; None where that is not here."""
+    if not yaml.__with_libyaml__:
+        return None
+    quick: Any = type("_Quick", (yaml.CSafeLoader,), {})
+    quick.yaml_implicit_resolvers = _Plain.yaml_implicit_resolvers
+    return cast("type[yaml.SafeLoader]", quick)
+
+
+_QUICK = _quick_loader()
+# What the two loaders differ in: where tabs may stand, line ends of Unicode's own, tags, `|#`.
+_ODD = re.compile("[^\\n -~\u00a0-\u2027\u202a-\ud7ff]|!|[|>]#")
+
 _SCALARS: dict[str, Callable[[str], Value]] = {
     "tag:yaml.org,2002:str": str,
     "tag:yaml.org,2002:int": int,
@@ -70,7 +85,7 @@ def load(text: str) -> Document:
     if len(text) > MAX_BYTES:
         raise YamlError(1, f"the file is larger than {MAX_BYTES // 1024} KiB")
     try:
-        node = _compose(_Plain(text))
+        node = _compose_quickly(text) or _compose(_Plain(text))
         lines: dict[Path, int] = {(): 1}
         return Document(None if node is None else _value(node, (), lines), lines)
     except yaml.MarkedYAMLError as error:
@@ -89,6 +104,28 @@ def load(text: str) -> Document:
 def dump(value: Value) -> str:
     """Return `value` as text that `load` reads back; the same bytes for the same value."""
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _compose_quickly(text: str) -> yaml.Node | None:
+    """Return the document; None where it has to be read slowly, for the message about it."""
+    if _QUICK is None or _ODD.search(text):
+        return None
+    try:
+        root = _QUICK(text).get_single_node()
+    except (yaml.YAMLError, UnicodeError, ValueError, RecursionError):
+        return None
+    seen: set[int] = set()
+    todo = [root] if root else []
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:  # an alias is the same node once more
+            return None
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            todo += [child for pair in node.value for child in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            todo += node.value
+    return root
 
 
 def _compose(loader: _Plain) -> yaml.Node | None:

@@ -1,12 +1,15 @@
 """YAML that guesses nothing and says where each thing stands."""
 
 import contextlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.spec.yaml import MAX_DEPTH, YamlError, load
+from grader.spec import yaml as yaml_module
+from grader.spec.yaml import MAX_DEPTH, Document, YamlError, load
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,53 @@ def test_arbitrary_text_raises_nothing_else(text: str) -> None:
     """Whatever the file holds, it loads or YamlError says why not."""
     with contextlib.suppress(YamlError):
         load(text)
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Document]:
+    """Return `load` as it is where libyaml is not."""
+
+    def read(text: str) -> Document:
+        with monkeypatch.context() as patched:
+            patched.setattr(yaml_module, "_QUICK", None)
+            return load(text)
+
+    return read
+
+
+def test_libyaml_reads_our_specs_the_same(slowly: Callable[[str], Document]) -> None:
+    """Values and lines, so that a message names the same place everywhere."""
+    paths = [*ROOT.glob("assignments/*/*.yaml"), *ROOT.glob("solutions/*/*.yaml")]
+    texts = [path.read_text() for path in paths]
+    assert len(texts) > 10
+
+    for text in texts:
+        quick, slow = load(text), slowly(text)
+        assert (quick.value, quick.lines) == (slow.value, slow.lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:\tb",
+        "a: b\tc",
+        "a: ! ",
+        "a\u2028b",
+        "a\x85b",
+        "|#x",
+        ">#\n",
+        "x: &a [*a]",
+        "- &a b\n- *a",
+    ],
+)
+def test_what_libyaml_takes_otherwise_is_read_slowly(
+    text: str, slowly: Callable[[str], Document]
+) -> None:
+    """The same outcome with libyaml and without."""
+    outcomes = []
+    for read in (load, slowly):
+        try:
+            outcomes.append(repr(read(text).value))
+        except YamlError as error:
+            outcomes.append(f"{error.line}: {error.message}")
+    assert outcomes[0] == outcomes[1]
