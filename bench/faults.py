@@ -5,8 +5,9 @@ usage: bench/faults.py SUBMISSIONS REFERENCE OUT FAULT COUNT [grader grade's fur
 REFERENCE holds the results of an undisturbed run. FAULT is `kill` (kill -9 of the grader),
 `restart` or `freeze` (of the engine of DOCKER_HOST, which has to be one of your own: set
 ENGINE_PID to its pid file, ENGINE_START to the command that starts it). Every fault comes at a
-random moment of the first WITHIN seconds of a run (60 where it is not set); in the end the class is
-graded to its end, and each check has to be as it was.
+random moment of the first WITHIN seconds of a run (60 where it is not set). The class is graded
+again until it is at its end, and each check has to be as it was; then another one is begun in OUT,
+until there were COUNT faults.
 """
 
 import json
@@ -47,30 +48,37 @@ def statuses(results: Path) -> dict[str, list[tuple[str, str, int]]]:
 
 
 def main() -> int:
-    """Disturb, finish, compare."""
+    """Disturb, finish, compare; each class that came to its end is followed by a new one."""
     submissions, reference, out, fault, count, *options = sys.argv[1:]
-    command = [sys.executable, "-m", "grader", "grade", submissions, "--out", out, *options]
-    before = objects()
-    for number in range(int(count)):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as grader:
-            moment = random.uniform(1, float(os.environ.get("WITHIN", "60")))
+    want, before = statuses(Path(reference)), objects()
+    within = float(os.environ.get("WITHIN", "60"))
+    disturbed = classes = wrong = 0
+    while True:
+        place = Path(out) / str(classes)
+        command = [sys.executable, "-m", "grader", "grade", submissions, "--out", str(place)]
+        with subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL) as grader:
+            moment = random.uniform(1, within)
             try:
-                grader.wait(moment)
+                if disturbed < int(count):
+                    grader.wait(moment)
             except subprocess.TimeoutExpired:
+                disturbed += 1
                 _disturb(fault, grader)
+                print(f"{fault} {disturbed} after {moment:.1f} s", flush=True)
             code = grader.wait()
-        there = len(statuses(Path(out)))
-        print(
-            f"{fault} {number + 1} after {moment:.1f} s: exit {code}, {there} results", flush=True
-        )
-        if fault == "kill":
-            print(f"  left after {_until_clean(before):.1f} s: nothing", flush=True)
-    code = subprocess.run(command, check=False).returncode
-    same = statuses(Path(out)) == statuses(Path(reference))
+        clean = _until_clean(before)
+        found = statuses(place)
+        print(f"exit {code}, {len(found)} results, clean after {clean:.1f} s", flush=True)
+        if code == 0:
+            wrong += found != want
+            classes += 1
+            print(f"class {classes} is {'the same' if found == want else 'ANOTHER'}", flush=True)
+            if disturbed == int(count):
+                break
     left = {kind: found - before[kind] for kind, found in objects().items()}
     gone = {kind: before[kind] - found for kind, found in objects().items()}
-    print(f"exit {code}; same: {same}; left: {left}; gone: {gone}")
-    return 0 if same and not any(left.values()) and not any(gone.values()) else 1
+    print(f"{disturbed} faults, {classes} classes, {wrong} other; left: {left}; gone: {gone}")
+    return 1 if wrong or any(left.values()) or any(gone.values()) else 0
 
 
 def _disturb(fault: str, grader: subprocess.Popen[bytes]) -> None:
@@ -89,11 +97,11 @@ def _disturb(fault: str, grader: subprocess.Popen[bytes]) -> None:
 
 
 def _until_clean(before: dict[str, set[str]]) -> float:
-    """Return how long it took until nothing of the killed run was left."""
+    """Return how long it took until nothing of a run was left."""
     begin = time.monotonic()
     while any(objects()[kind] - before[kind] for kind in ("containers", "networks", "volumes")):
         if time.monotonic() - begin > 60:
-            raise SystemExit("something of ours was left for a minute after kill -9")
+            raise SystemExit("something of ours was left for a minute")
         time.sleep(0.1)
     return time.monotonic() - begin
 

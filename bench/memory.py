@@ -17,7 +17,8 @@ from grader.cohort.agenda import Digests, Job, make_agenda
 from grader.cohort.results import open_results
 from grader.cohort.run import Run, Work
 from grader.cohort.sources import find_sources
-from grader.commands.common import keep, load_labs
+from grader.commands.common import load_labs
+from grader.commands.keeping import keep
 from grader.commands.progress import Quiet
 from grader.facts import SubmissionFacts
 from grader.pipeline import Graded

@@ -19,7 +19,7 @@ from grader.render.html import class_html_parts
 from grader.spec.model import Assignment
 from grader.text import visible
 
-CLASS_JSON, CLASS_HTML, GRADES = "class.json", "class.html", "grades.csv"
+CLASS_JSON, CLASS_HTML, GRADES = "class.json", store.CLASS_PAGE, "grades.csv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from grader.spec.model import Assignment
 from grader.spec.public import SPEC_FILE
 from grader.submission import Submission
 
-FINGERPRINT = "fingerprint.json"
+FINGERPRINT = store.FINGERPRINT
 _MOST_BYTES = 1024 * 1024
 _IN_MEMORY = 256
 

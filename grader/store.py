@@ -11,6 +11,7 @@ from grader.errors import UsageError
 from grader.facts import SubmissionFacts
 
 RESULT, FACTS, REPORT = "result.json", "facts.json", "report.html"
+FINGERPRINT, CLASS_PAGE = "fingerprint.json", "class.html"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -67,3 +68,17 @@ def write_facts(path: Path, facts: SubmissionFacts) -> None:
 def stored(results: Path) -> list[Path]:
     """Return the folders of all submissions in RESULTS, in order of name."""
     return sorted(path.parent for path in results.glob(f"*/{FACTS}"))
+
+
+def class_is_current(results: Path) -> bool:
+    """Return whether all that is made from RESULTS was made after every result in it."""
+    try:
+        made = (results / CLASS_PAGE).stat().st_mtime_ns
+        for path in results.glob(f"*/{RESULT}"):
+            graded = path.stat().st_mtime_ns
+            read = path.with_name(FINGERPRINT).stat().st_mtime_ns
+            if not graded <= read < made:
+                return False
+    except OSError:
+        return False
+    return True

@@ -38,6 +38,11 @@ class Agenda:
     copied: Mapping[str, tuple[Job, ...]]
     graded: tuple[Job, ...]
 
+    @property
+    def done(self) -> bool:
+        """Return whether there is nothing to do."""
+        return not (self.rejudged or self.copied or self.graded)
+
 
 @dataclass(frozen=True, slots=True)
 class Digests:

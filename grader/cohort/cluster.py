@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
+from grader.cohort.about import About
 from grader.cohort.agenda import Job
-from grader.cohort.desk import About
 from grader.cohort.parcel import Reply, pack, read_reply
 from grader.cohort.run import Progress, Work
 from grader.cohort.worker import observe, prove_here

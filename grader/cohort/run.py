@@ -58,6 +58,11 @@ class Tally:
         """Return how many submissions have a result now."""
         return self.kept + self.rejudged + self.copied + self.graded
 
+    def keep(self, agenda: Agenda) -> None:
+        """Count what stays as it is."""
+        self.kept = len(agenda.kept)
+        self.review = sum(kept.status == "needs_review" for kept in agenda.kept.values())
+
     @property
     def changed(self) -> bool:
         """Return whether anything was written."""
@@ -96,8 +101,7 @@ class Run:
 
     def settle(self, agenda: Agenda) -> tuple[Job, ...]:
         """Do what saved facts suffice for; return what an engine is needed for."""
-        self.tally.kept = len(agenda.kept)
-        self.tally.review = sum(kept.status == "needs_review" for kept in agenda.kept.values())
+        self.tally.keep(agenda)
         todo = list(agenda.graded)
         todo += [job for job in agenda.rejudged if not self._rejudge(job)]
         for saved, jobs in agenda.copied.items():

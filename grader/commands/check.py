@@ -13,16 +13,15 @@ from grader.commands.common import (
     FORMATS,
     assignments_option,
     exit_code,
-    keep,
     key_option,
     load_labs,
     load_starter,
-    rendered,
     say,
     section_option,
     show,
     starter_option,
 )
+from grader.commands.keeping import keep, rendered
 from grader.engine.docker import connect
 from grader.pipeline import grade_files, grade_one, open_session
 from grader.solutions import assemble, solutions_folder

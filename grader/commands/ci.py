@@ -14,12 +14,11 @@ from grader.commands.common import (
     EXIT_ENGINE,
     assignments_option,
     exit_code,
-    keep,
     load_labs,
-    rendered,
     say,
     section_option,
 )
+from grader.commands.keeping import keep, rendered
 from grader.engine.docker import connect
 from grader.errors import GraderError
 from grader.outage import not_graded

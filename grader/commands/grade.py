@@ -1,28 +1,19 @@
 """`grader grade`: a whole class, resumable."""
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from grader import store
-from grader.class_files import bring_up_to_date
+from grader.cohort.about import About
 from grader.cohort.agenda import Digests, make_agenda
-from grader.cohort.cluster import Cluster
-from grader.cohort.desk import About, Desk
 from grader.cohort.results import open_results, orphans
-from grader.cohort.run import Run, Tally
-from grader.cohort.sources import Source, choose, find_sources
+from grader.cohort.run import Tally
+from grader.cohort.sources import Found, choose, find_sources
 from grader.commands.common import (
     EXIT_ENGINE,
-    EXIT_INTERRUPTED,
     assignments_option,
-    keep,
     key_option,
     load_labs,
     load_starter,
@@ -30,14 +21,11 @@ from grader.commands.common import (
     section_option,
     starter_option,
 )
-from grader.commands.progress import showing
-from grader.fingerprints import keep_fingerprints
+from grader.model import Result
 from grader.people import RECORD
-from grader.pipeline import rests_on
+from grader.pipeline import Graded, rests_on
 from grader.score import inputs_digest
 from grader.spec.keys import load_keys
-from grader.spec.model import Assignment
-from grader.submission import read_whatever
 from grader.text import visible
 
 _NAMED = 8
@@ -94,7 +82,7 @@ def grade(
         labs=labs,
         keys=keys,
         faithful=faithful,
-        keep=lambda graded: keep(results, graded, labs, keys),
+        keep=lambda graded: _keep(about, graded),
         starter=load_starter(starter),
     )
     for stray in found.strays:
@@ -104,7 +92,7 @@ def grade(
         for name in orphans(results, [source.id for source in found.sources]):
             say(f"{name} has a result, but no submission any more; it is left as it is.")
         tally = _grade(about, jobs, scheduler, force=force, quiet=quiet)
-        _class_files(found.sources, results, labs)
+        _class_files(found, about)
     _tell(tally, results)
     return EXIT_ENGINE if tally.not_graded else 0
 
@@ -119,44 +107,32 @@ def _grade(
         inputs=lambda observed: inputs_digest(observed, about.labs, about.keys),
     )
     agenda = make_agenda(about.sources, about.results, about.read, digests, force=force)
-    total = len(about.sources) - len(agenda.kept)
-    with ExitStack() as stack:
-        progress = stack.enter_context(showing(total, quiet=quiet))
-        desk: Desk | Cluster = Desk(about, progress, stack)
-        if scheduler:
-            desk = Cluster(about, progress, stack, scheduler)
-        run = Run(desk.work(), about.results, progress)
-        stack.enter_context(_interruptible(run.tally, len(about.sources)))
-        if todo := run.settle(agenda):
-            under_way = desk.open(jobs)
-            run.grade(todo, under_way)
-    return run.tally
+    if agenda.done:
+        tally = Tally()
+        tally.keep(agenda)
+        return tally
+    from grader.commands.grading import do  # noqa: PLC0415 - see below
+
+    return do(agenda, about, jobs, scheduler, quiet=quiet)
 
 
-@contextmanager
-def _interruptible(tally: Tally, total: int) -> Iterator[None]:
-    """End in order at the first Ctrl-C, at once at the second; say how to go on."""
+def _keep(about: About, graded: Graded) -> Result:
+    from grader.commands.keeping import keep  # noqa: PLC0415 - see below
 
-    def leave(_: int, __: FrameType | None) -> None:
-        os._exit(EXIT_INTERRUPTED)  # the reaper takes away what is left on the engine
+    return keep(about.results, graded, about.labs, about.keys)
 
-    def end(_: int, __: FrameType | None) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, leave)
-        raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except KeyboardInterrupt:
-        say(
-            f"Interrupted: {tally.total} of {total} have their result. The same command goes on "
-            "from there."
-        )
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _class_files(found: Found, about: About) -> None:
+    if store.class_is_current(about.results):
+        return
+    # What grades and makes pages takes longer to load than a class to be found unchanged.
+    from grader.class_files import bring_up_to_date  # noqa: PLC0415
+    from grader.fingerprints import keep_fingerprints  # noqa: PLC0415
+
+    keep_fingerprints(
+        about.results, ((s.id, partial(about.read, s)) for s in found.sources), about.labs
+    )
+    bring_up_to_date(about.results, about.labs)
 
 
 def _tell(tally: Tally, results: Path) -> None:
@@ -180,11 +156,3 @@ def _carry_record(submissions: Path, results: Path) -> None:
     record = submissions / RECORD
     if record.is_file():
         store.write_bytes(results / RECORD, record.read_bytes())
-
-
-def _class_files(sources: tuple[Source, ...], results: Path, labs: tuple[Assignment, ...]) -> None:
-    ids = [lab.id for lab in labs]
-    keep_fingerprints(
-        results, ((source.id, partial(read_whatever, source.path, ids)) for source in sources), labs
-    )
-    bring_up_to_date(results, labs)

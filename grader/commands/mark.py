@@ -17,9 +17,9 @@ from grader.commands.common import (
     assignments_option,
     key_option,
     load_labs,
-    remake,
     say,
 )
+from grader.commands.keeping import remake
 from grader.commands.walk import Walk
 from grader.errors import UsageError
 from grader.markbook.desk import Desk, new_mark

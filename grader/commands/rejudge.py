@@ -9,12 +9,12 @@ from grader.commands.common import (
     EXIT_USAGE,
     assignments_option,
     exit_code,
-    keep,
     key_option,
     load_labs,
     say,
     say_list,
 )
+from grader.commands.keeping import keep
 from grader.errors import UsageError
 from grader.pipeline import Graded
 from grader.score import score_submission
