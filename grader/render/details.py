@@ -77,6 +77,25 @@ def overall(result: Result) -> str:
     return "; ".join(wanted) or "a person should look at the notes"
 
 
+def tally(what: Result | SectionResult | CheckResult, unit: str = "") -> str:
+    """Return points as `3/5`, with `unit` behind; what an engine failed on has `-/5`.
+
+    Of several checks, some of which it failed on, the others have `3/5 so far`: no score is not a
+    score of 0.
+    """
+    match what:
+        case CheckResult():
+            ill = what.status is Status.ERROR
+        case SectionResult():
+            ill = is_ill(what)
+        case Result():
+            ill = what.status == "not_graded"
+    if not ill:
+        return f"{what.score}/{what.max_score}{unit}"
+    most = f"/{what.max_score}{unit}"
+    return f"{what.score}{most} so far" if what.score else f"-{most}"
+
+
 def measured(seconds: float) -> float:
     """Return seconds that every format can hold: finite, not negative, to the millisecond."""
     # `> 0` and not `>= 0`: a negative zero would keep its sign.

@@ -8,7 +8,7 @@ in the suite's properties and in each message.
 from xml.etree import ElementTree as ET
 
 from grader.model import CheckResult, Result, SectionResult, Status
-from grader.render.details import explained, measured
+from grader.render.details import explained, is_ill, measured, tally
 from grader.text import clip, shorten
 
 _TITLE, _MESSAGE, _TEXT = 200, 300, 8_000
@@ -51,7 +51,8 @@ def _suite(result: Result, section: SectionResult) -> ET.Element:
     properties = ET.SubElement(suite, "properties")
     for name, value in {
         "title": section.title,
-        "score": str(section.score),
+        # No score is not a score of 0.
+        "score": "" if is_ill(section) else str(section.score),
         "max_score": str(section.max_score),
         "pending": str(section.pending),
         "submission": result.submission.id,
@@ -82,4 +83,4 @@ def _case(section: SectionResult, check: CheckResult) -> ET.Element:
 def _points(check: CheckResult) -> str:
     if check.pending:
         return f"{check.pending} points are marked later"
-    return f"{check.score}/{check.max_score} points"
+    return tally(check, " points")

@@ -9,7 +9,7 @@ import re
 import textwrap
 
 from grader.model import CheckResult, Result, SectionResult, Status
-from grader.render.details import MARKS, measured, overall, told_once
+from grader.render.details import MARKS, measured, overall, tally, told_once
 from grader.text import clip, shorten
 
 # GitHub refuses a summary of more than 1024 KiB whole; other steps' tools may add to ours.
@@ -88,7 +88,7 @@ def _table(section: SectionResult) -> str:
 
 def _points(what: SectionResult | CheckResult) -> str:
     later = f" (+{what.pending} later)" if what.pending else ""
-    return f"{what.score}/{what.max_score}{later}"
+    return f"{tally(what)}{later}"
 
 
 def _explanations(section: SectionResult) -> list[str]:

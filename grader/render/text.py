@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model import CheckResult, Result, SectionResult, Status
-from grader.render.details import MARKS, overall, told_once
+from grader.render.details import MARKS, overall, tally, told_once
 from grader.text import clip, visible
 
 # Characters: a terminal is no place for a flood, and wrapping one takes minutes.
@@ -43,7 +43,7 @@ def _report(result: Result) -> Iterator[RenderableType]:
         yield from _section(section)
     standins = [name for name, base in result.provenance.bases.items() if base.standin]
     waiting = f", {result.pending} more are marked later" if result.pending else ""
-    yield Text(f"{result.score}/{result.max_score} points{waiting}", style="bold")
+    yield Text(f"{tally(result, ' points')}{waiting}", style="bold")
     if note := overall(result):
         yield Text(note, style="yellow")
     if result.provenance.distrust:
@@ -55,8 +55,7 @@ def _report(result: Result) -> Iterator[RenderableType]:
 
 def _section(section: SectionResult) -> Iterator[RenderableType]:
     waiting = f", {section.pending} later" if section.pending else ""
-    points = f"{section.score}/{section.max_score}{waiting}"
-    yield Text(f"{section.title}  {points}", style="bold underline")
+    yield Text(f"{section.title}  {tally(section)}{waiting}", style="bold underline")
     for note in section.notes:
         yield Padding(Text(visible(note), style="yellow"), (0, 0, 0, 2))
     yield Text("")
@@ -81,7 +80,7 @@ def _line(check: CheckResult) -> Table:
         Text(sign, style=style),
         Text(word, style=style),
         Text(check.title),
-        Text(f"-/{check.pending}" if check.pending else f"{check.score}/{check.max_score}"),
+        Text(f"-/{check.pending}" if check.pending else tally(check)),
     )
     return row
 

@@ -122,5 +122,7 @@ def test_an_outage_shows_no_score_and_tells_its_cause_once() -> None:
     text = render_markdown(samples()["outage"])
 
     assert text.startswith("## Not graded")
+    assert not re.search(r"\b0/", text)
+    assert "| Volumes | -/15 | 0 | 12 |" in text
     # At the top, and once in each lab.
     assert text.count("No Docker engine answers") == 1 + len(samples()["outage"].sections)

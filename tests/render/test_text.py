@@ -1,5 +1,6 @@
 """The report for a terminal."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from grader.render.text import render_text
 from grader.score import score_submission
 from grader.spec.model import Assignment
 from grader.store import read_facts
+from tests.render.samples import samples
 
 FACTS = Path(__file__).parent.parent / "facts"
 
@@ -83,3 +85,14 @@ def test_it_says_what_a_person_is_wanted_for(
     lines = [line for line in render_text(result).splitlines() if "person" in line]
 
     assert lines == [said]
+
+
+def test_an_outage_shows_no_score_of_0() -> None:
+    """What was not graded has no points; what was graded beside it has some so far."""
+    gone = render_text(samples()["outage"])
+    partly = render_text(samples()["partly"])
+
+    assert not re.search(r"\b0/", gone)
+    assert "-/125 points" in gone
+    assert "Images and containers  31/33 so far" in partly
+    assert "\n31/33 points so far\nnot graded: this is not your score\n" in partly
