@@ -16,6 +16,7 @@ from grader.model import Result
 from grader.pipeline import Graded
 from grader.solutions import assemble
 from grader.store import read_facts
+from tests.command import Done, run
 from tests.conftest import LAB, ROOT
 from tests.render.runner import Command, commands, outputs
 from tests.render.samples import FACTS, POLYGLOT, hostile, result_of, samples
@@ -50,17 +51,9 @@ class Workflow:
             "DOCKER_HOST": "unix:///nosuch/docker.sock",
         }
 
-    def run(self, *args: object, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *args: object, **env: str) -> Done:
         """Run `grader ci` at the root of the repository; it never shows a traceback."""
-        done = subprocess.run(
-            [GRADER, "ci", *map(str, args)],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=280,
-            cwd=self.repository,
-            env=self.env | env,
-        )
+        done = run("ci", *args, cwd=self.repository, env=self.env | env)
         assert "Traceback" not in done.stdout + done.stderr
         return done
 

@@ -15,6 +15,7 @@ from grader.engine.docker import DockerEngine
 from grader.engine.housekeeping import clean
 from grader.model import Result
 from grader.solutions import assemble, overlays
+from tests.command import run
 from tests.conftest import LAB, ROOT, running
 
 GRADER = str(Path(sys.executable).parent / "grader")
@@ -75,7 +76,7 @@ def test_a_folder_that_is_no_submission_is_exit_2(tmp_path: Path) -> None:
 )
 def test_wrong_use_is_exit_2_with_a_message(tmp_path: Path, args: list[str], words: str) -> None:
     """What was seen and what is expected."""
-    done = _grader(*args, cwd=tmp_path, env=NO_ENGINE)
+    done = run(*args, cwd=tmp_path, env={**os.environ, **NO_ENGINE})
 
     assert done.returncode == 2
     assert words in done.stderr
@@ -97,7 +98,7 @@ def test_a_spec_with_five_mistakes_gives_five_messages(tmp_path: Path) -> None:
         text = text.replace(old, new, 1)
     spec.write_text(text)
 
-    done = _grader("lint", "--assignments", tmp_path)
+    done = run("lint", "--assignments", tmp_path, cwd=tmp_path, env=os.environ)
 
     assert done.returncode == 2
     messages = done.stderr.splitlines()
@@ -145,7 +146,7 @@ def test_rejudging_a_copied_folder_touches_nobodys_result(tmp_path: Path) -> Non
     (tmp_path / "mixed-old").mkdir()
     shutil.copy(ROOT / "tests" / "facts" / "model.json", tmp_path / "mixed-old" / "facts.json")
 
-    done = _grader("rejudge", tmp_path, env=NO_ENGINE)
+    done = run("rejudge", tmp_path, cwd=tmp_path, env={**os.environ, **NO_ENGINE})
 
     assert done.returncode == 2
     assert done.stdout == "model: 15/15\n"

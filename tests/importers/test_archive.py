@@ -248,14 +248,17 @@ def test_what_is_no_archive_is_one_clear_message(content: bytes, words: str) -> 
         _read(content)
 
 
-@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
-def test_a_bomb_is_stopped_early_in_time_and_memory(mode: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "quickly"),
+    [("w:gz", {"compresslevel": 1}), ("w:bz2", {"compresslevel": 1}), ("w:xz", {"preset": 0})],
+)
+def test_a_bomb_is_stopped_early_in_time_and_memory(mode: str, quickly: dict[str, int]) -> None:
     """Half a gigabyte of zeros packs to next to nothing."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     info = tarfile.TarInfo("zeros")
     info.size = 512 * MIB
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as tar:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=out, mode=mode, **quickly) as tar:  # type: ignore[call-overload]
         tar.addfile(info, _Zeros())
     begin = time.monotonic()
 
@@ -287,9 +290,9 @@ def test_one_file_over_the_limit_is_told_apart() -> None:
         leaf.read(1999)
 
 
-def test_a_hundred_thousand_entries_are_refused_soon() -> None:
+def test_twice_as_many_entries_as_there_may_be_are_refused_soon() -> None:
     """In a zip by its directory, in a tar on the way."""
-    names = [(f"d/{n}", b"") for n in range(100_000)]
+    names = [(f"d/{n}", b"") for n in range(2 * MAX_ENTRIES)]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, content in names:

@@ -4,8 +4,6 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +18,9 @@ from grader.marks.model import Mark
 from grader.model import Result
 from grader.spec.keys import load_keys
 from grader.store import FACTS, RESULT, read_facts, write_facts
+from tests.command import Done, run
 from tests.conftest import LAB, ROOT
 
-GRADER = str(Path(sys.executable).parent / "grader")
 QUESTIONS = ("why-lost", "why-exec", "why-cache")
 NAMES = tuple(f"student-{number:02}" for number in range(10))
 _QUESTION = """
@@ -57,34 +55,20 @@ class Course:
     def results(self) -> Path:
         return self.root / "results"
 
-    def grader(
-        self, *args: object, code: int | None = 0, said: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the real command on the course's labs and keys; `said` is what a person types."""
+    def grader(self, *args: object, code: int | None = 0, said: str = "") -> Done:
+        """Run the command on the course's labs and keys; `said` is what a person types."""
         return self.grader_plain(*args, "--key", "keys", code=code, said=said)
 
-    def grader_plain(
-        self, *args: object, code: int | None = 0, said: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the real command on the course's labs, without its keys."""
-        done = subprocess.run(
-            [GRADER, *map(str, args), "--assignments", "labs"],
-            check=False,
-            capture_output=True,
-            text=True,
-            input=said,
-            timeout=120,
-            cwd=self.root,
-            env={**os.environ, "COLUMNS": "80", "HOME": str(self.root), "USER": "anna"},
-        )
+    def grader_plain(self, *args: object, code: int | None = 0, said: str = "") -> Done:
+        """Run the command on the course's labs, without its keys."""
+        env = {**os.environ, "COLUMNS": "80", "HOME": str(self.root), "USER": "anna"}
+        done = run(*args, "--assignments", "labs", cwd=self.root, env=env, said=said)
         assert "Traceback" not in done.stdout + done.stderr
         if code is not None:
             assert done.returncode == code, done.stdout + done.stderr
         return done
 
-    def mark(
-        self, *args: object, code: int | None = 0, said: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+    def mark(self, *args: object, code: int | None = 0, said: str = "") -> Done:
         """Run `grader mark results`."""
         return self.grader("mark", "results", *args, code=code, said=said)
 

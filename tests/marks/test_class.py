@@ -1,4 +1,4 @@
-"""Thirty answers of ten students, marked through the real command line and through a sheet."""
+"""Thirty answers of ten students, marked through the command line and through a sheet."""
 
 import csv
 import io
