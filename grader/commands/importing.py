@@ -46,11 +46,13 @@ def import_(
     assignments: Path | None,
 ) -> int:
     """Make a folder of submissions from SOURCE: clones, or what an LMS lets one download."""
-    labs = [known.id for known in load_labs(assignments)]
+    specs = load_labs(assignments)
+    labs = [known.id for known in specs]
     if lab and lab not in labs:
         raise UsageError(f"There is no lab '{lab}'. There are: {', '.join(labs)}.")
     people = read_roster(roster) if roster else Roster(())
-    asked = Asked(labs, people, prefix)
+    files = frozenset(name for known in specs for name in known.submission.files)
+    asked = Asked(labs, people, prefix, files)
     report = import_source(source, target, asked, Options(kind, lab, latest, force))
     _tell(report, target)
     return EXIT_USAGE if report.problems else 0

@@ -37,11 +37,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the person at the terminal said: the labs, the class, a prefix of repositories."""
+    """What the person at the terminal said: the labs, the class, a prefix of repositories.
+
+    `files` are the names of what students fill in, of any lab.
+    """
 
     labs: Sequence[str]
     roster: Roster
     prefix: str = ""
+    files: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from grader.importers.run import Options, Report, import_source
 from grader.people import RECORD, Imported, ImportRecord
 from tests.importers.packing import LAB, LABS, tarred, zipped
 
+FILES = frozenset({"Dockerfile-exec", "entrypoint.sh"})
 DOCKERFILE = {f"{LAB}/Dockerfile-exec": b"FROM python:3.7\n"}
 ROSTER = """id,name,email,github,sis id
 alice,"Doe, Alice",alice@x.org,alice-gh,1001
@@ -49,7 +50,7 @@ def _roster(tmp_path: Path, text: str = ROSTER) -> Roster:
 def _import(
     source: Path, target: Path, roster: Roster | None = None, prefix: str = "", **options: object
 ) -> Report:
-    asked = Asked(LABS, roster or Roster(()), prefix)
+    asked = Asked(LABS, roster or Roster(()), prefix, FILES)
     return import_source(source, target, asked, Options(**options))  # type: ignore[arg-type]
 
 
@@ -312,6 +313,34 @@ def test_canvas_files_are_put_together_by_their_user(tmp_path: Path) -> None:
     assert (by_id["alice"].person.canvas_id, by_id["alice"].late) == ("511", True)
     assert (by_id["bob"].person.canvas_id, by_id["bob"].late) == ("512", False)
     assert len(report.empty) == 1
+
+
+def test_files_handed_in_to_canvas_again_have_their_own_names(tmp_path: Path) -> None:
+    """Canvas puts a number behind a name it has had before; others end with one themselves."""
+    source = tmp_path / "submissions.zip"
+    source.write_bytes(
+        zipped(
+            {
+                "doealice_511_9001_Dockerfile-exec-1": b"FROM a\n",
+                "doealice_511_9002_entrypoint-12.sh": b"sleep 1\n",
+                "doealice_511_9003_notes-1.md": b"x",
+                "roejane_512_9004_Dockerfile-exec": b"FROM b\n",
+                "roejane_512_9005_Dockerfile-exec-1": b"FROM c\n",
+                f"zoe_513_9006_{LAB}-2.zip": zipped({"Dockerfile-exec": b"FROM z\n"}),
+            }
+        )
+    )
+
+    _import(source, tmp_path / "out", only=LAB)
+
+    assert _files(tmp_path / "out") == {
+        f"doealice-511/{LAB}/Dockerfile-exec": b"FROM a\n",
+        f"doealice-511/{LAB}/entrypoint.sh": b"sleep 1\n",
+        f"doealice-511/{LAB}/notes-1.md": b"x",
+        f"roejane-512/{LAB}/Dockerfile-exec": b"FROM b\n",
+        f"roejane-512/{LAB}/Dockerfile-exec-1": b"FROM c\n",
+        f"zoe-513/{LAB}/Dockerfile-exec": b"FROM z\n",
+    }
 
 
 METADATA = """---

@@ -4,7 +4,8 @@ A file is called `<name>[_LATE]_<user>_<attachment>_<its own name>`: the sortabl
 case without anything but word characters, LATE if it was, Canvas's number of the user. With
 anonymous grading there is no name and `anon_<letters>` for the user; a text or a link that was
 handed in ends with `_text.html` or `_link.html` (instructure/canvas-lms, `lib/content_zipper.rb`).
-There is no time of submission in it.
+There is no time of submission in it. A name that the same student has handed in before gets a
+number, `Dockerfile-1` or `notes-2.md`; the zip holds the last attempt only.
 """
 
 import re
@@ -21,6 +22,7 @@ _ENTRY = re.compile(
     r"(?:(?P<name>\w*?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[A-Za-z0-9]+)|(?P<user>\d+))"
     r"_(?:(?P<attachment>\d+)_(?P<file>.+)|(?P<page>(?:text|link)\.html))"
 )
+_AGAIN = re.compile(r"(?P<stem>.+)-\d{1,3}(?P<suffix>\.[A-Za-z0-9]+)?")
 
 
 def _claims(tree: Tree, asked: Asked) -> bool:
@@ -29,7 +31,6 @@ def _claims(tree: Tree, asked: Asked) -> bool:
 
 
 def _find(tree: Tree, asked: Asked) -> Findings:
-    del asked
     entries: dict[tuple[str, str], list[re.Match[str]]] = {}
     unknown = list(tree.folders)
     for top in tree.files:
@@ -37,29 +38,32 @@ def _find(tree: Tree, asked: Asked) -> Findings:
             entries.setdefault((found["user"] or "", found["anon"] or ""), []).append(found)
         else:
             unknown.append(top)
-    return Findings(tuple(_one(tree, files) for files in entries.values()), tuple(unknown))
+    return Findings(tuple(_one(tree, files, asked) for files in entries.values()), tuple(unknown))
 
 
-def _one(tree: Tree, files: list[re.Match[str]]) -> Found:
+def _one(tree: Tree, files: list[re.Match[str]], asked: Asked) -> Found:
     first = files[0]
     user = first["user"] or ""
     who = f"{first['name'] or 'anon'}-{user or first['anon']}"
     return Found(
         ", ".join(found[0] for found in files),
         Person(id=folder_name(who), name=first["name"] or "", canvas_id=user),
-        _listing(tree, files),
+        _listing(tree, files, asked),
         late=any(found["late"] for found in files),
     )
 
 
-def _listing(tree: Tree, files: list[re.Match[str]]) -> Callable[[], Listing]:
+def _listing(tree: Tree, files: list[re.Match[str]], asked: Asked) -> Callable[[], Listing]:
     def read() -> Listing:
         leaves: list[Leaf] = []
         left_out: dict[str, str] = {}
         seen: set[str] = set()
+        handed_in = {found["file"] for found in files}
         for found in files:
             part = tree.below(found[0])
             own = found["file"] or found["page"]
+            if (first := _first_name(own, asked)) not in handed_in:
+                own = first
             if own.casefold() in seen:
                 own = f"{found['attachment']}_{own}"
             seen.add(own.casefold())
@@ -68,6 +72,15 @@ def _listing(tree: Tree, files: list[re.Match[str]]) -> Callable[[], Listing]:
         return Listing(tuple(leaves), left_out)
 
     return read
+
+
+def _first_name(name: str, asked: Asked) -> str:
+    """Return what a student called a file: without Canvas's number where that is certain."""
+    again = _AGAIN.fullmatch(name)
+    if again is None or name in asked.files:
+        return name
+    first = again["stem"] + (again["suffix"] or "")
+    return first if first in asked.files or first.split(".")[0] in asked.labs else name
 
 
 KIND = Kind("Canvas's download of submissions", _claims, _find)
