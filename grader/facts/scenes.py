@@ -82,12 +82,17 @@ class Counted(Frozen):
 
 
 class Stopped(Frozen):
-    """What `docker stop` did to a container."""
+    """What `docker stop` did to a container.
+
+    `printed_until` is when the last line was printed before the stop, in seconds from the
+    container's start; None if there was none, or in facts of an older grader.
+    """
 
     did: Literal["stopped"] = "stopped"
     container: str
     stop: StopFacts
     log: tuple[LogLine, ...]
+    printed_until: float | None = None
 
 
 class Done(Frozen):

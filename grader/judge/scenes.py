@@ -190,9 +190,13 @@ def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
         return failed(why, expected=expected, actual=actual)
     if took > want.within:
         return failed(f"It took {took:.1f} s to end.", expected=expected, actual=actual)
-    if want.says and not any(want.says in line.text for line in seen.log):
+    said = [line.at for line in seen.log if want.says in line.text]
+    if want.says and not said:
         why = f"It ended, but never printed «{want.says}». {_last_words(seen)}"
         return failed(why.strip(), expected=expected, actual=actual)
+    if want.says and seen.printed_until is not None and max(said) <= seen.printed_until:
+        why = f"It printed «{want.says}» before docker stop, and not when SIGTERM arrived."
+        return failed(why, expected=expected, actual=actual)
     return passed(f"It ended {took:.2f} s after SIGTERM.", expected=expected, actual=actual)
 
 

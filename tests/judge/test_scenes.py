@@ -141,7 +141,7 @@ def test_a_line_that_never_came_is_told_with_the_last_words(case: Case) -> None:
     assert verdict.actual == "never printed"
 
 
-@pytest.mark.parametrize(("after", "status"), [(2.99, PASSED), (3.01, FAILED)])
+@pytest.mark.parametrize(("after", "status"), [(1.99, PASSED), (2.01, FAILED)])
 def test_a_line_has_its_time(case: Case, after: float, status: Status) -> None:
     """The check says how long it may take."""
     case.see("sharing", "followed", after=after)
@@ -188,6 +188,16 @@ def test_a_stop_has_to_be_prompt_and_with_zero(
 
     assert verdict.status is FAILED
     assert words in verdict.reason
+
+
+@pytest.mark.parametrize(("until", "status"), [(None, PASSED), (5.4, PASSED), (5.5, FAILED)])
+def test_the_word_of_a_stop_comes_with_the_stop(
+    case: Case, until: float | None, status: Status
+) -> None:
+    """What was printed before nobody's signal has caused."""
+    case.see("sharing", "end", printed_until=until)
+
+    assert case.verdict("stops").status is status
 
 
 def test_a_stop_without_its_word_says_what_was_printed_instead(case: Case) -> None:

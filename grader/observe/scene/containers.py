@@ -67,9 +67,15 @@ def stop(stage: Stage, _: str, wish: Of) -> Seen:
         raise CannotError(student(f"{wish.of} had already ended: {stage.end(wish.of)}"))
     # The times of a stop count from this start, also of a container that was started again.
     record = engine.inspect(container)
+    before = stage.log(wish.of)
     with stage.waiting(DOCKER_GRACE):
         found = observe_stop(engine, container, record, processes, faithful=stage.context.faithful)
-    return Stopped(container=wish.of, stop=found, log=stage.log(wish.of))
+    return Stopped(
+        container=wish.of,
+        stop=found,
+        log=stage.log(wish.of),
+        printed_until=before[-1].at if before else None,
+    )
 
 
 def remove(stage: Stage, _: str, wish: Of) -> Seen:
