@@ -2,8 +2,8 @@
 
 usage: bench/classroom.py FOLDER [COUNT [GRADE-OPTIONS...]]     (default: 120)
 
-FOLDER gets `submissions`, `results` (of `grader grade`) and `alone` (of `grader check`, one after
-the other; those that are there are not made again). Submissions are models, wrong and odd ones
+FOLDER gets `submissions`, `results` (of `grader grade`) and `alone` (of `grader check`, three
+processes side by side; those that are there are not made again). Submissions are models, wrong and odd ones
 from solutions/, and hostile ones; each has bytes of its own. All have lab 04, some have others.
 """
 
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from grader.solutions import assemble, overlays
@@ -116,6 +117,12 @@ def outcome(path: Path) -> Outcome:
     return [("total", raw["status"], raw["score"], raw["pending"]), *lines]
 
 
+def _check(place: Path, alone: Path) -> None:
+    if not (alone / place.name / "result.json").exists():
+        command = [*GRADER, "check", str(place), "--results", str(alone), "--format", "json"]
+        subprocess.run([*command, *OPTIONS], check=False, stdout=subprocess.DEVNULL)
+
+
 def main() -> int:
     """Make, grade, grade again, grade alone, compare."""
     folder = Path(sys.argv[1])
@@ -128,13 +135,13 @@ def main() -> int:
         begin = time.monotonic()
         code = subprocess.run([*grade, "--quiet"], check=False).returncode
         print(f"{turn} run: {time.monotonic() - begin:.2f} s, exit {code}", flush=True)
+    places = sorted(submissions.iterdir())
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda place: _check(place, alone), places))
     different = 0
-    for place in sorted(submissions.iterdir()):
-        kept = alone / place.name / "result.json"
-        if not kept.exists():
-            command = [*GRADER, "check", str(place), "--results", str(alone), "--format", "json"]
-            subprocess.run([*command, *OPTIONS], check=False, stdout=subprocess.DEVNULL)
-        one, other = outcome(results / place.name / "result.json"), outcome(kept)
+    for place in places:
+        kept = [folder / place.name / "result.json" for folder in (results, alone)]
+        one, other = map(outcome, kept)
         if one != other:
             different += 1
             print(f"{place.name}: in the class, alone:")
