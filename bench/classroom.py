@@ -3,8 +3,8 @@
 usage: bench/classroom.py FOLDER [COUNT [GRADE-OPTIONS...]]     (default: 120)
 
 FOLDER gets `submissions`, `results` (of `grader grade`) and `alone` (of `grader check`, three
-processes side by side; those that are there are not made again). Submissions are models, wrong and odd ones
-from solutions/, and hostile ones; each has bytes of its own. All have lab 04, some have others.
+processes side by side; those that are there are not made again). Submissions are models, wrong and
+odd ones from solutions/, and hostile ones; each has bytes of its own. All have lab 04, some others.
 """
 
 import json

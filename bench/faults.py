@@ -4,11 +4,12 @@ usage: bench/faults.py SUBMISSIONS REFERENCE OUT FAULT COUNT [grader grade's fur
 
 REFERENCE holds the results of an undisturbed run. FAULT is `kill` (kill -9 of the grader),
 `restart` or `freeze` (of the engine of DOCKER_HOST, which has to be one of your own: set
-ENGINE_PID to its pid file, ENGINE_START to the command that starts it, in a network namespace of its
-own: an engine without a bridge removes that of every other engine in the same one). Every fault comes at a
-random moment of the first WITHIN seconds of a run (60 where it is not set). The class is graded
-again until it is at its end, and each check has to be as it was; then another one is begun in OUT,
-until there were COUNT faults.
+ENGINE_PID to its pid file, ENGINE_START to the command that starts it, in a network namespace of
+its own: an engine with `--bridge none` takes docker0 from all others in the same one).
+
+Every fault comes at a random moment of the first WITHIN seconds of a run (60 where it is not set).
+The class is graded again until it is at its end, and each check has to be as it was; then another
+one is begun in OUT, until there were COUNT faults.
 """
 
 import json
