@@ -1,5 +1,6 @@
 """The command line: lists the commands, and gives every ending one message and an exit code."""
 
+import errno
 import importlib
 import keyword
 import signal
@@ -32,6 +33,19 @@ _MODULES = {
     "lint": "lint",
     "release": "release",
     "notebook": "notebook",
+}
+
+# What a disk says when it is at its end, and when a path is one that cannot be used.
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+_PATH = {
+    errno.EACCES,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
 }
 
 
@@ -73,15 +87,33 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was started has been taken away.", err=True)
         code = EXIT_INTERRUPTED
-    except Exception:  # noqa: BLE001 - the last resort: a log instead of a traceback
-        with tempfile.NamedTemporaryFile("w", prefix="grader-", suffix=".log", delete=False) as log:
-            log.write(f"grader {grader_version()}, Python {sys.version}\n{traceback.format_exc()}")
-        click.echo(
-            f"The grader itself failed; this is not your fault. Send {log.name} to the course.",
-            err=True,
-        )
+    except Exception as error:  # noqa: BLE001 - the last resort: a log instead of a traceback
         code = EXIT_ENGINE
+        if isinstance(error, OSError) and error.errno in _DISK | _PATH:
+            code = EXIT_USAGE if error.errno in _PATH else EXIT_ENGINE
+            _complain(_about_file(error))
+        else:
+            _log()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _about_file(error: OSError) -> GraderError:
+    names = [str(name) for name in (error.filename, error.filename2) if name]
+    what = " or ".join(names) if names else "A file"
+    todo = "Name another path" if error.errno in _PATH else "Make room, or mend the disk"
+    return GraderError(
+        f"{what} cannot be read or written ({error.strerror}). Files that were written before are "
+        f"whole. {todo}, and run the same command again."
+    )
+
+
+def _log() -> None:
+    with tempfile.NamedTemporaryFile("w", prefix="grader-", suffix=".log", delete=False) as log:
+        log.write(f"grader {grader_version()}, Python {sys.version}\n{traceback.format_exc()}")
+    click.echo(
+        f"The grader itself failed; this is not your fault. Send {log.name} to the course.",
+        err=True,
+    )
 
 
 def _complain(error: GraderError) -> None:

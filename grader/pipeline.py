@@ -145,10 +145,12 @@ def open_session(
 ) -> Iterator[Session]:
     """Yield a session; whatever happens, no container of it is left when it closes.
 
+    With an engine that is away just then, they go when it is back.
+
     Who sets `cancelled` lets everything under way come to its end without a further try.
     """
     run_id = secrets.token_hex(8)
-    with hold_run(run_id), reaper(run_id), engine.watched(announce):
+    with hold_run(run_id), engine.watched(announce), reaper(run_id) as dismiss:
         try:
             yield Session(
                 engine,
@@ -159,7 +161,8 @@ def open_session(
                 patience,
             )
         finally:
-            remove_run(engine, run_id)
+            if remove_run(engine, run_id):
+                dismiss()
     trim_cache(engine)
 
 

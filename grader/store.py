@@ -35,8 +35,10 @@ def write_parts(path: Path, parts: Iterable[bytes], *, executable: bool = False)
             os.fsync(file.fileno())
         Path(name).chmod(0o755 if executable else 0o644)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a disk that is full does not say for which file
         raise
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:

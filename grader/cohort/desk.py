@@ -10,7 +10,9 @@ from grader.cohort.capacity import Capacity, capacity, measure
 from grader.cohort.run import Progress, Work
 from grader.engine.docker import connect
 from grader.engine.housekeeping import remove_run
-from grader.observe.lab import Session
+from grader.errors import EngineFault
+from grader.facts import NotSeen
+from grader.observe.lab import Session, attempt
 from grader.pipeline import Graded, grade_one, open_session
 from grader.spec.model import Assignment
 
@@ -87,7 +89,9 @@ def share(session: Session, labs: tuple[Assignment, ...], slots: int | None) -> 
     if slots:
         room = capacity(session.engine, slots)
     else:
-        base = session.bases.get(labs[0].bases[0])
+        base = attempt(session, lambda: session.bases.get(labs[0].bases[0]))
+        if isinstance(base, NotSeen):
+            raise EngineFault(base.why)
         room = measure(session.engine, base.id, session.run_id)
     session.engine.share(room.slots)
     return room

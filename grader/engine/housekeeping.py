@@ -23,14 +23,17 @@ class Cleaned:
     in_use: int
 
 
-def remove_run(engine: Engine, run_id: str) -> None:
-    """Remove every container, network and volume of one run; an engine that is gone is no error."""
+def remove_run(engine: Engine, run_id: str) -> bool:
+    """Remove every container, network and volume of one run; return whether all of it is gone.
+
+    An engine that is away is no error: the run has already reported what happened.
+    """
     try:
-        for leftover in engine.leftovers():
-            if leftover.label == run_id and leftover.kind != "image":
-                engine.remove_leftover(leftover)
+        left = [e for e in engine.leftovers() if e.label == run_id and e.kind != "image"]
+        stuck = [entry for entry in left if not engine.remove_leftover(entry)]
     except EngineError:
-        return  # the run has already reported what happened; `grader clean` gets the rest
+        return False
+    return not stuck
 
 
 def clean(engine: Engine) -> Cleaned:

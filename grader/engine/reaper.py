@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _CHILD = """
@@ -28,22 +28,34 @@ _BYE = 5.0
 
 
 @contextlib.contextmanager
-def reaper(run_id: str) -> Iterator[None]:
-    """Have a child that cleans up after this process, should it not reach the block's end."""
+def reaper(run_id: str) -> Iterator[Callable[[], None]]:
+    """Have a child that cleans up after this process, should it not come to do so itself.
+
+    Yields what sends the child away: to be called when nothing of the run is left. Where it was not
+    called by the end of the block, as with an engine that is away then, the child stays and waits
+    for the engine.
+    """
     here = str(Path(__file__).parent.parent.parent)
     command = [sys.executable, "-S", "-c", _CHILD, run_id, here, *sys.path]
-    with subprocess.Popen(  # noqa: S603 - ourselves
+    child = subprocess.Popen(  # noqa: S603 - ourselves
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-    ) as child:
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                child.communicate(b".", timeout=_BYE)
+    )
+
+    def dismiss() -> None:
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            child.communicate(b".", timeout=_BYE)
+
+    try:
+        yield dismiss
+    finally:
+        if child.stdin is not None and not child.stdin.closed:
+            child.stdin.close()
+        if child.poll() is None:
+            child.returncode = 0  # it outlives us; nobody is to be warned of that
 
 
 def reap(run_id: str) -> None:

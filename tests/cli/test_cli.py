@@ -296,3 +296,18 @@ def test_a_check_leaves_the_engine_as_it_was(engine: DockerEngine, tmp_path: Pat
         api.remove_container(theirs)
         api.remove_network(network)
         api.remove_volume(volume)
+
+
+@pytest.mark.parametrize(
+    "place", ["/proc/nosuch/page", "/proc/1/page", "{here}", "{here}/a/x.txt/y"]
+)
+def test_a_path_that_cannot_be_written_is_exit_2(tmp_path: Path, place: str) -> None:
+    """It is named, with what to do; nobody is asked to send a log."""
+    folder = assemble(tmp_path / "a", LAB)
+    (folder / "x.txt").write_text("")
+
+    done = _grader("check", "--static", folder, "--output", place.format(here=tmp_path))
+
+    assert done.returncode == 2
+    assert "cannot be read or written" in done.stderr
+    assert "Name another path" in done.stderr
