@@ -32,6 +32,7 @@ _CAUSES: Mapping[Cause, str] = {
     "unknown": "the same files, grader and spec: look at it, it may not be repeatable",
 }
 _NAMES, _TALLIES = 20, 30
+_UNSCORED = {Status.MANUAL, Status.ERROR}
 _QUIET = {Status.PASSED, Status.SKIPPED}
 
 
@@ -149,7 +150,8 @@ def _standing(standing: Standing) -> str:
 def _outcome(outcome: Outcome | None) -> str:
     if outcome is None:
         return "not part of it"
-    return f"{_word(outcome.status)} {outcome.score}/{outcome.max_score + outcome.pending}"
+    points = "-" if outcome.status in _UNSCORED else str(outcome.score)
+    return f"{_word(outcome.status)} {points}/{outcome.max_score + outcome.pending}"
 
 
 def _word(status: Status | None) -> str:

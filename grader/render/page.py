@@ -103,11 +103,15 @@ class BaseView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The whole page; `to_mend` holds what did not pass, by title of its part."""
+    """The whole page; `to_mend` holds what did not pass, by title of its part.
+
+    `notes` holds each note once, with the titles of the labs it is about; none if it is of all.
+    """
 
     result: Result
     overall: Mark
     sentences: tuple[str, ...]
+    notes: tuple[tuple[str, tuple[str, ...]], ...]
     bar: Markup
     labs: tuple[LabView, ...]
     to_mend: tuple[tuple[str, tuple[CheckView, ...]], ...]
@@ -134,6 +138,7 @@ def make_page(result: Result, facts: SubmissionFacts, assignments: Sequence[Assi
         result=result,
         overall=_OVERALL[result.status],
         sentences=_sentences(result, checks),
+        notes=_notes(result),
         bar=score_bar(result.score, result.max_score, anchors.new("bar")),
         labs=labs,
         to_mend=tuple((title, found) for title, found in to_mend if found),
@@ -143,6 +148,15 @@ def make_page(result: Result, facts: SubmissionFacts, assignments: Sequence[Assi
             for name, base in sorted(result.provenance.bases.items())
         ),
     )
+
+
+def _notes(result: Result) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    found: dict[str, list[str]] = {}
+    for section in result.sections:
+        for note in section.notes:
+            found.setdefault(note, []).append(section.title)
+    everybody = [section.title for section in result.sections]
+    return tuple((note, () if of == everybody else tuple(of)) for note, of in found.items())
 
 
 def _sentences(result: Result, checks: Sequence[CheckView]) -> tuple[str, ...]:
@@ -224,7 +238,7 @@ def _second_build(rebuild: RebuildFacts) -> str:
 def _counts(checks: Sequence[CheckResult]) -> str:
     found = Counter(check.status for check in checks)
     if found[Status.PASSED] == len(checks):
-        return f"all {len(checks)} passed"
+        return f"all {len(checks)} passed" if len(checks) > 1 else "passed"
     return ", ".join(
         f"{found[status]} {mark.word}" for status, mark in _MARKS.items() if found[status]
     )

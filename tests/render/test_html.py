@@ -212,6 +212,21 @@ def test_everything_judged_is_there(name: str) -> None:
     assert f"{result.score} of {result.max_score} points" in reader.seen
 
 
+def test_a_note_about_several_labs_is_said_once() -> None:
+    """With the labs it is about; with none where it is about all of them."""
+    facts = facts_of("mixed")
+    result = score_submission(facts, LABS)
+    one = result.sections[0].model_copy(update={"title": "One", "notes": ("of all", "of one")})
+    two = one.model_copy(update={"id": "two", "title": "Two", "notes": ("of all",)})
+    three = two.model_copy(update={"id": "three", "title": "Three", "notes": ("of all", "of one")})
+
+    page = page_of(facts, result.model_copy(update={"sections": (one, two, three)}))
+
+    notes = re.search(r'<ul class="notes">\n(.*?)</ul>', page, re.DOTALL)
+    assert notes
+    assert notes[1] == "<li>of all</li>\n<li>One, Three: of one</li>\n"
+
+
 def with_status(result: Result, status: Status) -> Result:
     """Return the result with its first check at `status`."""
     section = result.sections[0]
