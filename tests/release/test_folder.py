@@ -14,6 +14,7 @@ from grader.release import folder as module
 from grader.release.folder import differences, write
 from grader.release.manifest import MANIFEST, Manifest, digest
 from grader.release.starter import Entry
+from tests.command import Done, run
 from tests.conftest import LAB, ROOT
 
 GRADER = [sys.executable, "-m", "grader"]
@@ -58,6 +59,11 @@ def _release(to: Path, *args: str, env: dict[str, str] | None = None, umask: int
     return done.returncode
 
 
+def _again(to: Path, *args: str) -> Done:
+    """Release in this process: nothing of another one matters."""
+    return run("release", "--to", to, *args, cwd=to.parent, env=os.environ)
+
+
 def test_two_releases_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
     """Time zone, language, umask, hash seed and the order of a folder leave no trace."""
     shuffled = tmp_path / "assignments"
@@ -77,10 +83,10 @@ def test_two_releases_are_the_same_whoever_makes_them(tmp_path: Path) -> None:
 
 def test_the_second_time_nothing_is_written(tmp_path: Path) -> None:
     """Not even the same bytes again."""
-    assert _release(tmp_path / "to") == 0
+    assert _again(tmp_path / "to").returncode == 0
     before = {path: path.stat().st_ino for path in (tmp_path / "to").rglob("*")}
 
-    assert _release(tmp_path / "to") == 0
+    assert _again(tmp_path / "to").returncode == 0
 
     assert {path: path.stat().st_ino for path in (tmp_path / "to").rglob("*")} == before
 
@@ -88,15 +94,13 @@ def test_the_second_time_nothing_is_written(tmp_path: Path) -> None:
 def test_check_fails_and_lists_what_is_out_of_date(tmp_path: Path) -> None:
     """Changed, missing, no longer executable: each with its name, and nothing is written."""
     to = tmp_path / "to"
-    _release(to)
+    _again(to)
     (to / "README.md").write_text("mine")
     (to / LAB / "main.py").unlink()
     (to / "check").chmod(0o644)
     before = _files(to)
 
-    done = subprocess.run(
-        [*GRADER, "release", "--to", to, "--check"], check=False, capture_output=True, text=True
-    )
+    done = _again(to, "--check")
 
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
@@ -105,7 +109,7 @@ def test_check_fails_and_lists_what_is_out_of_date(tmp_path: Path) -> None:
         "check: not executable",
     ]
     assert _files(to) == before
-    assert _release(tmp_path / "nosuch", "--check") == 2
+    assert _again(tmp_path / "nosuch", "--check").returncode == 2
 
 
 def test_a_release_of_fewer_labs_takes_the_others_away(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from grader.release.folder import write
 from grader.release.starter import AUTOGRADER, WORKFLOW, runners, starter
 from grader.solutions import assemble
 from grader.spec.model import Assignment
+from tests.command import run
 from tests.conftest import LAB, ROOT
 from tests.release.runner import run_steps
 
@@ -145,17 +146,8 @@ def test_the_action_takes_no_options_from_its_inputs(no_install: Path, tmp_path:
 
 
 def _release(to: Path, settings: Path) -> None:
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "grader",
-        "release",
-        "--to",
-        to,
-        "--course",
-        settings,
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    done = run("release", "--to", to, "--course", settings, cwd=to.parent, env=os.environ)
+    assert done.returncode == 0, done.stderr
 
 
 def _autograde(repository: Path, wheel: Path, tmp_path: Path, **env: str) -> int:
