@@ -126,7 +126,18 @@ def test_the_reporter_sees_a_runner_for_each_lab(
         output = jobs["run-autograding-tests"]["outputs"][name]
         assert output == f"${{{{ steps.grade.outputs.{name} }}}}"
     assert jobs["report"]["continue-on-error"] is True
-    assert set(ids) == set(documents["action.yml"]["outputs"])
+
+
+def test_the_action_puts_out_what_its_step_does(
+    documents: dict[str, dict[str, Any]], labs: tuple[Assignment, ...]
+) -> None:
+    """A lab that a course adds has `result`, which holds all of them."""
+    given = documents["action.yml"]["outputs"]
+    others = {"status", "score", "max_score", "pending", "runners", "result"}
+
+    assert set(given) == others | {runner.id for runner in runners(labs)}
+    for name, output in given.items():
+        assert output["value"] == f"${{{{ steps.grade.outputs.{name} }}}}"
 
 
 def test_runner_ids_never_clash() -> None:
