@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +110,17 @@ def test_options_that_stand_alone_belong_to_some_command() -> None:
         text = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
         named = set(re.findall(r"`(--[a-z0-9-]+)[^`]*`", text))
         assert named <= known, name
+
+
+def test_contributing_lists_every_folder_and_every_dependency() -> None:
+    """Each with what it is there for."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    first = re.findall(r"^\| (.*?) \|", text, re.MULTILINE)
+    places = set(re.findall(r"`([\w/.]+/)`", "\n".join(first)))
+    named = set(re.findall(r"[\w-]+", re.sub(r"\(.*?\)", "", "\n".join(first))))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [project["dependencies"], *project["optional-dependencies"].values()]
+    packages = {re.split(r"[^\w-]", entry)[0] for entries in wanted for entry in entries}
+
+    assert {f"grader/{p.parent.name}/" for p in ROOT.glob("grader/*/__init__.py")} <= places
+    assert packages <= named, packages - named
