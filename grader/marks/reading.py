@@ -197,7 +197,7 @@ def _mark(row: _Row, answer: FreeAnswer) -> Given | Problem | None:
     current = cells["answer_digest"] == digest_cell(answer.seen.sha256)
     if current and cells["answer"] and not same_text(cells["answer"], answer_cell(answer)):
         return row.problem(
-            "the answer here is not the student's. Were columns sorted apart, or was it edited?"
+            "the answer here is not the student's: columns were sorted apart, or it was edited"
         )
     if not cells["points"]:
         before = unified(exported.comment).strip() if exported else ""

@@ -10,7 +10,7 @@ import pytest
 from grader.engine.docker import connect
 from grader.model import CheckResult, Status
 from grader.pipeline import grade_one, open_session
-from grader.solutions import assemble, expected, solutions_folder
+from grader.solutions import assemble, expected, overlays
 from grader.spec.model import Assignment
 from grader.submission import read_submission
 from tests.solutions.grading import LABS, flagged, read_lab, with_status
@@ -41,7 +41,8 @@ def _grade(lab: Assignment, folder: Path) -> tuple[Sequence[CheckResult], list[s
 @pytest.mark.parametrize("name", LABS)
 def test_the_same_and_another_submission_at_the_same_time(name: str, tmp_path: Path) -> None:
     """The model twice and a mistake: each gets what it gets alone, and leaves nothing."""
-    lab, mistake = read_lab(name), solutions_folder() / name / "wrong" / MISTAKES[name]
+    lab = read_lab(name)
+    mistake = next(p for p in overlays(name, "wrong") if MISTAKES.get(name, p.name) == p.name)
     model = assemble(tmp_path / "model", name)
     folders = [model, model, assemble(tmp_path / "mistake", name, mistake)]
 
