@@ -63,6 +63,11 @@ def fill(
             filled.left[grade.person.id] = why
             continue
         before = row.cells[column].strip() if column < len(row.cells) else ""
+        if any(map(str.isalpha, before)) and _number(before) is None:
+            filled.left[grade.person.id] = (
+                f"the cell holds '{shorten(before, 40)}', which is no mark"
+            )
+            continue
         values[row.line] = str(grade.points)
         filled.replaced += bool(before) and _number(before) != grade.points
     filled.count = len(values)

@@ -361,6 +361,18 @@ def test_being_late_is_priced_at_export_from_raw_scores(results: Path, tmp_path:
     assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == before
 
 
+def test_a_column_of_words_is_not_written_over(results: Path, tmp_path: Path) -> None:
+    """Somebody named the wrong one: names and words are no marks."""
+    into = _file(tmp_path, "First name,ID number,Note\nAlice,1001,-\nBob,1002,12\n")
+
+    words = _export(results, "--format", "moodle", "--into", into, "--column", "First name", code=3)
+    marks = _export(results, "--format", "moodle", "--into", into, "--column", "Note", code=3)
+
+    assert words.stdout == into.read_text()
+    assert "alice: the cell holds 'Alice', which is no mark" in words.stderr
+    assert marks.stdout == "First name,ID number,Note\nAlice,1001,60\nBob,1002,50\n"
+
+
 def test_an_extension_in_the_roster_moves_a_students_own_date(
     results: Path, tmp_path: Path
 ) -> None:
