@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 
 from grader.bases import Bases
@@ -18,7 +19,7 @@ from grader.engine.reaper import reaper
 from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
 from grader.model import Result
 from grader.observe.lab import Session, not_submitted, observe_lab
-from grader.observe.plan import observed_digest
+from grader.observe.plan import observed_digests
 from grader.observe.static import NO_ENGINE, observe_files
 from grader.protected import changed_files
 from grader.release.manifest import Manifest
@@ -73,7 +74,7 @@ def observe_submission(
         seconds=time.monotonic() - begin,
         labs=labs,
         changed=changed_files(submission, assignments, starter),
-        observed=rests_on(submission.digest, assignments, starter, faithful=session.faithful),
+        observed=rests_on(assignments, starter, faithful=session.faithful)(submission.digest),
     )
 
 
@@ -122,16 +123,14 @@ def grade_files(
 
 
 def rests_on(
-    digest: str,
-    assignments: Sequence[Assignment],
-    starter: Manifest | None = None,
-    *,
-    faithful: bool,
-) -> str:
-    """Return the `observed` that the facts of a submission with that digest would have today."""
-    if starter:
-        digest = hashlib.sha256(digest.encode() + starter.to_bytes()).hexdigest()
-    return observed_digest(digest, assignments, grader=grader_version(), faithful=faithful)
+    assignments: Sequence[Assignment], starter: Manifest | None = None, *, faithful: bool
+) -> Callable[[str], str]:
+    """Return what makes, of a submission's digest, the `observed` that its facts have today."""
+    observed = observed_digests(assignments, grader=grader_version(), faithful=faithful)
+    if starter is None:
+        return observed
+    released = starter.to_bytes()
+    return lambda digest: observed(hashlib.sha256(digest.encode() + released).hexdigest())
 
 
 @contextmanager
@@ -166,6 +165,7 @@ def open_session(
     trim_cache(engine)
 
 
+@cache
 def grader_version() -> str:
     """Return the installed grader's version."""
     return version("docker-tutorial-grader")

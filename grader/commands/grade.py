@@ -101,9 +101,7 @@ def _grade(
     about: About, jobs: int | None, scheduler: str | None, *, force: bool, quiet: bool
 ) -> Tally:
     digests = Digests(
-        observed=lambda digest: rests_on(
-            digest, about.labs, about.starter, faithful=about.faithful
-        ),
+        observed=rests_on(about.labs, about.starter, faithful=about.faithful),
         inputs=lambda observed: inputs_digest(observed, about.labs, about.keys),
     )
     agenda = make_agenda(about.sources, about.results, about.read, digests, force=force)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from grader.notebook.cells import stub
@@ -37,21 +37,24 @@ def make_plan(assignment: Assignment) -> Plan:
     )
 
 
-def observed_digest(
-    submission: str, assignments: Iterable[Assignment], *, grader: str, faithful: bool
-) -> str:
-    """Return a SHA-256 over all that the facts of a submission rest on.
+def observed_digests(
+    assignments: Iterable[Assignment], *, grader: str, faithful: bool
+) -> Callable[[str], str]:
+    """Return what makes, of a submission's digest, a SHA-256 over all that its facts rest on.
 
-    `submission` is the digest of what was handed in. Titles, points and what judges alone read
-    are not in it: they can change without a new look.
+    Titles, points and what judges alone read are not in it: they can change without a new look.
     """
-    rests_on = {
-        "submission": submission,
+    same = {
         "grader": grader,
         "faithful": faithful,
         "labs": [_looked_at(assignment) for assignment in assignments],
     }
-    return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()
+
+    def observed(submission: str) -> str:
+        rests_on = same | {"submission": submission}
+        return hashlib.sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest()
+
+    return observed
 
 
 def _looked_at(assignment: Assignment) -> Mapping[str, object]:

@@ -69,7 +69,7 @@ def _quick_loader() -> type[yaml.SafeLoader] | None:
 
 _QUICK = _quick_loader()
 # What the two loaders differ in: where tabs may stand, line ends of Unicode's own, tags, `|#`.
-_ODD = re.compile("[^\\n -~\u00a0-\u2027\u202a-\ud7ff]|!|[|>]#")
+_ODD = re.compile("[^\\n -~\u00a0-\u2027\u202a-\ud7ff]|(?<![^\\s\\[\\]{},:?-])!|[|>]#")
 
 _SCALARS: dict[str, Callable[[str], Value]] = {
     "tag:yaml.org,2002:str": str,
