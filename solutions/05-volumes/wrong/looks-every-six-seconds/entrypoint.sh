@@ -4,5 +4,5 @@ trap 'echo terminating; exit 0' TERM
 n=1
 while :; do
   tail -n +$n "$1"; n=$(($(wc -l < "$1") + 1))
-  sleep 3 & wait $!
+  sleep 6 & wait $!
 done
