@@ -43,6 +43,10 @@ class EngineFault(EngineError):  # noqa: N818
     """One call failed or took too long; a fresh try may succeed."""
 
 
+class EngineAway(EngineFault):
+    """The connection to the engine broke, or none could be made."""
+
+
 class EngineRefusal(EngineError):  # noqa: N818
     """The engine understood and said no."""
 

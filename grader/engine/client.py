@@ -1,6 +1,7 @@
 """The one module that imports docker-py: finding the engine, calling it, and its errors."""
 
 import contextlib
+import http.client
 import logging
 import os
 import tempfile
@@ -19,8 +20,10 @@ from docker.utils.json_stream import json_stream
 
 from grader.engine import profile
 from grader.engine.protocol import Mount
-from grader.errors import EngineFault, EngineRefusal, EngineUnavailable
+from grader.errors import EngineAway, EngineFault, EngineRefusal, EngineUnavailable
 
+# What is behind an error when the engine has gone: a socket that is refused, removed or cut.
+_BROKEN_OFF = (ConnectionError, FileNotFoundError, http.client.IncompleteRead)
 _CLIENT_ERRORS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -98,7 +101,7 @@ def find_client() -> Client:
     except (docker.errors.DockerException, requests.RequestException, ValueError) as error:
         where = settings.get("base_url") or "the default socket"
         raise EngineUnavailable(
-            f"No Docker engine answers at {where} ({_innermost(error)}). "
+            f"No Docker engine answers at {where} ({_words(_innermost(error))}). "
             "Start Docker and try again; `grader doctor` says what is missing."
         ) from error
 
@@ -141,7 +144,9 @@ def calling(doing: str) -> Iterator[None]:
         urllib3.exceptions.HTTPError,
         OSError,
     ) as error:
-        raise EngineFault(f"{doing}: {_innermost(error)}") from error
+        cause = _innermost(error)
+        kind = EngineAway if isinstance(cause, _BROKEN_OFF) else EngineFault
+        raise kind(f"{doing}: {_words(cause)}") from error
 
 
 def _endpoint() -> dict[str, Any]:
@@ -174,7 +179,11 @@ def _empty_docker_config() -> Iterator[None]:
                 os.environ["DOCKER_CONFIG"] = before
 
 
-def _innermost(error: BaseException) -> str:
+def _innermost(error: BaseException) -> BaseException:
     while cause := error.__cause__ or error.__context__:
         error = cause
+    return error
+
+
+def _words(error: BaseException) -> str:
     return str(error) or type(error).__name__

@@ -13,7 +13,7 @@ from grader.bases import Bases
 from grader.build import Builds, Built, Workshop, missing
 from grader.engine.housekeeping import remove_run
 from grader.engine.protocol import Engine
-from grader.errors import EngineFault, EngineRefusal
+from grader.errors import EngineAway, EngineFault, EngineRefusal
 from grader.facts import (
     AnswerFacts,
     BaseFacts,
@@ -37,6 +37,7 @@ PARALLEL = 4
 TRIES = 3
 _MOST_TRIES = 12  # those that fell into an outage of the engine included
 _RETRY_PAUSE = 0.5
+_OUTAGE_PAUSE = 2.0
 
 T = TypeVar("T")
 Seen = ImageFacts | NotSeen
@@ -164,7 +165,10 @@ def attempt(session: Session, action: Callable[[], T]) -> T | NotSeen:
             return action()
         except (EngineFault, EngineRefusal) as error:
             problem = str(error)
-            if not session.engine.recover(begin, session.patience, session.cancelled):
+            away = isinstance(error, EngineAway)
+            if away:  # on connections that are open, an engine that stops still answers for a while
+                session.cancelled.wait(_OUTAGE_PAUSE)
+            if not session.engine.recover(begin, session.patience, session.cancelled) and not away:
                 tries += 1
                 session.cancelled.wait(_RETRY_PAUSE)
     return NotSeen(fault=Fault.ENGINE, why=f"The engine failed {TRIES} times: {problem}")
