@@ -205,9 +205,9 @@ def _wait_for(engine: DockerEngine, kind: str) -> None:
 def test_ctrl_c_is_exit_130_and_leaves_nothing(engine: DockerEngine, model: Path) -> None:
     """What was started is taken away first."""
     before = running(engine)
-    grading = subprocess.Popen(
-        [GRADER, "check", str(model), "--faithful"], stderr=subprocess.PIPE, text=True
-    )
+    # What a shell started with & ignores SIGINT, and so does what that starts.
+    command = ["env", "--default-signal=INT", GRADER, "check", str(model), "--faithful"]
+    grading = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     _wait_for(engine, "container")
     grading.send_signal(signal.SIGINT)
 
