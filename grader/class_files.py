@@ -14,6 +14,7 @@ from grader.class_report.changes import Changes, compare
 from grader.class_report.grades import grades_csv
 from grader.class_report.model import ClassSummary, Unreadable
 from grader.class_report.summary import Entry, summarise
+from grader.errors import first_problem
 from grader.model import Result
 from grader.render.html import class_html_parts
 from grader.spec.model import Assignment
@@ -128,10 +129,8 @@ def read_result(folder: Path) -> Result:
     except OSError as error:
         raise ValueError(f"{store.RESULT} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
         raise ValueError(
-            f"{store.RESULT} is no result this grader can read ({where}: {first['msg']})."
+            f"{store.RESULT} is no result this grader can read ({first_problem(error)})."
         ) from error
 
 

@@ -7,8 +7,11 @@ GraderError
 └── EngineError           not the student's doing: exit 3, never a low score
     ├── EngineUnavailable no engine answers
     ├── EngineFault       one call failed or timed out: worth another try
+    │   └── EngineAway    the connection broke, or none could be made: no try at all
     └── EngineRefusal     the engine said no to what was asked (HTTP 4xx): the caller knows why
 """
+
+from pydantic import ValidationError
 
 
 class GraderError(Exception):
@@ -53,3 +56,10 @@ class EngineRefusal(EngineError):  # noqa: N818
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return where a file of ours is not as it should be, and what is wrong there."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"])) or "the file"
+    return f"{where}: {first['msg']}"

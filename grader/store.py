@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from grader.errors import UsageError
+from grader.errors import UsageError, first_problem
 from grader.facts import SubmissionFacts
 
 RESULT, FACTS, REPORT = "result.json", "facts.json", "report.html"
@@ -54,10 +54,8 @@ def read_facts(path: Path) -> SubmissionFacts:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
         raise UsageError(
-            f"{path} holds no facts this grader can read ({where}: {first['msg']}). "
+            f"{path} holds no facts this grader can read ({first_problem(error)}). "
             "Grade the submission again to make new ones."
         ) from error
 

@@ -1,5 +1,6 @@
 """What one call of `grader grade` is about, and what of it needs no engine."""
 
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from grader import store
 from grader.cohort.agenda import Job
+from grader.cohort.run import Work
 from grader.cohort.sources import Source
 from grader.facts import SubmissionFacts
 from grader.model import Result
@@ -33,6 +35,24 @@ class About:
     faithful: bool
     keep: Callable[[Graded], Result]
     starter: Manifest | None = None
+
+    def work(
+        self,
+        grade: Callable[[Job], Graded],
+        canaries: Callable[[], list[str]],
+        stop: Callable[[], None],
+        cancelled: threading.Event,
+    ) -> Work:
+        """Return the stages of a run: what is given looks at engines, the rest is the same."""
+        return Work(
+            grade=grade,
+            judge=self.judge,
+            failed=self.failed,
+            keep=self.keep,
+            canaries=canaries,
+            stop=stop,
+            cancelled=cancelled,
+        )
 
     def read(self, source: Source) -> Submission:
         """Return a submission's snapshot."""

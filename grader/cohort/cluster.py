@@ -40,15 +40,7 @@ class Cluster:
 
     def work(self) -> Work:
         """Return the stages of the run."""
-        return Work(
-            grade=self._grade,
-            judge=self._about.judge,
-            failed=self._about.failed,
-            keep=self._about.keep,
-            canaries=self._prove,
-            stop=self._cancelled.set,
-            cancelled=self._cancelled,
-        )
+        return self._about.work(self._grade, self._prove, self._cancelled.set, self._cancelled)
 
     def open(self, _: int | None) -> int:
         """Find the workers, and return how many submissions may be sent out."""

@@ -32,15 +32,7 @@ class Desk:
 
     def work(self) -> Work:
         """Return the stages of the run."""
-        return Work(
-            grade=self._grade,
-            judge=self._about.judge,
-            failed=self._about.failed,
-            keep=self._about.keep,
-            canaries=self._prove,
-            stop=self._stop,
-            cancelled=self._cancelled,
-        )
+        return self._about.work(self._grade, self._prove, self._stop, self._cancelled)
 
     def open(self, jobs: int | None) -> int:
         """Get the engine ready, and return how many submissions may be under way."""

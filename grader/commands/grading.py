@@ -22,9 +22,11 @@ def do(
     total = len(about.sources) - len(agenda.kept)
     with ExitStack() as stack:
         progress = stack.enter_context(showing(total, quiet=quiet))
-        desk: Desk | Cluster = Desk(about, progress, stack)
-        if scheduler:
-            desk = Cluster(about, progress, stack, scheduler)
+        desk = (
+            Cluster(about, progress, stack, scheduler)
+            if scheduler
+            else Desk(about, progress, stack)
+        )
         run = Run(desk.work(), about.results, progress)
         stack.enter_context(_interruptible(run.tally, len(about.sources)))
         if todo := run.settle(agenda):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from grader.errors import UsageError
+from grader.errors import UsageError, first_problem
 from grader.marks.model import Mark, MarkHistory
 from grader.store import write_text
 from grader.text import visible
@@ -45,10 +45,8 @@ def read_marks(folder: Path) -> tuple[Mark, ...]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
         raise UsageError(
-            f"{path} holds no marks this grader can read ({where}: {first['msg']}). Nothing was "
+            f"{path} holds no marks this grader can read ({first_problem(error)}). Nothing was "
             "changed. Put back a copy from a backup, or mend it by hand; if it is of a newer "
             "grader, use that one."
         ) from error

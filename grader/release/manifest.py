@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
-from grader.errors import UsageError
+from grader.errors import UsageError, first_problem
 from grader.frozen import Frozen
 
 MANIFEST = ".grader-release.json"
@@ -56,10 +56,8 @@ def read_manifest(content: bytes) -> Manifest:
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
         raise UsageError(
-            f"{MANIFEST} is not a list this grader wrote ({where}: {first['msg']}). "
+            f"{MANIFEST} is not a list this grader wrote ({first_problem(error)}). "
             "Release into a new folder."
         ) from error
 

@@ -26,13 +26,11 @@ def render_html(
     return _environment(templates).get_template(_REPORT).render(page=page)
 
 
-def render_class_html(summary: ClassSummary, templates: Path) -> str:
-    """Return the page of a class; no student text reaches it unescaped."""
-    return "".join(class_html_parts(summary, templates))
-
-
 def class_html_parts(summary: ClassSummary, templates: Path) -> Iterator[str]:
-    """Yield the same in parts: with a thousand students it is better not held in memory."""
+    """Yield the page of a class in parts: with a thousand students it is better not held in memory.
+
+    No student text reaches it unescaped.
+    """
     template = _environment(templates).get_template(_CLASS)
     yield from template.generate(page=make_class_page(summary))
 

@@ -12,7 +12,7 @@ from grader import assets, class_files, fingerprints
 from grader.class_report.fingerprint import make_fingerprint
 from grader.class_report.model import ClassSummary
 from grader.class_report.summary import Entry, summarise
-from grader.render.html import render_class_html
+from grader.render.html import class_html_parts
 from grader.text import visible
 from tests.class_report.classes import (
     HOSTILE_IDS,
@@ -29,6 +29,10 @@ TEMPLATES = assets.folder("templates")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 SIZE = 130
 CHECKS = sum(len(lab.checks) for lab in LABS)
+
+
+def _render(summary: ClassSummary) -> str:
+    return "".join(class_html_parts(summary, TEMPLATES))
 
 
 def read(page: str) -> Reader:
@@ -162,7 +166,7 @@ def test_hostile_text_stays_text(poison: str) -> None:
             "provenance": made,
         }
     )
-    page = render_class_html(summarise([Entry(hostile, "x/report.html")], LABS), TEMPLATES)
+    page = _render(summarise([Entry(hostile, "x/report.html")], LABS))
     assert " ".join(visible(poison, keep="\n\t").split())[:100] in read(page).seen
 
 
@@ -170,11 +174,11 @@ def test_hostile_text_stays_text(poison: str) -> None:
 def test_the_smallest_classes_have_a_page(size: int) -> None:
     """With nothing to divide by."""
     entries = [Entry(result, "a/report.html") for result in make_class(size)]
-    assert f"{size} submission" in read(render_class_html(summarise(entries), TEMPLATES)).seen
+    assert f"{size} submission" in read(_render(summarise(entries))).seen
 
 
 def test_a_large_class_is_a_page_of_a_few_megabytes() -> None:
     """A row costs little more than its signs."""
     entries = (Entry(result, "a/report.html") for result in make_class(600))
-    page = render_class_html(summarise(entries, LABS), TEMPLATES)
+    page = _render(summarise(entries, LABS))
     assert len(page.encode()) < 2_000_000
