@@ -18,7 +18,7 @@ from grader.engine.protocol import Engine
 from grader.engine.reaper import reaper
 from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
 from grader.model import Result
-from grader.observe.lab import Session, not_submitted, observe_lab
+from grader.observe.lab import Session, not_submitted, observe_labs
 from grader.observe.plan import observed_digests
 from grader.observe.static import NO_ENGINE, observe_files
 from grader.protected import changed_files
@@ -64,7 +64,7 @@ def observe_submission(
     if submission.missing:
         labs = tuple(not_submitted(a, submission.missing) for a in assignments)
     else:
-        labs = tuple(observe_lab(session, a, submission.labs.get(a.id)) for a in assignments)
+        labs = observe_labs(session, ((a, submission.labs.get(a.id)) for a in assignments))
     return SubmissionFacts(
         submission=submission.id,
         digest=submission.digest,

@@ -49,6 +49,12 @@ class Client:
         """Raise docker-py's own error if the engine said no."""
         self.api._raise_for_status(response)  # noqa: SLF001 - docker-py's own error mapping
 
+    def attach(self, container: str) -> Any:
+        """Return the connection to a container's input and output: sendall, recv, settimeout."""
+        found = self.api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
+        # What reads the answer's head off a plain socket can't write; the socket below it can.
+        return getattr(found, "_sock", found)
+
     def endless(self, response: requests.Response) -> "CancellableStream[Any]":
         """Return a stream's JSON objects; its `close` ends the wait for the next one."""
         self.check(response)

@@ -80,7 +80,8 @@ class ContainerSpec:
 
     `network` is `none`, `bridge` or a network's id; `aliases` are its further names there. Each
     port of `publish` gets a free port of the host's loopback address. `capabilities` are added to
-    none at all: only containers of the grader's own have any. `user` overrides the image's.
+    none at all: only containers of the grader's own have any. `user` overrides the image's. One
+    that is `talking` has an input, for `Engine.converse`.
     """
 
     image: str
@@ -94,6 +95,7 @@ class ContainerSpec:
     publish: Sequence[int] = ()
     capabilities: Sequence[str] = ()
     user: str | None = None
+    talking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,18 @@ class Room:
 
     cpus: int
     memory: int
+
+
+class Conversation(Protocol):
+    """Lines to and from PID 1 of a container of the grader's own, one answer to each question."""
+
+    def ask(self, line: str, deadline: float) -> str:
+        """Write a line and return the next one; EngineFault if none comes in `deadline` seconds."""
+        ...
+
+    def close(self) -> None:
+        """End it; the container's program reads the end of its input."""
+        ...
 
 
 class Engine(Protocol):
@@ -289,8 +303,8 @@ class Engine(Protocol):
         """Return a regular file's first `limit` bytes, None if there is no such file."""
         ...
 
-    def execute(self, container: str, command: Sequence[str], deadline: float) -> tuple[int, bytes]:
-        """Run a command in a container of the grader's own; return exit code and output."""
+    def converse(self, container: str) -> Conversation:
+        """Return the way to a running container's input and output; it was made `talking`."""
         ...
 
     def wait(self, container: str, deadline: float) -> bool:

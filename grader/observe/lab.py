@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -34,6 +34,8 @@ from grader.submission import LabFiles
 
 # Most of an observation's time is waiting, so more may be under way than there are processors.
 PARALLEL = 4
+# And while the last steps of one lab wait for each other, the next one can begin.
+LABS = 2
 TRIES = 3
 _MOST_TRIES = 12  # those that fell into an outage of the engine included
 _RETRY_PAUSE = 0.5
@@ -59,8 +61,21 @@ class Session:
     builds: Builds = field(default_factory=Builds)
 
 
-def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None) -> LabFacts:
-    """Return everything the lab's checks need; never raises for what the student did."""
+def observe_labs(
+    session: Session, wanted: Iterable[tuple[Assignment, LabFiles | None]]
+) -> tuple[LabFacts, ...]:
+    """Return everything the labs' checks need; never raises for what the student did."""
+    with _at_work(session) as (labs, workers):
+        found = [
+            labs.submit(_observe_lab, session, workers, assignment, files)
+            for assignment, files in wanted
+        ]
+        return tuple(future.result() for future in found)
+
+
+def _observe_lab(
+    session: Session, workers: ThreadPoolExecutor, assignment: Assignment, files: LabFiles | None
+) -> LabFacts:
     begin = time.monotonic()
     if files is None:
         return not_submitted(assignment)
@@ -69,23 +84,22 @@ def observe_lab(session: Session, assignment: Assignment, files: LabFiles | None
     workshop = Workshop(
         session.engine, session.bases, assignment, _without_notebook(files), session.builds
     )
-    with _workers(session) as pool:
-        builds = {name: pool.submit(_build, session, workshop, name) for name in assignment.images}
-        built = {name: future.result() for name, future in builds.items()}
-        building = time.monotonic() - begin
-        looks = {
-            name: pool.submit(_look_at, session, assignment, name, result, plan)
-            for name, result in built.items()
-        }
-        context = RunContext(
-            session.engine, assignment, words, session.run_id, faithful=session.faithful
-        )
-        observing = {
-            name: pool.submit(_observe, session, context, workshop, name, built, plan)
-            for name in plan.observations
-        }
-        images = {name: future.result() for name, future in looks.items()}
-        observations = {name: future.result() for name, future in observing.items()}
+    builds = {name: workers.submit(_build, session, workshop, name) for name in assignment.images}
+    built = {name: future.result() for name, future in builds.items()}
+    building = time.monotonic() - begin
+    looks = {
+        name: workers.submit(_look_at, session, assignment, name, result, plan)
+        for name, result in built.items()
+    }
+    context = RunContext(
+        session.engine, assignment, words, session.run_id, faithful=session.faithful
+    )
+    observing = {
+        name: workers.submit(_observe, session, context, workshop, name, built, plan)
+        for name in plan.observations
+    }
+    images = {name: future.result() for name, future in looks.items()}
+    observations = {name: future.result() for name, future in observing.items()}
     seconds = time.monotonic() - begin
     return LabFacts(
         lab=assignment.id,
@@ -123,12 +137,17 @@ def _without_notebook(files: LabFiles) -> LabFiles:
 
 
 @contextmanager
-def _workers(session: Session) -> Iterator[ThreadPoolExecutor]:
-    """Yield threads to work in; an interruption ends what they do instead of waiting for it."""
-    pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="observe")
+def _at_work(session: Session) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
+    """Yield threads for labs and for what is to be done for them.
+
+    An interruption ends what they do instead of waiting for it.
+    """
+    labs = ThreadPoolExecutor(LABS, thread_name_prefix="lab")
+    workers = ThreadPoolExecutor(PARALLEL, thread_name_prefix="observe")
     try:
-        yield pool
-    except Exception:  # of this submission alone; what else is under way goes on
+        yield labs, workers
+    except Exception:  # of this submission alone; what is under way goes on, nothing else begins
+        labs.shutdown(wait=True, cancel_futures=True)
         raise
     except BaseException:
         session.cancelled.set()
@@ -136,7 +155,8 @@ def _workers(session: Session) -> Iterator[ThreadPoolExecutor]:
         remove_run(session.engine, session.run_id)
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=session.cancelled.is_set())
+        workers.shutdown(wait=True, cancel_futures=session.cancelled.is_set())
+        labs.shutdown(wait=True, cancel_futures=True)
 
 
 def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:

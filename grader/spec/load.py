@@ -17,12 +17,14 @@ from grader.spec.model import (
     Params,
     SubmissionSpec,
     WordKind,
-    fill,
 )
 from grader.spec.observations import Id, ObservationSpec
 from grader.spec.public import SPEC_FILE
 from grader.spec.questions import QUESTION_KINDS, Question
 from grader.spec.reader import Reader, did_you_mean, read_document
+
+# `${name}` is the shell's and `{{.Name}}` a template of Docker's.
+_WORD = r"(?<![${])\{([a-z0-9-]+)\}"
 
 
 class _Head(Frozen):
@@ -242,10 +244,15 @@ def _check_files(reader: _Reader, spec: Assignment) -> None:
 
 def _check_words(reader: _Reader, spec: Assignment, name: str, entry: ObservationSpec) -> None:
     for text in entry.texts():
-        left = fill(text, dict.fromkeys(spec.words, ""))
-        if re.fullmatch(r"\{[a-z0-9-]+\}", left):
-            near = did_you_mean(left[1:-1], spec.words)
-            reader.problem(("observe", name), f"'{text}' is not a word{near}")
+        if re.fullmatch(_WORD, text):
+            _check_text(reader, spec, text, ("observe", name))
+
+
+def _check_text(reader: _Reader, spec: Assignment, text: str, at: yaml.Path) -> None:
+    for found in re.finditer(_WORD, text):
+        if found[1] not in spec.words:
+            near = did_you_mean(found[1], spec.words)
+            reader.problem(at, f"'{found[0]}' is not a word{near}")
 
 
 def _check_order(reader: _Reader, spec: Assignment) -> None:
@@ -267,6 +274,7 @@ def _check_order(reader: _Reader, spec: Assignment) -> None:
             reader.known(image, spec.images, (*at, check.kind), "image")
         for name in check.params.observations():
             reader.known(name, spec.observe, (*at, check.kind, "of"), "observation")
+        _check_text(reader, spec, check.reproduce, (*at, "reproduce"))
 
 
 def _check_questions(reader: _Reader, spec: Assignment) -> None:

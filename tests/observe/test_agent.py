@@ -1,15 +1,16 @@
-"""The agent that asks over plain TCP: it waits for a server, and for no longer than it may."""
+"""The agent that asks and writes in a scene: it waits, and for no longer than it may."""
 
 import json
+import os
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
-
-import pytest
 
 from grader.observe.scene import agent
 
@@ -37,21 +38,32 @@ def serving(handle: Handler) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def answers(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], to: str, **more: Any
-) -> list[dict[str, Any]]:
-    """Return what the agent prints when it is asked to say nothing to an address."""
+def tell(wish: dict[str, Any]) -> Any:
+    """Return what the agent, a program of its own as in a container, prints for one wish."""
+    return tell_all([wish])[0]
+
+
+def tell_all(wishes: list[dict[str, Any]]) -> list[Any]:
+    """Return what it prints for each of several."""
+    done = subprocess.run(
+        [sys.executable, "-I", agent.__file__],
+        input="".join(json.dumps(wish) + "\n" for wish in wishes),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def answers(to: str, **more: Any) -> list[dict[str, Any]]:
+    """Return the answers when it is asked to say nothing to an address."""
     wish = {"to": to, "send": "", "within": 1.0, "times": 1, "once": False, **more}
-    monkeypatch.setenv("RES_OPTIONS", "timeout:1")
-    monkeypatch.setattr(sys, "argv", ["agent", json.dumps(wish)])
-    agent.main()
-    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    found: list[dict[str, Any]] = tell({"request": wish})
     return found
 
 
-def test_a_connection_closed_without_a_word_is_tried_again(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_connection_closed_without_a_word_is_tried_again() -> None:
     """Docker takes connections to a published port before the server listens."""
 
     def late(number: int, connection: socket.socket) -> None:
@@ -59,14 +71,12 @@ def test_a_connection_closed_without_a_word_is_tried_again(
             connection.sendall(b"here\n")
 
     with serving(late) as to:
-        (found,) = answers(monkeypatch, capsys, to)
+        (found,) = answers(to)
 
     assert (found["body"], found["error"]) == ("here\n", "")
 
 
-def test_an_answer_without_an_end_is_cut_off(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_answer_without_an_end_is_cut_off() -> None:
     """Neither a flood nor a drip keeps the agent longer than it was told."""
 
     def drip(_: int, connection: socket.socket) -> None:
@@ -75,18 +85,46 @@ def test_an_answer_without_an_end_is_cut_off(
 
     begin = time.monotonic()
     with serving(drip) as to:
-        (found,) = answers(monkeypatch, capsys, to)
+        (found,) = answers(to)
 
     assert found["body"].startswith("...")
     assert found["error"]
     assert time.monotonic() - begin < 3
 
 
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_there() -> None:
     """A refused connection is tried until the time is up, and then said."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
-    (found,) = answers(monkeypatch, capsys, f"127.0.0.1:{port}", within=0.5)
+    (found,) = answers(f"127.0.0.1:{port}", within=0.5)
 
     assert "refused" in found["error"]
+
+
+def test_one_agent_does_what_it_is_told_one_after_the_other(tmp_path: Path) -> None:
+    """A line for each wish, also when something goes wrong in between."""
+    path = tmp_path / "file"
+    wish = {"path": str(path), "line": "two words", "within": 5.0}
+    gone = wish | {"path": str(tmp_path / "no" / "such")}
+
+    found = tell_all([{"append": wish}, {"append": gone}, {"append": wish}])
+
+    assert found[0] == found[2] == ""
+    assert found[1].startswith("FileNotFoundError: ")
+    assert path.read_text() == "two words\ntwo words\n"
+
+
+def test_what_takes_no_line_does_not_keep_the_agent(tmp_path: Path) -> None:
+    """A pipe that nobody reads is left alone after a while, and the next wish is done."""
+    os.mkfifo(tmp_path / "pipe")
+    wish = {"line": "x", "within": 0.2}
+
+    found = tell_all(
+        [
+            {"append": wish | {"path": str(tmp_path / "pipe")}},
+            {"append": wish | {"path": str(tmp_path / "file")}},
+        ]
+    )
+
+    assert found == ["it is nothing that takes a line", ""]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.facts import AnswerFacts, ImageFacts, LabFacts, NotSeen
-from grader.observe.lab import Session, observe_lab
+from grader.observe.lab import Session, observe_labs
 from grader.solutions import assemble
 from grader.spec.model import Assignment
 from grader.spec.public import NOTEBOOK
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.docker
 def _seen(session: Session, lab: Assignment, folder: Path) -> LabFacts:
     checks = tuple(check for check in lab.checks if check.id == "exec-builds")
     small = replace(lab, images={"exec": lab.images["exec"]}, observe={}, checks=checks)
-    return observe_lab(session, small, read_submission(folder, [LAB]).labs[LAB])
+    (facts,) = observe_labs(session, [(small, read_submission(folder, [LAB]).labs[LAB])])
+    return facts
 
 
 def test_an_answer_changes_no_image(session: Session, lab: Assignment, tmp_path: Path) -> None:

@@ -109,6 +109,11 @@ def test_five_mistakes_give_five_messages_with_their_lines(tmp_path: Path) -> No
         ),
         ('args: ["{one}"]', 'args: ["{eno}"]', "14: '{eno}' is not a word; known are: one"),
         (
+            "        after: builds\n",
+            "        after: builds\n        reproduce: docker run ${x} -f '{{.Id}}' {one} {eno}\n",
+            "27: '{eno}' is not a word; known are: one",
+        ),
+        (
             "provided: [main.py]",
             "provided: [main.py, gone.txt]",
             "8: the provided file 'gone.txt' is not in",

@@ -1,6 +1,7 @@
-"""Runs inside a container of the grader's own: asks, and prints what came back as JSON.
+"""Runs inside a container of the grader's own: asks and writes there what a scene wants.
 
-Not imported: its text is given to Python there. Reads one JSON object from its first argument.
+Not imported: its text is given to Python there. Each line of its input is a JSON object with what
+to do under one name, each line of its output what came of it.
 """
 
 from __future__ import annotations  # the oldest base is of Python 3.7
@@ -12,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 LIMIT = 64 * 1024
@@ -77,11 +79,8 @@ def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
     answer["seconds"] = time.monotonic() - begin
 
 
-def main() -> None:
+def request(wish: dict[str, Any]) -> list[dict[str, Any]]:
     """Ask as often as wished, until something answers or the time is up."""
-    wish = json.loads(sys.argv[1])
-    # For the C library, which asks a name server that is out of reach for far longer.
-    os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:2")
     answers: list[dict[str, Any]] = []
     end = time.monotonic() + wish["within"]
     while len(answers) < wish["times"]:
@@ -96,7 +95,35 @@ def main() -> None:
         answers.append(answer)
         if time.monotonic() > end:
             break
-    print(json.dumps(answers))
+    return answers
+
+
+def append(wish: dict[str, Any]) -> str:
+    """Append a line to a file; return why it cannot be done, in Python's words."""
+    problem = ["it is nothing that takes a line"]
+
+    def write() -> None:
+        try:
+            with Path(wish["path"]).open("a") as file:
+                file.write(wish["line"] + "\n")
+            problem[0] = ""
+        except (OSError, ValueError) as error:
+            problem[0] = f"{type(error).__name__}: {error}"
+
+    # In a thread: a pipe in the file's place would be waited at for ever.
+    thread = threading.Thread(target=write, daemon=True)
+    thread.start()
+    thread.join(wish["within"])
+    return problem[0]
+
+
+def main() -> None:
+    """Do what the input says until it ends."""
+    # For the C library, which asks a name server that is out of reach for far longer.
+    os.environ.setdefault("RES_OPTIONS", "timeout:1 attempts:2")
+    for line in sys.stdin:
+        ((name, wish),) = json.loads(line).items()
+        print(json.dumps({"request": request, "append": append}[name](wish)), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,24 +6,19 @@ They ask, write and read from inside, so that nothing of a student's image is ne
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from grader.engine.protocol import ContainerSpec, Engine, Mount
-from grader.errors import EngineFault
+from grader.engine.protocol import ContainerSpec, Conversation, Engine, Mount
 from grader.facts.scenes import Answer, Answered
 from grader.text import shorten, visible
 
 _AGENT = (Path(__file__).parent / "agent.py").read_text(encoding="utf-8")
-_PYTHON = ("python3", "-I", "-c")
 _IDLE = ("sleep", "600")
+_TALKING = ("python3", "-I", "-c", _AGENT)
 MARGIN = 10.0  # seconds for what helpers do, and on top of a request's own deadline
-_APPEND = """
-import sys
-with open(sys.argv[1], "a") as file:
-    file.write(sys.argv[2] + "\\n")
-"""
 _EMPTY = """
 import os, shutil
 for entry in os.scandir("/folder"):
@@ -39,7 +34,7 @@ class Helpers:
         self._engine = engine
         self._base = base
         self._run_id = run_id
-        self._agents: dict[str, str] = {}
+        self._agents: dict[str, Conversation] = {}
         self._readers: dict[str, str] = {}
         self._stack = ExitStack()
 
@@ -56,45 +51,24 @@ class Helpers:
 
     def ask(self, network: str, name: str, wish: Mapping[str, Any]) -> Answered:
         """Return the answers to a request made from inside a network, or from the host."""
-        agent = self._agents.get(network)
-        if agent is None:
-            agent = self._agents[network] = self.idle(network)
-        command = (*_PYTHON, _AGENT, json.dumps(wish))
-        code, output = self._engine.execute(agent, command, float(wish["within"]) + MARGIN)
-        if code != 0:
-            raise EngineFault(f"a request of the grader's own failed ({code})")
-        answers = tuple(_answer(raw) for raw in json.loads(output))
+        spec = ContainerSpec(self._base, _TALKING, network=network, talking=True)
+        raw = self._tell(spec, network, {"request": dict(wish)}, float(wish["within"]))
+        answers = tuple(_answer(each) for each in raw)
         return Answered(source=name, to=str(wish["to"]), answers=answers)
 
     def idle(self, network: str, aliases: Sequence[str] = ()) -> str:
         """Start a container that does nothing in a network; return its id."""
-        return self._run(
-            ContainerSpec(self._base, _IDLE, run_id=self._run_id, network=network, aliases=aliases)
-        )
+        return self._run(ContainerSpec(self._base, _IDLE, network=network, aliases=aliases))
 
     def append(self, volume: str, path: str, line: str) -> str:
         """Append a line to a file of a volume, whether or not the file is there.
 
         Returns why it cannot be done, in Python's words, empty if it was.
         """
-        container = self._run(
-            ContainerSpec(
-                self._base,
-                (*_PYTHON, _APPEND, f"/volume/{path}", line),
-                run_id=self._run_id,
-                mounts=(Mount("volume", "/volume", volume),),
-            )
-        )
-        if not self._engine.wait(container, MARGIN):
-            self._engine.kill(container)
-            return "it is nothing that takes a line"
-        code = self._engine.inspect(container).exit_code
-        if code == 0:
-            return ""
-        words = [entry.text for entry in self._engine.log(container) if entry.text.strip()]
-        if code != 1 or not words:
-            raise EngineFault(f"a line of the grader's own could not be appended ({code})")
-        return shorten(visible(words[-1]), 160)
+        mount = Mount("volume", "/volume", volume)
+        spec = ContainerSpec(self._base, _TALKING, mounts=(mount,), talking=True)
+        wish = {"path": f"/volume/{path}", "line": line, "within": MARGIN}
+        return shorten(visible(str(self._tell(spec, volume, {"append": wish}, MARGIN))), 160)
 
     def read(self, volume: str, path: str, limit: int) -> bytes | None:
         """Return a file of a volume, read through a container that is never started."""
@@ -113,7 +87,7 @@ class Helpers:
     def empty_folder(engine: Engine, base: str, run_id: str, folder: Path) -> None:
         """Empty a host folder whose files belong to a container's root."""
         mount = Mount("bind", "/folder", str(folder))
-        spec = ContainerSpec(base, (*_PYTHON, _EMPTY), run_id=run_id, mounts=(mount,))
+        spec = ContainerSpec(base, ("python3", "-I", "-c", _EMPTY), run_id=run_id, mounts=(mount,))
         container = engine.create(spec)
         try:
             engine.start(container)
@@ -121,8 +95,16 @@ class Helpers:
         finally:
             engine.remove(container)
 
+    def _tell(self, spec: ContainerSpec, place: str, wish: Mapping[str, Any], within: float) -> Any:
+        """Return what came of a wish to the agent at a place; `spec` makes one if none is there."""
+        agent = self._agents.get(place)
+        if agent is None:
+            agent = self._agents[place] = self._engine.converse(self._run(spec))
+            self._stack.callback(agent.close)
+        return json.loads(agent.ask(json.dumps(wish), within + MARGIN))
+
     def _run(self, spec: ContainerSpec) -> str:
-        container = self._engine.create(spec)
+        container = self._engine.create(replace(spec, run_id=self._run_id))
         self._stack.callback(self._engine.remove, container)
         self._engine.start(container)
         return container
