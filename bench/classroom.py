@@ -4,7 +4,8 @@ usage: bench/classroom.py FOLDER [COUNT [GRADE-OPTIONS...]]     (default: 120)
 
 FOLDER gets `submissions`, `results` (of `grader grade`) and `alone` (of `grader check`, three
 processes side by side; those that are there are not made again). Submissions are models, wrong and
-odd ones from solutions/, and hostile ones; each has bytes of its own. All have lab 04, some others.
+odd ones from solutions/, and hostile ones; each has bytes of its own. Each has one lab, every other
+one lab 04, the rest the other labs in turn.
 """
 
 import json
@@ -18,10 +19,11 @@ from pathlib import Path
 
 from grader.solutions import assemble, overlays
 
-LABS = ("04-images-and-containers", "06-networks", "02-installation")
-EVERY = (1, 5, 10)  # of how many submissions one has that lab
+MAIN = "04-images-and-containers"
+LABS = sorted(path.name for path in Path("assignments").iterdir() if path.is_dir())
+OTHERS = [lab for lab in LABS if lab != MAIN]
 GRADER = [sys.executable, "-m", "grader"]
-OPTIONS = ["--key", "solutions", *(word for lab in LABS for word in ("--section", lab))]
+OPTIONS = ["--key", "solutions"]
 Outcome = list[tuple[str, str, int, int]]
 
 
@@ -76,19 +78,17 @@ def make(folder: Path, count: int) -> None:
     supply = {lab: _supply(lab) for lab in LABS}
     hostile = iter(sorted(HOSTILE) * count)
     for number in range(count):
-        place = folder / f"student-{number:03}"
-        for lab, every in zip(LABS, EVERY, strict=True):
-            turn, skip = divmod(number, every)
-            if skip:
-                continue
-            bad = lab == LABS[0] and turn % 5 == 4
-            overlay = None if bad or turn % 5 == 0 else next(supply[lab])
-            assemble(place, lab, overlay)
-            what = next(hostile) if bad else ""
-            if what:
-                HOSTILE[what](place / lab)
-            _own_bytes(place / lab, number)
-            print(place.name, lab, what or (overlay.name if overlay else "model"))
+        place, (turn, other) = folder / f"student-{number:03}", divmod(number, 2)
+        lab = OTHERS[turn % len(OTHERS)] if other else MAIN
+        bad = lab == MAIN and turn % 4 == 3
+        model = turn % 4 == 0 if lab == MAIN else turn < len(OTHERS)
+        overlay = None if bad or model else next(supply[lab])
+        assemble(place, lab, overlay)
+        what = next(hostile) if bad else ""
+        if what:
+            HOSTILE[what](place / lab)
+        _own_bytes(place / lab, number)
+        print(place.name, lab, what or (overlay.name if overlay else "model"))
 
 
 def _supply(lab: str) -> Iterator[Path]:

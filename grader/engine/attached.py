@@ -1,5 +1,7 @@
 """Lines to and from a container's program, over the connection `docker attach` makes."""
 
+import contextlib
+import socket
 import struct
 import time
 from typing import Protocol
@@ -19,14 +21,20 @@ class _Connection(Protocol):
     def sendall(self, data: bytes, /) -> object: ...
     def recv(self, size: int, /) -> bytes: ...
     def settimeout(self, timeout: float | None, /) -> None: ...
+    def shutdown(self, how: int, /) -> object: ...
+    def close(self) -> None: ...
+
+
+class _Closable(Protocol):
     def close(self) -> None: ...
 
 
 class Attached:
     """A conversation with PID 1 of a container that was made with an input."""
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: _Connection, whole: _Closable) -> None:
         self._connection = connection
+        self._whole = whole
         self._received = b""
 
     def ask(self, line: str, deadline: float) -> str:
@@ -48,6 +56,9 @@ class Attached:
     def close(self) -> None:
         """End it; the container's program reads the end of its input."""
         with calling("leaving a container of the grader's own"):
+            with contextlib.suppress(OSError):  # the other end has gone already
+                self._connection.shutdown(socket.SHUT_RDWR)
+            self._whole.close()
             self._connection.close()
 
     def _exactly(self, size: int, ends: float) -> bytes:

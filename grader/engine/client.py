@@ -49,11 +49,14 @@ class Client:
         """Raise docker-py's own error if the engine said no."""
         self.api._raise_for_status(response)  # noqa: SLF001 - docker-py's own error mapping
 
-    def attach(self, container: str) -> Any:
-        """Return the connection to a container's input and output: sendall, recv, settimeout."""
+    def attach(self, container: str) -> tuple[Any, Any]:
+        """Return the connection to a container's input and output, and what to close in the end.
+
+        The connection has sendall, recv and settimeout; it is open as long as the other one lives.
+        """
         found = self.api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
-        # What reads the answer's head off a plain socket can't write; the socket below it can.
-        return getattr(found, "_sock", found)
+        # Of a plain socket it is the reading end; the socket below it can write as well.
+        return getattr(found, "_sock", found), found
 
     def endless(self, response: requests.Response) -> "CancellableStream[Any]":
         """Return a stream's JSON objects; its `close` ends the wait for the next one."""

@@ -369,7 +369,7 @@ class DockerEngine:
 
     def converse(self, container: str) -> Attached:
         with calling("attaching to a container of the grader's own"):
-            return Attached(self._client.attach(container))
+            return Attached(*self._client.attach(container))
 
     def wait(self, container: str, deadline: float) -> bool:
         ends, pause = time.monotonic() + deadline, _POLL

@@ -15,7 +15,7 @@ def pair() -> Iterator[tuple[Attached, socket.socket]]:
     """Yield a conversation and the engine's end of it."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        yield Attached(ours), theirs
+        yield Attached(ours, ours), theirs
 
 
 def _frame(text: bytes, stream: int = 1) -> bytes:

@@ -1,6 +1,7 @@
 """The engine adaptor on a real engine: limits hold, nothing of the host's leaks, nothing stays."""
 
 import contextlib
+import gc
 import json
 import os
 import socket
@@ -198,6 +199,23 @@ def test_paths_are_read_from_outside(engine: DockerEngine, container: str) -> No
     assert engine.path(container, "/note.txt/below") is None
     assert engine.exists(container, "/note.txt")
     assert "note.txt" in (engine.listing(container, "/") or ("note.txt",))
+
+
+def test_a_helper_is_talked_to_over_one_connection(engine: DockerEngine, base: str) -> None:
+    """Line by line, however long the lines are; its input ends with the conversation."""
+    helper = engine.create(ContainerSpec(base, ("cat",), run_id=RUN, talking=True))
+    try:
+        engine.start(helper)
+        conversation = engine.converse(helper)
+        gc.collect()  # docker-py holds the connection by a reference from itself to itself
+        answers = [conversation.ask(line, 10) for line in ("one", "zwei Wörter", "x" * 100_000)]
+        conversation.close()
+        ended = engine.wait(helper, 10)
+    finally:
+        engine.remove(helper)
+
+    assert answers == ["one", "zwei Wörter", "x" * 100_000]
+    assert ended
 
 
 def test_a_refusal_is_told_from_a_fault(engine: DockerEngine, base: str) -> None:
