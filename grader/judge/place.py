@@ -52,20 +52,9 @@ def _image(scene: Scene, check: Check) -> str | None:
     for name in check.params.observations():
         spec = scene.assignment.observe[name]
         step = getattr(check.params, "step", None)
-        started = _started(spec, step) if isinstance(spec, SceneSpec) and step else None
+        started = spec.image_of(step) if isinstance(spec, SceneSpec) and step else None
         images |= {started} if started else set(spec.images())
     return images.pop() if len(images) == 1 else None
-
-
-def _started(spec: SceneSpec, step: str) -> str | None:
-    """Return the image of the container that a step of a scene starts or looks at."""
-    steps = {each.id: each for each in spec.steps}
-    for thing in steps[step].todo().values():
-        of = getattr(thing, "of", None)
-        start = steps[of].start if of else steps[step].start
-        if start is not None:
-            return start.image
-    return None
 
 
 def _line(written: tuple[WrittenInstruction, ...], check: Check) -> int | None:

@@ -227,12 +227,18 @@ def _observe(
 ) -> Observation:
     spec = context.assignment.observe[name]
     images: dict[str, Built] = {}
+    unbuilt: dict[str, NotSeen] = {}
     for image in spec.images():
         found = built[image]
-        if isinstance(found, NotSeen):
+        if isinstance(found, Built):
+            images[image] = found
+        elif found.fault is Fault.ENGINE:
             return found
-        images[image] = found
-    look = Look(context, workshop, images, plan.observations[name], plan.makes[name])
+        else:
+            unbuilt[image] = found
+    if unbuilt and not images:
+        return next(iter(unbuilt.values()))
+    look = Look(context, workshop, images, unbuilt, plan.observations[name], plan.makes[name])
     return attempt(session, lambda: PROBES[type(spec)](look, spec))
 
 

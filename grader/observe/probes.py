@@ -23,11 +23,15 @@ S = TypeVar("S", bound=ObservationSpec)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a probe may use: the lab's context, its built images, and what of it is asked for."""
+    """What a probe may use: the lab's context, its images, and what of it is asked for.
+
+    Of several images some may be `unbuilt`, by the student's fault; `images` holds one at least.
+    """
 
     context: RunContext
     workshop: Workshop
     images: Mapping[str, Built]
+    unbuilt: Mapping[str, NotSeen]
     aspects: frozenset[Aspect]
     makes: frozenset[str]
 
@@ -42,7 +46,7 @@ def _rebuild(look: Look, spec: RebuildSpec) -> RebuildFacts | NotSeen:
 
 
 def _scene(look: Look, spec: SceneSpec) -> SceneFacts:
-    return observe_scene(look.context, spec, look.images)
+    return observe_scene(look.context, spec, look.images, look.unbuilt)
 
 
 def _script(look: Look, spec: ScriptSpec) -> ScriptFacts | NotSeen:

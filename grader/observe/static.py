@@ -1,11 +1,15 @@
 """Observes a lab without an engine: what the files alone show, and nothing of what they do."""
 
+from collections.abc import Mapping
+
 from grader.build import refusal
-from grader.facts import EngineFacts, Fault, LabFacts, NotSeen
+from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, Observation
+from grader.facts.scenes import Missing, SceneFacts, StepFacts
 from grader.observe.lab import observe_answers
 from grader.observe.plan import make_plan
 from grader.observe.script.probe import handed_in
 from grader.spec.model import Assignment
+from grader.spec.scenes import SceneSpec
 from grader.spec.scripts import ScriptSpec
 from grader.submission import LabFiles
 
@@ -25,14 +29,19 @@ def observe_files(assignment: Assignment, files: LabFiles) -> LabFacts:
     images = {
         name: refusal(assignment, files, name) or _NOT_LOOKED_AT for name in assignment.images
     }
-    observations = {}
+    observations: dict[str, Observation] = {}
     for name in make_plan(assignment).observations:
         spec = assignment.observe[name]
-        found = [images[image] for image in spec.images()]
+        found = {image: images[image] for image in spec.images()}
         if isinstance(spec, ScriptSpec) and isinstance(lost := handed_in(files, spec), NotSeen):
-            found.append(lost)
-        theirs = [seen for seen in found if seen.fault is Fault.STUDENT]
-        observations[name] = theirs[0] if theirs else _NOT_LOOKED_AT
+            found[spec.file] = lost
+        theirs = [seen for seen in found.values() if seen.fault is Fault.STUDENT]
+        if not theirs:
+            observations[name] = _NOT_LOOKED_AT
+        elif isinstance(spec, SceneSpec) and len(theirs) < len(found):
+            observations[name] = _in_part(spec, found)
+        else:
+            observations[name] = theirs[0]
     return LabFacts(
         lab=assignment.id,
         words={},
@@ -41,3 +50,12 @@ def observe_files(assignment: Assignment, files: LabFiles) -> LabFacts:
         observations=observations,
         answers=observe_answers(assignment, files),
     )
+
+
+def _in_part(spec: SceneSpec, images: Mapping[str, NotSeen]) -> SceneFacts:
+    """Return a scene of which those steps are known to fail whose image is not built."""
+    steps: dict[str, StepFacts] = {}
+    for step in spec.steps:
+        image = spec.image_of(step.id)
+        steps[step.id] = Missing(why=images[image] if image else _NOT_LOOKED_AT)
+    return SceneFacts(steps=steps)

@@ -166,6 +166,16 @@ class SceneSpec(ObservationSpec):
     def images(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(step.start.image for step in self.steps if step.start))
 
+    def image_of(self, step: str) -> str | None:
+        """Return the image of the container that a step starts or looks at, if it does."""
+        steps = {each.id: each for each in self.steps}
+        for thing in steps[step].todo().values():
+            of = getattr(thing, "of", None)
+            start = steps[of].start if of else steps[step].start
+            if start is not None:
+                return start.image
+        return None
+
     def texts(self) -> Iterator[str]:
         for step in self.steps:
             for thing in step.todo().values():

@@ -14,7 +14,7 @@ from grader.build import Built, Workshop
 from grader.engine.docker import DockerEngine
 from grader.engine.protocol import ContainerRecord, ContainerSpec
 from grader.errors import EngineFault, EngineRefusal
-from grader.facts import Fault
+from grader.facts import Fault, NotSeen
 from grader.facts.scenes import (
     Answered,
     Content,
@@ -37,6 +37,8 @@ pytestmark = pytest.mark.docker
 
 ANY_SCRIPT = 'FROM python:3.7\nENTRYPOINT ["sh", "-c"]\n'
 WORDS = {"word": "blueberry"}
+
+BROKEN = NotSeen(fault=Fault.STUDENT, why="Building it failed.")
 
 Play = Callable[..., Mapping[str, StepFacts]]
 
@@ -74,7 +76,9 @@ def play(
         context = RunContext(session.engine, volumes_lab, WORDS, session.run_id, faithful=False)
         spec = SceneSpec.model_validate_json(json.dumps({"steps": steps} | places))
         try:
-            facts: SceneFacts = scene_play.observe_scene(context, spec, {"demo": built})
+            facts: SceneFacts = scene_play.observe_scene(
+                context, spec, {"demo": built}, {"broken": BROKEN}
+            )
         finally:
             mine = [
                 (entry.kind, entry.id)
@@ -132,6 +136,21 @@ def test_networks_volumes_and_folders_are_there_and_then_gone(play: Play) -> Non
     assert _lines(seen["inside"]) == _lines(seen["volume"]) == ("a blueberry",)
     assert _lines(seen["folder"]) == ("in the folder",)
     assert _lines(seen["nothing"]) is None
+
+
+def test_an_image_that_was_not_built_costs_its_own_steps_only(play: Play) -> None:
+    """A client that cannot be built says nothing about the server."""
+    seen = play(
+        [
+            {"id": "client", "start": {"image": "broken"}},
+            {"id": "said", "says": {"of": "client", "line": "x"}},
+            {"id": "name", "start": {"image": "demo", "args": ["{name:client}"]}},
+            _start("server", "sleep 60"),
+        ]
+    )
+
+    assert [_why(seen[step]) for step in ("client", "said", "name")] == [BROKEN.why] * 3
+    assert isinstance(seen["server"], Started)
 
 
 def test_nothing_is_left_either_when_the_engine_fails_in_the_middle(

@@ -84,6 +84,21 @@ def test_what_depends_on_the_base_is_not_refused(
     assert section.checks[0].status is Status.MANUAL
 
 
+def test_a_client_that_is_refused_says_nothing_about_the_server(
+    tmp_path: Path, graded: Callable[[], Result]
+) -> None:
+    """Both are in one scene: what looks at the server alone waits, as without the mistake."""
+    path = tmp_path / "alice" / "06-networks" / "Dockerfile-client"
+    path.write_text("FROM ubuntu:24.04\n")
+
+    (section,) = (section for section in graded().sections if section.id == "06-networks")
+    found = {check.id: check.status for check in section.checks}
+
+    assert found["client-builds"] is Status.FAILED
+    assert found["server-answers"] is Status.MANUAL
+    assert found["bridge-by-ip"] is Status.SKIPPED
+
+
 def test_a_missing_script_or_lab_fails(tmp_path: Path, graded: Callable[[], Result]) -> None:
     """There is nothing to wait for."""
     (tmp_path / "alice" / SCRIPTS / "install-docker.sh").unlink()

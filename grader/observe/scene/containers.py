@@ -14,10 +14,11 @@ from grader.spec.scenes import Occupy, Of, Start
 
 def start(stage: Stage, step: str, wish: Start) -> Seen:
     """Start a container, and wait for its end where the step says so."""
+    built = stage.image(wish.image)
     args = tuple(stage.fill(text) for text in wish.args)
     called = f"grader-{step}-{secrets.token_hex(4)}"
     request = ContainerSpec(
-        image=stage.images[wish.image].image_id,
+        image=built.image_id,
         args=args,
         env={name: stage.fill(text) for name, text in wish.env.items()},
         run_id=stage.context.run_id,
@@ -27,7 +28,7 @@ def start(stage: Stage, step: str, wish: Start) -> Seen:
         mounts=tuple(_mount(stage, name, target) for name, target in wish.mounts.items()),
         publish=wish.publish,
     )
-    container = create(stage.context, stage.images[wish.image], request, _place(stage, wish))
+    container = create(stage.context, built, request, _place(stage, wish))
     if isinstance(container, NotSeen):
         raise CannotError(container)
     stage.containers[step] = container
@@ -93,7 +94,7 @@ def occupy(stage: Stage, step: str, wish: Occupy) -> Seen:
 
 def _begin(stage: Stage, step: str) -> None:
     container, wish = stage.containers[step], stage.specs[step]
-    built, request = stage.images[wish.image], stage.requests[step]
+    built, request = stage.image(wish.image), stage.requests[step]
     if missing := begin(stage.context, built, container, request, _place(stage, wish)):
         raise CannotError(missing)
     stage.started[step] = record = stage.engine.inspect(container)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from grader.build import Built
+from grader.facts import NotSeen
 from grader.facts.scenes import Missing, SceneFacts, Seen, StepFacts
 from grader.frozen import Frozen
 from grader.observe.context import RunContext
@@ -16,10 +17,18 @@ from grader.spec.scenes import SceneSpec
 PATIENCE = 90.0
 
 
-def observe_scene(context: RunContext, spec: SceneSpec, images: Mapping[str, Built]) -> SceneFacts:
-    """Return what every step of a scene saw; raises EngineError for the engine's own faults."""
+def observe_scene(
+    context: RunContext,
+    spec: SceneSpec,
+    images: Mapping[str, Built],
+    unbuilt: Mapping[str, NotSeen],
+) -> SceneFacts:
+    """Return what every step of a scene saw; raises EngineError for the engine's own faults.
+
+    A step that needs an image of `unbuilt` cannot be done, the others can.
+    """
     found: dict[str, StepFacts] = {}
-    with staged(context, spec, images) as stage:
+    with staged(context, spec, images, unbuilt) as stage:
         for step in spec.steps:
             ((word, thing),) = step.todo().items()
             if stage.waited > PATIENCE:

@@ -42,6 +42,7 @@ class Stage:
 
     context: RunContext
     images: Mapping[str, Built]
+    unbuilt: Mapping[str, NotSeen]
     helpers: Helpers
     networks: dict[str, str] = field(default_factory=dict)
     volumes: dict[str, str] = field(default_factory=dict)
@@ -97,6 +98,12 @@ class Stage:
             raise CannotError(student(f"{name} ended as soon as it began: {self.end(name)}."))
         return record.ports[port]
 
+    def image(self, name: str) -> Built:
+        """Return a student's image."""
+        if name in self.unbuilt:
+            raise CannotError(self.unbuilt[name])
+        return self.images[name]
+
     def container(self, name: str) -> str:
         """Return the engine's id of a container that was started and is still there."""
         if name not in self.containers or name not in self.started:
@@ -126,7 +133,12 @@ class Stage:
 
 
 @contextmanager
-def staged(context: RunContext, spec: SceneSpec, images: Mapping[str, Built]) -> Iterator[Stage]:
+def staged(
+    context: RunContext,
+    spec: SceneSpec,
+    images: Mapping[str, Built],
+    unbuilt: Mapping[str, NotSeen],
+) -> Iterator[Stage]:
     """Yield a scene's networks, volumes and folders; afterwards nothing of it is left."""
     engine, run_id = context.engine, context.run_id
     base = next(iter(images.values())).base.id
@@ -144,7 +156,7 @@ def staged(context: RunContext, spec: SceneSpec, images: Mapping[str, Built]) ->
             name: stack.enter_context(_folder(engine, base, run_id)) for name in spec.folders
         }
         helpers = stack.enter_context(Helpers(engine, base, run_id))
-        stage = Stage(context, images, helpers, networks, volumes, folders)
+        stage = Stage(context, images, unbuilt, helpers, networks, volumes, folders)
         stack.callback(_remove_all, stage)
         yield stage
 
