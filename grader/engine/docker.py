@@ -1,7 +1,6 @@
 """Docker Engine 20.10 and later, as the grader's `Engine`."""
 
 import contextlib
-import hashlib
 import json
 import secrets
 import threading
@@ -13,9 +12,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from grader.engine import archive, builder, proc, profile, records
+from grader.engine import builder, proc, profile, records
 from grader.engine.attached import Attached
 from grader.engine.client import Client, calling, find_client, mount, subnet, ulimit
+from grader.engine.files import Files
 from grader.engine.protocol import (
     LABEL,
     BuildRecord,
@@ -38,7 +38,6 @@ def connect() -> "DockerEngine":
     return DockerEngine(find_client())
 
 
-_MOST_LINKS = 10
 _SUBNET_TRIES = 10
 
 
@@ -70,6 +69,7 @@ class DockerEngine:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._api = client.api
+        self._files = Files(client)
         self._local = threading.Event()
         self._watch: Watch | None = None
         self._works: AbstractContextManager[object] = contextlib.nullcontext()
@@ -298,74 +298,22 @@ class DockerEngine:
         return records.log_lines(raw)
 
     def path(self, container: str, path: str) -> PathFacts | None:
-        for _ in range(_MOST_LINKS):
-            stat = self._stat(container, path)
-            if stat is None:
-                return None
-            facts = archive.path_facts(stat)
-            target = stat.get("linkTarget")
-            if facts.type != "link" or not target:
-                break
-            path = target
-        if facts.type != "file" or facts.size > profile.PATH_LIMIT:
-            return facts
-        content = self.read(container, path, profile.PATH_LIMIT)
-        digest = None if content is None else hashlib.sha256(content).hexdigest()
-        return facts.model_copy(update={"sha256": digest})
+        return self._files.path(container, path)
 
     def exists(self, container: str, path: str) -> bool:
-        return self._stat(container, path) is not None
+        return self._files.stat(container, path) is not None
 
     def modified(self, container: str, path: str) -> str:
-        stat = self._stat(container, path)
-        return str(stat.get("mtime", "")) if stat else ""
+        return str((self._files.stat(container, path) or {}).get("mtime", ""))
 
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
-        with self._archive(container, path) as found:
-            return archive.top_names(found[0], profile.LISTING_LIMIT) if found else None
-
-    def _stat(self, container: str, path: str) -> dict[str, Any] | None:
-        """Return what the engine says of a path, None if there is nothing.
-
-        A thirtieth of what it costs the engine to pack the path's content.
-        """
-        with calling(f"looking at {path} in a container"):
-            response = self._api.head(
-                self._client.url(f"/containers/{container}/archive"),
-                params={"path": path},
-                timeout=profile.CALL_TIMEOUT,
-            )
-        if response.status_code == HTTPStatus.OK:
-            return archive.path_stat(response.headers)
-        if response.status_code == HTTPStatus.NOT_FOUND:
-            return None
-        # The answer to HEAD has no words, and which error it was stands in them.
-        with self._archive(container, path) as found:
-            return found[1] if found else None
-
-    @contextlib.contextmanager
-    def _archive(
-        self, container: str, path: str
-    ) -> Iterator[tuple[Iterator[bytes], dict[str, Any]] | None]:
-        found = None
-        try:
-            with calling(f"reading {path} from a container"):
-                found = self._api.get_archive(container, path)
-        except (EngineRefusal, EngineFault) as error:
-            # A path that leads through a file is answered with 400 or 500, by version.
-            absent = isinstance(error, EngineRefusal) and error.status == HTTPStatus.NOT_FOUND
-            if not absent and "not a directory" not in str(error):
-                raise
-        with calling(f"reading {path} from a container"):
-            try:
-                yield found
-            finally:
-                if found:
-                    found[0].close()
+        return self._files.listing(container, path)
 
     def read(self, container: str, path: str, limit: int) -> bytes | None:
-        with self._archive(container, path) as found:
-            return archive.file_content(found[0], limit) if found else None
+        return self._files.read(container, path, limit)
+
+    def put_file(self, container: str, directory: str, name: str, content: bytes) -> None:
+        self._files.put(container, directory, name, content)
 
     def converse(self, container: str) -> Attached:
         with calling("attaching to a container of the grader's own"):
@@ -391,10 +339,6 @@ class DockerEngine:
     def changes(self, container: str) -> tuple[str, ...]:
         with calling("comparing a container with its image"):
             return tuple(entry["Path"] for entry in self._api.diff(container) or [])
-
-    def put_file(self, container: str, directory: str, name: str, content: bytes) -> None:
-        with calling("writing a file into a container"):
-            self._api.put_archive(container, directory, archive.pack({name: content}))
 
     def remove(self, container: str) -> None:
         self._take_away(container)

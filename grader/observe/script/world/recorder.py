@@ -15,7 +15,6 @@ import _socket
 import contextlib
 import json
 import os
-import resource
 import select
 import signal
 import sys
@@ -28,6 +27,8 @@ import machine
 import process
 import sudo
 import tools
+from callers import Link, Somebody
+from clock import TICK, Clock
 
 ADDRESS = b"\0lab"
 SO_PEERGROUPS = 59
@@ -37,8 +38,6 @@ KEPT_OUTPUT = 1500
 MOST_CALLS = 150
 MOST_MESSAGE = 256 * 1024
 MOST_LINKS = 30
-TICK = 0.25
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 RECORD_PIECE = 6000
 # The engine keeps 1 MiB of what is told, its own wrapping included.
 MOST_TOLD = 300 * 1000
@@ -49,58 +48,6 @@ TOOLS = {"curl": "curl", "wget": "wget", "gpg": "gpg", "apt-key": "apt_key"}
 
 # What a shim is to do, exit code, output, complaint.
 Verdict = Tuple[bytes, int, str, str]
-
-
-class Link:
-    """One connection from a shim."""
-
-    def __init__(self, link: _socket.socket, uid: int, gids: set[int]) -> None:
-        self.link = link
-        self.uid = uid
-        self.gids = gids
-        self.body = b""
-        self.files: list[int] = []
-        self.call = 0
-
-    def close(self) -> None:
-        for number in self.files:
-            os.close(number)
-        self.files = []
-        self.link.close()
-
-
-class Clock:
-    """Counts a script's own time: what it used of a processor, and while all of it slept.
-
-    On a busy machine it may wait long for a processor; that is nothing of its doing.
-    """
-
-    def __init__(self, begin: float) -> None:
-        self.before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.last = begin
-        self.slept = 0.0
-        self.own = 0.0
-
-    def tick(self) -> None:
-        """Look at every process now and then."""
-        now = time.monotonic()
-        if now - self.last < TICK:
-            return
-        passed, self.last = now - self.last, now
-        used, awake = 0.0, False
-        for name in os.listdir("/proc"):
-            if not name.isdigit() or name == "1":
-                continue
-            # The name of a process can hold anything, brackets too.
-            fields = machine.text("/proc/%s/stat" % name, 1024).rpartition(")")[2].split()
-            if len(fields) > 14:
-                awake = awake or fields[0] in ("R", "D")
-                used += sum(int(field) for field in fields[11:15]) / TICKS_A_SECOND
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used += ended.ru_utime + ended.ru_stime - self.before.ru_utime - self.before.ru_stime
-        if not awake:
-            self.slept += min(passed, 2 * TICK)
-        self.own = self.slept + used
 
 
 class Recorder:
@@ -495,15 +442,6 @@ class Recorder:
         if place is not None and place == machine.DOCKER:
             return os.path.islink(place) and os.readlink(place) == "/usr/lib/lab/shim.py"
         return place in self.world["shims"]
-
-
-class Somebody:
-    """Who makes a call, where it is not the one who asked."""
-
-    def __init__(self, call: int, ids: process.Ids) -> None:
-        self.call = call
-        self.uid, gid, gids = ids
-        self.gids = {gid, *gids}
 
 
 def shown(path: str) -> str:
