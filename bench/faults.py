@@ -28,7 +28,7 @@ def objects() -> dict[str, set[str]]:
     """Return the ids of all containers, networks and volumes, and of all images with a name."""
     kinds = {
         "containers": ["ps", "-aq", "--no-trunc"],
-        "networks": ["network", "ls", "-q", "--no-trunc"],
+        "networks": ["network", "ls", "-q", "--no-trunc", "--filter", "type=custom"],
         "volumes": ["volume", "ls", "-q"],
         "images": ["image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"],
     }

@@ -19,7 +19,7 @@ from docker.utils import kwargs_from_env
 from docker.utils.json_stream import json_stream
 
 from grader.engine import profile
-from grader.engine.protocol import Mount
+from grader.engine.protocol import LABEL, Mount
 from grader.errors import EngineAway, EngineFault, EngineRefusal, EngineUnavailable
 
 # What is behind an error when the engine has gone: a socket that is refused, removed or cut.
@@ -129,6 +129,11 @@ def mount(wanted: Mount) -> docker.types.Mount:
         read_only=wanted.read_only,
         tmpfs_size=wanted.size or None,
     )
+
+
+def anonymous_volume(target: str, run_id: str) -> docker.types.Mount:
+    """Return a volume without a name, as VOLUME makes one, that carries the grader's label."""
+    return docker.types.Mount(target=target, source=None, labels={LABEL: run_id})
 
 
 def subnet(cidr: str) -> IPAMConfig:

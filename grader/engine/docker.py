@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import posixpath
 import secrets
 import threading
 import time
@@ -14,7 +15,15 @@ from typing import Any
 
 from grader.engine import builder, proc, profile, records
 from grader.engine.attached import Attached
-from grader.engine.client import Client, calling, find_client, mount, subnet, ulimit
+from grader.engine.client import (
+    Client,
+    anonymous_volume,
+    calling,
+    find_client,
+    mount,
+    subnet,
+    ulimit,
+)
 from grader.engine.files import Files
 from grader.engine.protocol import (
     LABEL,
@@ -194,6 +203,7 @@ class DockerEngine:
     def create(self, spec: ContainerSpec) -> str:
         limits = [ulimit(name, limit) for name, limit in profile.RUN_ULIMITS.items()]
         with self._works, calling("creating a container"):
+            mounts = [mount(entry) for entry in spec.mounts] + self._declared(spec)
             created = self._api.create_container(
                 spec.image,
                 command=list(spec.args) or None,
@@ -209,7 +219,7 @@ class DockerEngine:
                 host_config=self._api.create_host_config(
                     network_mode=spec.network,
                     ulimits=limits,
-                    mounts=[mount(entry) for entry in spec.mounts] or None,
+                    mounts=mounts or None,
                     port_bindings=dict.fromkeys(spec.publish, ("127.0.0.1", None)) or None,
                     cap_add=list(spec.capabilities) or None,
                     **profile.RUN_LIMITS,
@@ -220,6 +230,20 @@ class DockerEngine:
         if self._watch:
             self._watch.begin(str(created["Id"]))
         return str(created["Id"])
+
+    def _declared(self, spec: ContainerSpec) -> list[Any]:
+        """Return mounts for the places that the image declares with VOLUME.
+
+        The engine would make such volumes by itself, but without a label: one that it has made
+        when it is killed, and the container not yet, nobody could tell from other people's.
+        """
+        declared = (self._api.inspect_image(spec.image)["Config"] or {}).get("Volumes") or {}
+        taken = {posixpath.normpath(entry.target) for entry in spec.mounts}
+        # What is no place for a volume is left to the engine to refuse in its own words.
+        places = {posixpath.normpath(path) for path in declared if path.startswith("/")}
+        return [
+            anonymous_volume(target, spec.run_id) for target in sorted(places - taken - {"/", "//"})
+        ]
 
     def _networking(self, spec: ContainerSpec) -> Any:
         if not spec.aliases:

@@ -21,7 +21,7 @@ from grader.engine.archive import pack
 from grader.engine.client import Client
 from grader.engine.docker import DockerEngine
 from grader.engine.locks import hold_run
-from grader.engine.protocol import CACHE, LABEL, BuildRecord, ContainerSpec
+from grader.engine.protocol import CACHE, LABEL, BuildRecord, ContainerSpec, Mount
 from grader.errors import EngineFault, EngineRefusal, EngineUnavailable
 from grader.facts import Process
 
@@ -199,6 +199,25 @@ def test_paths_are_read_from_outside(engine: DockerEngine, container: str) -> No
     assert engine.path(container, "/note.txt/below") is None
     assert engine.exists(container, "/note.txt")
     assert "note.txt" in (engine.listing(container, "/") or ("note.txt",))
+
+
+def test_the_volumes_an_image_declares_carry_the_label_and_go_with_their_container(
+    engine: DockerEngine, base: str
+) -> None:
+    """Filled as Docker fills them: one without a label could be left behind by a killed engine."""
+    steps = ("RUN mkdir /data && echo hello > /data/file", 'VOLUME ["/data/", "/more"]')
+    image = _build(engine, base, *steps).image_id or ""
+    own = Mount("tmpfs", "/more")
+    container = engine.create(ContainerSpec(image, ("true",), run_id=RUN, mounts=(own,)))
+    try:
+        ours = [entry for entry in engine.leftovers() if entry.kind == "volume"]
+        content = engine.read(container, "/data/file", 100)
+    finally:
+        engine.remove(container)
+
+    assert content == b"hello\n"
+    assert [entry.label for entry in ours] == [RUN]
+    assert not [entry for entry in engine.leftovers() if entry.kind == "volume"]
 
 
 def test_a_helper_is_talked_to_over_one_connection(engine: DockerEngine, base: str) -> None:
