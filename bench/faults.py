@@ -94,7 +94,9 @@ def _disturb(fault: str, grader: subprocess.Popen[bytes]) -> None:
         os.kill(engine, signal.SIGCONT)
     else:
         os.kill(engine, random.choice([signal.SIGTERM, signal.SIGKILL]))
-        time.sleep(8)
+        while Path(f"/proc/{engine}").exists():
+            time.sleep(0.1)
+        time.sleep(random.uniform(1, 20))
         subprocess.run(os.environ["ENGINE_START"], shell=True, check=True)
 
 
