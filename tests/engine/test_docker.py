@@ -4,6 +4,7 @@ import contextlib
 import gc
 import json
 import os
+import secrets
 import socket
 import socketserver
 import threading
@@ -207,17 +208,22 @@ def test_the_volumes_an_image_declares_carry_the_label_and_go_with_their_contain
     """Filled as Docker fills them: one without a label could be left behind by a killed engine."""
     steps = ("RUN mkdir /data && echo hello > /data/file", 'VOLUME ["/data/", "/more"]')
     image = _build(engine, base, *steps).image_id or ""
-    own = Mount("tmpfs", "/more")
-    container = engine.create(ContainerSpec(image, ("true",), run_id=RUN, mounts=(own,)))
+    own, run_id = Mount("tmpfs", "/more"), secrets.token_hex(8)
+    container = engine.create(ContainerSpec(image, ("true",), run_id=run_id, mounts=(own,)))
     try:
-        ours = [entry for entry in engine.leftovers() if entry.kind == "volume"]
+        kinds = _kinds(engine, run_id)
         content = engine.read(container, "/data/file", 100)
     finally:
         engine.remove(container)
 
     assert content == b"hello\n"
-    assert [entry.label for entry in ours] == [RUN]
-    assert not [entry for entry in engine.leftovers() if entry.kind == "volume"]
+    assert kinds == ["container", "volume"]
+    assert _kinds(engine, run_id) == []
+
+
+def _kinds(engine: DockerEngine, run_id: str) -> list[str]:
+    """Return what of a run is on the engine; other tests' things are there at the same time."""
+    return sorted(entry.kind for entry in engine.leftovers() if entry.label == run_id)
 
 
 def test_a_helper_is_talked_to_over_one_connection(engine: DockerEngine, base: str) -> None:
