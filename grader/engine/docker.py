@@ -218,6 +218,7 @@ class DockerEngine:
                 healthcheck={"test": ["NONE"]},
                 host_config=self._api.create_host_config(
                     network_mode=spec.network,
+                    dns=list(spec.dns) or None,
                     ulimits=limits,
                     mounts=mounts or None,
                     port_bindings=dict.fromkeys(spec.publish, ("127.0.0.1", None)) or None,

@@ -78,7 +78,8 @@ class Mount:
 class ContainerSpec:
     """A container to create under the run profile.
 
-    `network` is `none`, `bridge` or a network's id; `aliases` are its further names there. Each
+    `network` is `none`, `bridge` or a network's id; `aliases` are its further names there, `dns`
+    the addresses of name servers for what the engine does not know itself. Each
     port of `publish` gets a free port of the host's loopback address. `capabilities` are added to
     none at all: only containers of the grader's own have any. `user` overrides the image's. One
     that is `talking` has an input, for `Engine.converse`.
@@ -91,6 +92,7 @@ class ContainerSpec:
     network: str = "none"
     name: str | None = None
     aliases: Sequence[str] = ()
+    dns: Sequence[str] = ()
     mounts: Sequence[Mount] = ()
     publish: Sequence[int] = ()
     capabilities: Sequence[str] = ()

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -74,6 +75,43 @@ def test_a_connection_closed_without_a_word_is_tried_again() -> None:
         (found,) = answers(to)
 
     assert (found["body"], found["error"]) == ("here\n", "")
+
+
+def _query(number: int, name: str) -> bytes:
+    """Return a question for a name's IPv4 address, with the extras that resolvers put behind it."""
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split("."))
+    head = struct.pack(">6H", number, 0x0100, 1, 0, 0, 1)
+    return head + labels + b"\0\0\1\0\1" + b"\0\0)\x10\0\0\0\0\0\0\0"
+
+
+def test_a_name_server_knows_no_name_and_says_so() -> None:
+    """About the question as it was put; what is no question gets no answer."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert agent.names({"port": port}) == ""
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        asker.settimeout(30)
+        asker.connect(("127.0.0.1", port))
+        for junk in (b"", b"\0" * 12, b"x" * 600, _query(1, "half.a.name")[:-14]):
+            asker.send(junk)
+        query = _query(513, "orders.example")
+        asker.send(query[:2] + b"\x81" + query[3:])  # an answer: two of them would talk for ever
+        asker.send(query)
+        answer = asker.recv(4096)
+
+    number, flags, *counts = struct.unpack(">6H", answer[:12])
+    assert (number, counts) == (513, [1, 0, 0, 0])
+    assert flags == 0x8183  # an answer, recursion wanted and there, no such name
+    assert answer[12:] == query[12:-11]
+
+
+def test_where_there_is_a_name_server_already_it_says_so() -> None:
+    """Then names that nobody has are waited for, as without one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", 0))  # noqa: S104 -- for a moment, and nothing is read from it
+        assert "in use" in tell({"names": {"port": other.getsockname()[1]}})
 
 
 def test_an_answer_without_an_end_is_cut_off() -> None:

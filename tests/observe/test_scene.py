@@ -18,6 +18,7 @@ from grader.facts import Fault, NotSeen
 from grader.facts.scenes import (
     Answered,
     Content,
+    Counted,
     Done,
     Missing,
     Said,
@@ -136,6 +137,46 @@ def test_networks_volumes_and_folders_are_there_and_then_gone(play: Play) -> Non
     assert _lines(seen["inside"]) == _lines(seen["volume"]) == ("a blueberry",)
     assert _lines(seen["folder"]) == ("in the folder",)
     assert _lines(seen["nothing"]) is None
+
+
+@pytest.mark.parametrize("network", ["net", "bridge"])
+def test_a_name_that_nobody_has_is_known_at_once_to_be_none(play: Play, network: str) -> None:
+    """Said by a name server: without one a program waits ten seconds and is told to try again."""
+    look_up = "python3 -c 'import socket; socket.getaddrinfo(\"nobody\", 80)'"
+
+    seen = play(
+        [
+            _start("one", look_up, network=network, ends=True, within=30),
+            {"id": "asked", "request": {"from": network, "to": "nobody:80", "once": True}},
+        ],
+        networks={"net": "internal"},
+    )
+
+    one, asked = seen["one"], seen["asked"]
+    assert isinstance(one, Started)
+    assert isinstance(asked, Answered)
+    assert one.log[-1].text == "socket.gaierror: [Errno -2] Name or service not known"
+    assert "Name or service not known" in asked.answers[0].error
+
+
+def test_nobody_is_waited_for_where_nothing_runs(play: Play) -> None:
+    """Asked once; the time that a scene may wait for its containers is not used up by it."""
+    ask = {"from": "net", "to": "{name:one}:80", "within": 30}
+    assert 4 * 30 > scene_play.PATIENCE
+
+    seen = play(
+        [
+            _start("one", "true", network="net", ends=True),
+            *({"id": f"asked-{number}", "request": ask} for number in range(4)),
+            {"id": "then", "count": {"of": "one", "line": "anything"}},
+        ],
+        networks={"net": "internal"},
+    )
+
+    asked = seen["asked-3"]
+    assert isinstance(asked, Answered)
+    assert asked.asked == "one had ended: exit code 0."
+    assert isinstance(seen["then"], Counted)
 
 
 def test_an_image_that_was_not_built_costs_its_own_steps_only(play: Play) -> None:
@@ -417,7 +458,7 @@ def test_an_engine_that_cannot_use_its_own_bridge_is_nobodys_fault(
 
     def remembers(engine: DockerEngine, spec: ContainerSpec) -> str:
         container = create(engine, spec)
-        if spec.network == "bridge":
+        if spec.network == "bridge" and not spec.talking:
             bridged.add(container)
         return container
 

@@ -17,14 +17,16 @@ def start(stage: Stage, step: str, wish: Start) -> Seen:
     built = stage.image(wish.image)
     args = tuple(stage.fill(text) for text in wish.args)
     called = f"grader-{step}-{secrets.token_hex(4)}"
+    network = stage.network(wish.network)
     request = ContainerSpec(
         image=built.image_id,
         args=args,
         env={name: stage.fill(text) for name, text in wish.env.items()},
         run_id=stage.context.run_id,
-        network=stage.network(wish.network),
+        network=network,
         name=called,
         aliases=wish.aliases,
+        dns=stage.helpers.nameserver(network),
         mounts=tuple(_mount(stage, name, target) for name, target in wish.mounts.items()),
         publish=wish.publish,
     )

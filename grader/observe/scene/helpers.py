@@ -6,13 +6,14 @@ They ask, write and read from inside, so that nothing of a student's image is ne
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from grader.engine.protocol import ContainerSpec, Conversation, Engine, Mount
 from grader.facts.scenes import Answer, Answered
+from grader.spec.scenes import HOST
 from grader.text import shorten, visible
 
 _AGENT = (Path(__file__).parent / "agent.py").read_text(encoding="utf-8")
@@ -25,6 +26,17 @@ for entry in os.scandir("/folder"):
     shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
 """
 _BODY_KEPT = 4096
+_DNS = 53
+_NO_NAMES = frozenset({"none", HOST})  # networks of which the engine answers no names
+
+
+@dataclass(frozen=True, slots=True)
+class _Agent:
+    """A helper that does what it is told; `serving` is where it is asked for names, if it is."""
+
+    container: str
+    talk: Conversation
+    serving: tuple[str, ...] = ()
 
 
 class Helpers:
@@ -34,7 +46,7 @@ class Helpers:
         self._engine = engine
         self._base = base
         self._run_id = run_id
-        self._agents: dict[str, Conversation] = {}
+        self._agents: dict[str, _Agent] = {}
         self._readers: dict[str, str] = {}
         self._stack = ExitStack()
 
@@ -51,10 +63,16 @@ class Helpers:
 
     def ask(self, network: str, name: str, wish: Mapping[str, Any]) -> Answered:
         """Return the answers to a request made from inside a network, or from the host."""
-        spec = ContainerSpec(self._base, _TALKING, network=network, talking=True)
-        raw = self._tell(spec, network, {"request": dict(wish)}, float(wish["within"]))
+        raw = _tell(self._in_network(network), {"request": dict(wish)}, float(wish["within"]))
         answers = tuple(_answer(each) for each in raw)
         return Answered(source=name, to=str(wish["to"]), answers=answers)
+
+    def nameserver(self, network: str) -> tuple[str, ...]:
+        """Return the address of a name server in a network, for containers that are made there.
+
+        It knows no name, and says so at once. Where there cannot be one there is no address.
+        """
+        return () if network in _NO_NAMES else self._in_network(network).serving
 
     def idle(self, network: str, aliases: Sequence[str] = ()) -> str:
         """Start a container that does nothing in a network; return its id."""
@@ -67,8 +85,9 @@ class Helpers:
         """
         mount = Mount("volume", "/volume", volume)
         spec = ContainerSpec(self._base, _TALKING, mounts=(mount,), talking=True)
+        agent = self._agent(volume, spec)
         wish = {"path": f"/volume/{path}", "line": line, "within": MARGIN}
-        return shorten(visible(str(self._tell(spec, volume, {"append": wish}, MARGIN))), 160)
+        return shorten(visible(str(_tell(agent, {"append": wish}, MARGIN))), 160)
 
     def read(self, volume: str, path: str, limit: int) -> bytes | None:
         """Return a file of a volume, read through a container that is never started."""
@@ -95,19 +114,37 @@ class Helpers:
         finally:
             engine.remove(container)
 
-    def _tell(self, spec: ContainerSpec, place: str, wish: Mapping[str, Any], within: float) -> Any:
-        """Return what came of a wish to the agent at a place; `spec` makes one if none is there."""
-        agent = self._agents.get(place)
-        if agent is None:
-            agent = self._agents[place] = self._engine.converse(self._run(spec))
-            self._stack.callback(agent.close)
-        return json.loads(agent.ask(json.dumps(wish), within + MARGIN))
+    def _in_network(self, network: str) -> _Agent:
+        """Return the agent in a network, which is the network's name server, too."""
+        if network not in self._agents:
+            names = network not in _NO_NAMES
+            own = ("127.0.0.1",) if names else ()
+            spec = ContainerSpec(self._base, _TALKING, network=network, dns=own, talking=True)
+            agent = self._agent(network, spec)
+            if names and not _tell(agent, {"names": {"port": _DNS}}, MARGIN):
+                found = self._engine.inspect(agent.container).addresses.values()
+                self._agents[network] = replace(agent, serving=tuple(found))
+        return self._agents[network]
+
+    def _agent(self, place: str, spec: ContainerSpec) -> _Agent:
+        """Return the agent at a place; `spec` makes one if none is there."""
+        if place not in self._agents:
+            container = self._run(spec)
+            talk = self._engine.converse(container)
+            self._stack.callback(talk.close)
+            self._agents[place] = _Agent(container, talk)
+        return self._agents[place]
 
     def _run(self, spec: ContainerSpec) -> str:
         container = self._engine.create(replace(spec, run_id=self._run_id))
         self._stack.callback(self._engine.remove, container)
         self._engine.start(container)
         return container
+
+
+def _tell(agent: _Agent, wish: Mapping[str, Any], within: float) -> Any:
+    """Return what came of a wish."""
+    return json.loads(agent.talk.ask(json.dumps(wish), within + MARGIN))
 
 
 def _answer(raw: Mapping[str, Any]) -> Answer:

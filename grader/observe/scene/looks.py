@@ -48,6 +48,9 @@ def request(stage: Stage, _: str, wish: Request) -> Seen:
     """Ask from inside a network or from the host."""
     to = stage.fill(wish.to)
     source = HOST if wish.source == HOST else stage.network(wish.source)
+    host, _, port = to.rpartition(":")
+    # Where nothing runs, nothing will answer however long it is waited.
+    there = any(map(stage.running, _behind(stage, host, port)))
     with stage.waiting(wish.within):
         seen = stage.helpers.ask(
             source,
@@ -60,12 +63,12 @@ def request(stage: Stage, _: str, wish: Request) -> Seen:
                 "send": None if wish.send is None else stage.fill(wish.send),
                 "within": wish.within,
                 "times": wish.times,
-                "once": wish.once,
+                "once": wish.once or not there,
             },
         )
     if any(answer.error or not (answer.status or answer.body) for answer in seen.answers):
-        host, _, port = to.rpartition(":")
-        return seen.model_copy(update={"asked": _asked(stage, host, port)})
+        doing = " ".join(_doing(stage, name) for name in _behind(stage, host, port))
+        return seen.model_copy(update={"asked": doing})
     return seen
 
 
@@ -106,23 +109,22 @@ def count(stage: Stage, _: str, wish: Count) -> Seen:
     return Counted(container=wish.of, line=line, times=len(found), log=stage.log(wish.of))
 
 
-def _asked(stage: Stage, host: str, port: str) -> str:
-    """Return how the containers called `host` are doing; nothing if there are none.
+def _behind(stage: Stage, host: str, port: str) -> list[str]:
+    """Return the containers called `host`, whether they run or have ended.
 
     At the host's own address it is those that have published their port there as `port`.
     """
-    known = [
+    return [
         name
         for name, record in stage.started.items()
         if name in stage.containers
         if (host == "127.0.0.1" and port in map(str, record.ports.values()))
         or host in (name, stage.names[name], *stage.specs[name].aliases, *record.addresses.values())
     ]
-    return " ".join(_doing(stage, name) for name in known)
 
 
 def _doing(stage: Stage, name: str) -> str:
-    if not stage.engine.inspect(stage.containers[name]).running:
+    if not stage.running(name):
         return f"{name} had ended: {stage.end(name)}."
     words = [line.text for line in stage.log(name) if re.search("[A-Za-z]", line.text)]
     last = f"the last it printed was: {shorten(words[-1], 160)}" if words else "it printed nothing"
