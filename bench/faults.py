@@ -3,9 +3,8 @@
 usage: bench/faults.py SUBMISSIONS REFERENCE OUT FAULT COUNT [grader grade's further options]
 
 REFERENCE holds the results of an undisturbed run. FAULT is `kill` (kill -9 of the grader),
-`restart` or `freeze` (of the engine of DOCKER_HOST, which has to be one of your own: set
-ENGINE_PID to its pid file, ENGINE_START to the command that starts it, in a network namespace of
-its own: an engine with `--bridge none` takes docker0 from all others in the same one).
+`restart` or `freeze` (of an engine of your own: `bench/engine.sh FOLDER` starts one, ENGINE=FOLDER
+names it here, and DOCKER_HOST to the grader).
 
 Every fault comes at a random moment of the first WITHIN seconds of a run (60 where it is not set).
 The class is graded again until it is at its end, and each check has to be as it was; then another
@@ -87,7 +86,8 @@ def _disturb(fault: str, grader: subprocess.Popen[bytes]) -> None:
     if fault == "kill":
         grader.send_signal(signal.SIGKILL)
         return
-    engine = int(Path(os.environ["ENGINE_PID"]).read_text())
+    place = os.environ["ENGINE"]
+    engine = int((Path(place) / "docker.pid").read_text())
     if fault == "freeze":
         os.kill(engine, signal.SIGSTOP)
         time.sleep(random.uniform(3, 45))
@@ -97,7 +97,8 @@ def _disturb(fault: str, grader: subprocess.Popen[bytes]) -> None:
         while Path(f"/proc/{engine}").exists():
             time.sleep(0.1)
         time.sleep(random.uniform(1, 20))
-        subprocess.run(os.environ["ENGINE_START"], shell=True, check=True)
+        starter = Path(__file__).with_name("engine.sh")
+        subprocess.run([starter, place], check=True)
 
 
 def _until_clean(before: dict[str, set[str]]) -> float:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine.docker import DockerEngine
-from tests.conftest import running
+from grader.engine.docker import DockerEngine, connect
+from tests.conftest import ROOT, running
 
 BIN = Path(sys.executable).parent
+ENGINE = str(ROOT / "bench" / "engine.sh")
 COUNT = 8
 SPEC = """
 schema: 1
@@ -74,11 +76,12 @@ class Class:
             yield json.loads(place.read_text())["address"]
 
     @contextmanager
-    def worker(self, name: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Yield a worker that has found the scheduler."""
+    def worker(self, name: str, engine: str = "") -> Iterator["subprocess.Popen[bytes]"]:
+        """Yield a worker that has found the scheduler; its engine is the one of this machine."""
         log = self.folder / f"{name}.log"
         options = ["--nworkers", "1", "--nthreads", "2", "--no-nanny", "--no-dashboard"]
         own = {"GRADER_ASSIGNMENTS": str(self.folder / "labs")}
+        own |= {"DOCKER_HOST": engine} if engine else {}
         place = self.folder / "scheduler.json"
         with _process("dask", "worker", *_file(place), *options, log=log, env=own) as process:
             _until(lambda: "Registered to" in log.read_text())
@@ -117,6 +120,20 @@ def _until(there: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
+def second_engine() -> Iterator[str]:
+    """Yield the address of another engine, with the same base; everything of it goes in the end."""
+    place = tempfile.mkdtemp(prefix="engine-")  # a socket's path has to be short
+    address = f"unix://{place}/docker.sock"
+    try:
+        subprocess.run([ENGINE, place], check=True)
+        saved = f"docker save python:3.7 | docker --host {address} load"
+        subprocess.run(saved, shell=True, check=True, stdout=subprocess.DEVNULL)  # noqa: S602
+        yield address
+    finally:
+        subprocess.run([ENGINE, "--end", place], check=True)
+
+
+@pytest.fixture
 def few(tmp_path: Path) -> Class:
     """Return a class, graded by this machine alone into `alone`."""
     (tmp_path / "labs" / "01-one").mkdir(parents=True)
@@ -136,8 +153,13 @@ def few(tmp_path: Path) -> Class:
 @pytest.mark.docker
 @pytest.mark.serial
 @pytest.mark.timeout(900)
-def test_workers_that_come_and_are_killed_lose_nothing(engine: DockerEngine, few: Class) -> None:
+def test_workers_on_two_engines_that_come_and_are_killed_lose_nothing(
+    engine: DockerEngine, second_engine: str, few: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One of two is killed half way, and another one joins: each check is as on one machine."""
+    with monkeypatch.context() as here:
+        here.setenv("DOCKER_HOST", second_engine)
+        other = connect()
     want = few.outcome("alone")
     assert {tuple(checks) for checks in want.values()} == {
         (("builds", "passed", 1), ("ends", "passed", 2)),
@@ -145,7 +167,11 @@ def test_workers_that_come_and_are_killed_lose_nothing(engine: DockerEngine, few
     }
     before = running(engine)
 
-    with few.scheduler() as address, few.worker("first") as first, few.worker("second"):
+    with (
+        few.scheduler() as address,
+        few.worker("first") as first,
+        few.worker("second", second_engine),
+    ):
         grading = few.grade("both", "--scheduler", address)
         _until(lambda: len(few.outcome("both")) >= COUNT // 4)
         first.send_signal(signal.SIGKILL)
@@ -159,6 +185,9 @@ def test_workers_that_come_and_are_killed_lose_nothing(engine: DockerEngine, few
     assert f"{COUNT} submissions: {COUNT} graded now" in out
     assert few.outcome("both") == want
     _until(lambda: running(engine) <= before)
+    _until(lambda: not running(other))
+    assert other.leftovers() != ()  # the steps of what was built there
+    other.close()
 
 
 @pytest.mark.docker
