@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from grader.facts import EngineFacts, Fault, LabFacts, SubmissionFacts
+from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.common import not_seen
 from grader.judge.kinds import judge
 from grader.judge.place import explaining
@@ -29,6 +29,10 @@ from grader.text import shorten
 ANSWERS = "Answers"
 _NO_KEYS: Mapping[str, Key] = {}
 _SHOWN = 10
+_HAND_IN = (
+    "Hand in the folder under this name, as the starter repository has it, with what you have of "
+    "it: each check counts by itself."
+)
 
 
 def score_submission(
@@ -170,10 +174,7 @@ def _obstacle(before: Sequence[CheckResult]) -> CheckResult | None:
 
 def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
     if scene.facts.missing is not None:
-        theirs = scene.facts.missing.fault is Fault.STUDENT
-        return not_seen(
-            scene.facts.missing, "the lab's folder, with the files filled in" if theirs else ""
-        )
+        return _of_nothing(scene.facts.missing)
     if before is None:
         return judge(scene, check)
     if before.status is Status.ERROR:
@@ -183,6 +184,14 @@ def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
         return Verdict(status=Status.MANUAL, reason=before.reason, actual=before.actual)
     reason = f"Not looked at: '{_cause(before)}' has to be right first."
     return Verdict(status=Status.SKIPPED, reason=reason, actual="not observed")
+
+
+def _of_nothing(missing: NotSeen) -> Verdict:
+    """Return the verdict on everything in a lab that is not there: the same, to be told once."""
+    if missing.fault is not Fault.STUDENT:
+        return not_seen(missing, "")
+    verdict = not_seen(missing, "the lab's folder, with the files filled in")
+    return verdict.model_copy(update={"hint": _HAND_IN})
 
 
 def _cause(before: CheckResult) -> str:
@@ -222,8 +231,12 @@ def _result(
 
 def score_question(facts: LabFacts, question: Question, key: Key | None) -> CheckResult:
     """Return the line of one question, a free answer still without a mark."""
-    seen = facts.missing or facts.answers.get(question.id)
-    verdict = judge_question(question, seen, key.answers[question.id] if key else None)
+    answer = key.answers[question.id] if key else None
+    verdict = (
+        _of_nothing(facts.missing)
+        if facts.missing
+        else judge_question(question, facts.answers.get(question.id), answer)
+    )
     waits = verdict.status is Status.MANUAL
     return CheckResult(
         id=question.id,

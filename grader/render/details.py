@@ -39,15 +39,17 @@ def details(check: CheckResult) -> list[tuple[str, str]]:
 def told_once(
     checks: Iterable[CheckResult],
 ) -> Iterator[tuple[CheckResult, list[tuple[str, str]]]]:
-    """Yield each check with its details; a cause that the one before it told is not repeated."""
-    told: str | None = None
+    """Yield each check with its details; what the one before it told is not repeated."""
+    told: object = None
     for check in checks:
-        cause = {
+        rows = details(check)
+        cause: object = {
+            Status.FAILED: rows,
             Status.SKIPPED: check.after,
             Status.ERROR: check.reason,
             Status.MANUAL: check.reason,
         }.get(check.status)
-        yield check, [] if cause is not None and cause == told else details(check)
+        yield check, [] if cause is not None and cause == told else rows
         told = cause
 
 

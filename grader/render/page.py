@@ -10,6 +10,7 @@ from markupsafe import Markup
 from grader.facts import LabFacts, RebuildFacts, RunFacts, SubmissionFacts
 from grader.model import CheckResult, Result, SectionResult, Status
 from grader.render.anchors import Anchors
+from grader.render.details import told_once
 from grader.render.observed import RebuildView, RunView, Sight, command
 from grader.render.svg import score_bar
 from grader.spec.model import Assignment
@@ -186,6 +187,7 @@ def _lab(
     pictures: dict[str, Link] = {}
     parts = []
     waiting = Counter(check.after for check in section.checks)
+    explains = {check.id for check, rows in told_once(section.checks) if rows}
     for title, group in groupby(placed, key=lambda one: one[0].part):
         here = tuple(group)
         checks = tuple(check for check, _ in here)
@@ -205,7 +207,7 @@ def _lab(
                 anchor=link.anchor,
                 result=check,
                 mark=_MARKS[check.status],
-                open=check.status in _OPEN or bool(check.flags),
+                open=bool(check.flags) or (check.status in _OPEN and check.id in explains),
                 seen="" if check.actual in {check.reason, shorten(check.reason)} else check.actual,
                 answer=sight.answer(check),
                 evidence=lines(check.evidence, _EVIDENCE_LINES, _EVIDENCE_WIDTH),

@@ -59,9 +59,9 @@ def _section(section: SectionResult) -> Iterator[RenderableType]:
     for note in section.notes:
         yield Padding(Text(visible(note), style="yellow"), (0, 0, 0, 2))
     yield Text("")
-    for part, checks in groupby(section.checks, key=lambda check: check.part):
+    for part, checks in groupby(told_once(section.checks), key=lambda told: told[0].part):
         yield Text(part, style="bold")
-        for check, rows in told_once(checks):
+        for check, rows in checks:
             yield _line(check)
             if rows:
                 yield Padding(_details(rows), (0, 0, 0, 4))

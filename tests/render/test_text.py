@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
 from grader.model import Result, Status
+from grader.observe.lab import not_submitted
+from grader.render.html import render_html
 from grader.render.text import render_text
 from grader.score import score_submission
 from grader.spec.model import Assignment
 from grader.store import read_facts
+from tests.conftest import ROOT
 from tests.render.samples import samples
 
-FACTS = Path(__file__).parent.parent / "facts"
+FACTS, TEMPLATES = ROOT / "tests" / "facts", ROOT / "templates"
 
 
 def _result(lab: Assignment, name: str) -> Result:
@@ -35,6 +37,21 @@ def test_a_cause_is_told_once_for_all_checks_that_wait_for_it(lab: Assignment) -
     text = render_text(_result(lab, "mixed"))
 
     assert text.count("'instructions-builds' has to be right first") == 1
+
+
+def test_a_lab_that_is_not_there_is_told_once(labs: tuple[Assignment, ...]) -> None:
+    """With what to do, and not under each of its checks."""
+    missing = tuple(not_submitted(lab) for lab in labs)
+    facts = read_facts(FACTS / "model.json").model_copy(update={"labs": missing})
+    result = score_submission(facts, labs)
+
+    text = render_text(result)
+    page = render_html(result, facts, labs, TEMPLATES)
+
+    assert text.count("was not submitted") == len(labs)
+    assert text.count("hint ") == text.count("Hand in the folder") == len(labs)
+    assert text.count(" FAILED ") == sum(len(section.checks) for section in result.sections)
+    assert page.count("<details open") == len(labs)
 
 
 def test_colour_only_when_asked_for(lab: Assignment) -> None:
