@@ -12,6 +12,8 @@ from grader.facts import SubmissionFacts
 
 RESULT, FACTS, REPORT = "result.json", "facts.json", "report.html"
 FINGERPRINT, CLASS_PAGE = "fingerprint.json", "class.html"
+# What the grader itself writes into RESULTS, beside one folder for each submission.
+RESERVED = frozenset({"class.json", CLASS_PAGE, "grades.csv", "run.json"})
 
 
 def write_text(path: Path, text: str) -> None:

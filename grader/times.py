@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+# The last second that a date of four digits can name.
+LATEST = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
 _UNITS = {"min": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400, "w": 604800, "week": 604800}
 _DURATION = re.compile(r"\+?\s*(\d{1,6})\s*(min|hour|h|day|d|week|w)s?\s*")
 # Ruby and some databases write a space before the zone, and more than six decimals.
@@ -25,9 +27,12 @@ def parse_time(text: str) -> int:
     day, clock, zone = found.groups()
     zone = "+00:00" if zone in {"Z", "UTC"} else zone or ""
     try:
-        return int(datetime.fromisoformat(f"{day}T{clock}{zone}").timestamp())
+        seconds = int(datetime.fromisoformat(f"{day}T{clock}{zone}").timestamp())
     except OverflowError as error:
         raise ValueError(text) from error
+    if seconds > LATEST:
+        raise ValueError(text)
+    return seconds
 
 
 def parse_duration(text: str) -> int:

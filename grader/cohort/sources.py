@@ -10,12 +10,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.store import RESERVED
 from grader.text import visible
 
 _LONGEST = 200  # bytes of a name: room for what is put behind it under a file system's limit
 _LISTED = 20
-# What the grader itself writes into RESULTS, beside one folder for each submission.
-RESERVED = frozenset({"class.json", "class.html", "grades.csv", "run.json"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from grader.store import RESERVED
 from grader.text import shorten, visible
 
 MAX_NAME, MAX_PATH, MAX_DEPTH = 255, 1024, 24
@@ -92,20 +93,24 @@ def bad_id(text: str) -> str:
         return "it begins with a full stop or a hyphen"
     if len(text) > MAX_ID or len(text.encode(errors="replace")) > 2 * MAX_ID:
         return f"it is longer than {MAX_ID} characters"
+    if text.casefold() in RESERVED:
+        return "the results need that name for themselves"
     return oddity(text)
 
 
 def folder_name(text: str) -> str:
-    """Return a readable folder name for any text; equal texts give equal names.
+    """Return a readable folder name, fit to be an id, for any text; equal texts give equal names.
 
     What cannot stand in a name is left out, and then a few digits of the text's own hash keep
     different texts apart.
     """
     plain = unicodedata.normalize("NFKC", text)
-    name = re.sub(r"[^\w.@+-]+", "-", plain).strip("-. ")[:MAX_ID].rstrip("-. ")
-    if name == text:
+    name = re.sub(r"[^\w.@+-]+", "-", plain).strip("-. ")
+    if name == text and not bad_id(name):
         return name
     mark = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    room = MAX_ID - len(mark) - 1
+    name = name[:room].encode()[: 2 * room].decode(errors="ignore").rstrip("-. ")
     return f"{name}-{mark}" if name else mark
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.importers.found import Asked
+from grader.importers.names import bad_id
 from grader.importers.place import PROBLEM
 from grader.importers.roster import Roster, read_roster
 from grader.importers.run import Options, Report, import_source
@@ -81,12 +82,18 @@ def test_a_folder_of_folders_is_taken_as_it_is(tmp_path: Path) -> None:
     assert (first.person.id, first.entry, first.labs) == ("alice", "alice", (LAB,))
 
 
-@pytest.mark.parametrize("name", ["Doe Jr.", "a\x1b[2Jb", "x\ny", "\u00e9t\u00e9 \u202e", "a b "])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Doe Jr.", "a\x1b[2Jb", "x\ny", "\u00e9t\u00e9 \u202e", "a b ", "Class.html"),
+        *("x" * 120, "n, " * 30, "\u540d" * 70),
+    ],
+)
 @pytest.mark.parametrize("as_zip", [True, False])
 def test_an_odd_folders_name_costs_its_student_nothing(
     tmp_path: Path, name: str, *, as_zip: bool
 ) -> None:
-    """It becomes a plain one; what lies in it is taken."""
+    """It becomes a plain one that results can have, however long; what lies in it is taken."""
     source = tmp_path / "in"
     files = {**_under(name), **_under("bob")}
     if as_zip:
@@ -99,6 +106,7 @@ def test_an_odd_folders_name_costs_its_student_nothing(
     assert not report.left_out
     (odd,) = set(report.done) - {"bob"}
     assert odd.isprintable()
+    assert not bad_id(odd)
     assert f"{odd}/{LAB}/Dockerfile-exec" in _files(tmp_path / "out")
 
 
@@ -171,8 +179,21 @@ def test_clones_are_named_by_their_users_and_dated_by_their_commits(tmp_path: Pa
         assert entry.time_from == "commit"
 
 
-def _git(folder: Path, *args: str) -> None:
-    when = "2026-03-01T12:00:00+01:00"
+def test_a_commit_of_a_year_beyond_all_calendars_stops_nothing(tmp_path: Path) -> None:
+    """Whoever commits says when; such a clone has no time, and the others keep theirs."""
+    source = _write(tmp_path / "in", {**_under("lab-alice"), **_under("lab-bob")})
+    for name, when in (("alice", "@999999999999 +0000"), ("bob", "@1772362800 +0000")):
+        _git(source / f"lab-{name}", "init", "-q")
+        _git(source / f"lab-{name}", "add", "-A")
+        _git(source / f"lab-{name}", "commit", "-qm", "work", when=when)
+
+    _import(source, tmp_path / "out", kind="github")
+
+    times = [entry.submitted_at for entry in _record(tmp_path / "out").submissions]
+    assert times == ["", "2026-03-01T11:00:00Z"]
+
+
+def _git(folder: Path, *args: str, when: str = "2026-03-01T12:00:00+01:00") -> None:
     names = {
         f"GIT_{who}_{what}": "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
     }
@@ -271,6 +292,19 @@ def test_moodles_download_is_matched_by_name(tmp_path: Path, *, as_zip: bool) ->
         "70001",
         "70002",
     ]
+
+
+def test_neither_a_stray_file_nor_an_odd_name_hides_moodles_download(tmp_path: Path) -> None:
+    """Taken for a folder of folders, it would give every student a wrong id."""
+    source = tmp_path / "course-lab-12.zip"
+    more = _under("Eve\nRoe_70003_assignsubmission_file")
+    source.write_bytes(zipped({**MOODLE, **more, "notes.txt": b"mine"}))
+
+    report = _import(source, tmp_path / "out", _roster(tmp_path))
+
+    assert (report.kind, report.unknown) == ("moodle", ("notes.txt",))
+    assert {"alice", "bob"} < set(report.done)
+    assert len(report.done) == 3
 
 
 def test_moodles_flat_download_is_the_same(tmp_path: Path) -> None:
