@@ -7,15 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
 from grader import assets, fingerprints, store
 from grader.class_report.changes import Changes, compare
 from grader.class_report.grades import grades_csv
 from grader.class_report.model import ClassSummary, Unreadable
 from grader.class_report.summary import Entry, summarise
-from grader.errors import first_problem
-from grader.model import Result
 from grader.render.html import class_html_parts
 from grader.spec.model import Assignment
 from grader.text import visible
@@ -109,7 +105,7 @@ def _pairs(
 
 def _read_entry(folder: Path, unreadable: list[Unreadable]) -> Entry | None:
     try:
-        result = read_result(folder)
+        result = store.read_result(folder)
     except ValueError as error:
         unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
         return None
@@ -120,18 +116,6 @@ def _read_entry(folder: Path, unreadable: list[Unreadable]) -> Entry | None:
 def result_folders(results: Path) -> list[Path]:
     """Return the folders of RESULTS that hold a result, in order of name."""
     return sorted(path.parent for path in results.glob(f"*/{store.RESULT}"))
-
-
-def read_result(folder: Path) -> Result:
-    """Return the result in a folder; ValueError says in a sentence why there is none."""
-    try:
-        return Result.model_validate_json((folder / store.RESULT).read_bytes())
-    except OSError as error:
-        raise ValueError(f"{store.RESULT} cannot be read: {error.strerror}.") from error
-    except ValidationError as error:
-        raise ValueError(
-            f"{store.RESULT} is no result this grader can read ({first_problem(error)})."
-        ) from error
 
 
 def _address(folder: Path) -> str:

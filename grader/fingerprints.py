@@ -11,6 +11,7 @@ from grader import store
 from grader.class_report.alike import Comparison
 from grader.class_report.fingerprint import Fingerprint, make_fingerprint
 from grader.class_report.model import Duplicates
+from grader.errors import UsageError
 from grader.facts import AnswerFacts, SubmissionFacts
 from grader.spec.model import Assignment
 from grader.spec.public import SPEC_FILE
@@ -51,10 +52,14 @@ def keep_fingerprints(
         if digest is None or (kept and kept.digest == digest):
             continue
         submission = read()
-        if submission.digest == digest:
+        if submission.digest != digest:
+            continue
+        try:
             facts = store.read_facts(folder / store.FACTS)
-            made = fingerprint(submission, labs, facts)
-            store.write_text(folder / FINGERPRINT, made.to_json())
+        except UsageError:
+            continue  # its answers are in them; whoever judges again is told
+        made = fingerprint(submission, labs, facts)
+        store.write_text(folder / FINGERPRINT, made.to_json())
 
 
 def _graded_digest(path: Path) -> str | None:

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from grader.errors import UsageError, first_problem
 from grader.facts import SubmissionFacts
+from grader.model import Result
+from grader.text import shorten
 
 RESULT, FACTS, REPORT = "result.json", "facts.json", "report.html"
 FINGERPRINT, CLASS_PAGE = "fingerprint.json", "class.html"
@@ -47,6 +49,27 @@ def write_parts(path: Path, parts: Iterable[bytes], *, executable: bool = False)
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def read_result(folder: Path) -> Result:
+    """Return the result in a submission's folder; ValueError says in a sentence why there is none.
+
+    One that bears another name than its folder is nobody's: counted, it would count twice.
+    """
+    try:
+        result = Result.model_validate_json((folder / RESULT).read_bytes())
+    except OSError as error:
+        raise ValueError(f"{RESULT} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        raise ValueError(
+            f"{RESULT} is no result this grader can read ({first_problem(error)})."
+        ) from error
+    if result.submission.id != folder.name:
+        raise ValueError(
+            f"{RESULT} is another's ({shorten(result.submission.id)}): the folder was copied or "
+            "renamed."
+        )
+    return result
 
 
 def read_facts(path: Path) -> SubmissionFacts:

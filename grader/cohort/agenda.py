@@ -1,6 +1,5 @@
 """What there is to do: by content, so that what has not changed is not touched again."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from grader import store
 from grader.cohort.results import Kept, read_kept
 from grader.cohort.sources import Source
+from grader.errors import UsageError
 from grader.submission import Submission
 
 Read = Callable[[Source], Submission]
@@ -87,8 +87,9 @@ def make_agenda(
 
 
 def _observed(folder: Path) -> str:
-    """Return what the saved facts say they rest on; nothing where there are none to read."""
+    """Return what the saved facts say they rest on; nothing where there are none of its own."""
     try:
-        return str(json.loads((folder / store.FACTS).read_bytes())["observed"])
-    except (OSError, ValueError, KeyError, TypeError):
+        facts = store.read_facts(folder / store.FACTS)
+    except UsageError:
         return ""
+    return facts.observed if facts.submission == folder.name else ""

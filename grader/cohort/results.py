@@ -1,7 +1,6 @@
 """The folder RESULTS: whose it is, what of it is still good, and nothing in it half written."""
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -64,18 +63,12 @@ def open_results(folder: Path, labs: Sequence[str]) -> Iterator[None]:
 
 
 def read_kept(folder: Path) -> Kept | None:
-    """Return what a submission's folder in RESULTS holds; None where there is no whole result."""
+    """Return what a submission's folder in RESULTS holds; None where no result of its own is."""
     try:
-        raw = json.loads((folder / store.RESULT).read_bytes())
-        origin = raw["provenance"]
-        return Kept(
-            str(origin.get("inputs", "")),
-            str(raw["status"]),
-            int(raw["score"]),
-            int(raw["max_score"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        result = store.read_result(folder)
+    except ValueError:
         return None
+    return Kept(result.provenance.inputs, result.status, result.score, result.max_score)
 
 
 def orphans(folder: Path, ids: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
 
 from grader import store
 from grader.commands.common import (
@@ -131,14 +130,11 @@ class _Found:
             )
         for path in paths:
             try:
-                result = Result.model_validate_json(path.read_bytes())
-            except (OSError, ValidationError):
-                self.broken.append(f"{path.parent.name}: {path.name} cannot be read")
-                continue
-            if result.submission.id == path.parent.name:
-                yield result
+                result = store.read_result(path.parent)
+            except ValueError as error:
+                self.broken.append(f"{path.parent.name}: {error}")
             else:
-                self.broken.append(f"{path.parent.name}: the result in it is another's")
+                yield result
 
 
 def _people(record: Path, roster: Path | None) -> tuple[dict[str, Imported], Roster]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from grader import assets, store
-from grader.class_files import read_result
 from grader.commands.common import in_colour, say, terminal_width
 from grader.errors import UsageError
 from grader.markbook.files import hold, read_marks
@@ -69,7 +68,7 @@ def remake(
     with hold(results):
         facts = store.read_facts(folder / store.FACTS)
         try:
-            result = read_result(folder)
+            result = store.read_result(folder)
         except ValueError:
             result = score_submission(facts, labs, keys)
         return _write(folder, Graded(facts, result), labs, keys, facts_too=False)

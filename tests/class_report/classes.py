@@ -21,7 +21,7 @@ from grader.spec.model import Assignment, Check
 
 LABS: tuple[Assignment, ...] = assets.load_assignments(assets.folder("assignments"), PARAMS)
 HOSTILE_IDS = (
-    "<script>alert(1)</script>",
+    "<script>alert(1)<\\script>",
     '"><img src=x onerror=alert(1)>',
     "=cmd|' C calc'!A0",
     "@SUM(1+1)*cmd",
@@ -163,18 +163,22 @@ def make_class(size: int, labs: Sequence[Assignment] = LABS) -> Iterator[Result]
 
 
 def folder_name(number: int, who: str) -> str:
-    """Return the name of a submission's folder, in the order of the class."""
-    return f"{number:04} {who[:40]}".replace("/", "_")
+    """Return the name of a submission's folder, and so its id, in the order of the class."""
+    return f"{number:04} {who}"
 
 
 def write_class(results: Path, found: Iterable[Result]) -> None:
-    """Write result.json files as the class run does, in folders that are numbered."""
+    """Write result.json files as the class run does; the ids are numbered for their order."""
     for number, result in enumerate(found):
-        folder = results / folder_name(number, result.submission.id)
+        name = folder_name(number, result.submission.id)
+        submission = result.submission.model_copy(update={"id": name})
+        own = result.model_copy(update={"submission": submission})
+        facts = facts_of(result).model_copy(update={"submission": name})
         # Without the fsync of store.write_text: a test makes a thousand of them.
+        folder = results / name
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / store.RESULT).write_text(result.to_json(), encoding="utf-8")
-        (folder / store.FACTS).write_text(facts_of(result).model_dump_json(), encoding="utf-8")
+        (folder / store.RESULT).write_text(own.to_json(), encoding="utf-8")
+        (folder / store.FACTS).write_text(facts.model_dump_json(), encoding="utf-8")
 
 
 def facts_of(result: Result) -> SubmissionFacts:

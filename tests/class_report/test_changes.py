@@ -15,7 +15,13 @@ from grader.commands.diff import diff
 from grader.errors import UsageError
 from grader.model import CheckResult, Result, Status
 from grader.render.changes import render_changes
-from tests.class_report.classes import HOSTILE_IDS, make_class, make_result, write_class
+from tests.class_report.classes import (
+    HOSTILE_IDS,
+    folder_name,
+    make_class,
+    make_result,
+    write_class,
+)
 
 SIZE = 24
 
@@ -135,8 +141,9 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 def test_folders_are_compared_by_name(folders: tuple[Path, Path]) -> None:
     """Nobody is lost: same, changed, added, removed and not compared add up."""
     changes = compare_results(*folders)
-    assert [change.id for change in changes.changed] == [HOSTILE_IDS[0]]
-    assert (changes.added, changes.removed) == (("zoe",), ("student-0003",))
+    assert [change.id for change in changes.changed] == [folder_name(10, HOSTILE_IDS[0])]
+    assert changes.added == (folder_name(SIZE, "zoe"),)
+    assert changes.removed == (folder_name(3, "student-0003"),)
     assert [found.folder for found in changes.unreadable] == ["0004 student-0004"]
     assert changes.same == SIZE - 3
     assert changes.any

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import class_files, fingerprints
+from grader import class_files, fingerprints, store
 from grader.class_report.fingerprint import make_fingerprint
 from tests.class_report.classes import make_class, write_class
 from tests.class_report.texts import LAB, files, given
@@ -34,7 +34,7 @@ def _peak(results: Path) -> int:
 def _class(folder: Path, size: int) -> Path:
     write_class(folder, make_class(size))
     for number, place in enumerate(class_files.result_folders(folder)):
-        result = class_files.read_result(place)
+        result = store.read_result(place)
         made = make_fingerprint(
             result.submission.id, result.submission.digest, {LAB: files(number)}, given(), {}
         )

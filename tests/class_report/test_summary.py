@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 import statistics
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ from grader.class_report.reasons import normalised
 from grader.class_report.summary import Entry, summarise
 from grader.model import Result, Status
 from grader.text import cell
-from tests.class_report.classes import LABS, make_class, make_result, write_class
+from tests.class_report.classes import LABS, folder_name, make_class, make_result, write_class
 
 CLASS = list(make_class(120))
 
@@ -190,14 +191,17 @@ def test_class_files_come_from_the_disk(tmp_path: Path) -> None:
     store.write_text(tmp_path / "torn" / store.RESULT, '{"schema": "grader/result/v1"')
     store.write_text(tmp_path / "other" / store.RESULT, '{"schema": "else"}')
     (tmp_path / "empty").mkdir()
+    shutil.copytree(tmp_path / "0002 student-0002", tmp_path / "copied")
     (tmp_path / "0001 student-0001" / store.FACTS).write_text("[]")
 
     first = class_files.write_class_files(tmp_path, LABS)
     text = (tmp_path / class_files.CLASS_JSON).read_text()
 
     assert ClassSummary.model_validate_json(text) == first
-    assert [row.id for row in first.submissions] == [r.submission.id for r in CLASS[:20]]
-    assert [entry.folder for entry in first.unreadable] == ["other", "torn"]
+    names = [folder_name(number, r.submission.id) for number, r in enumerate(CLASS[:20])]
+    assert [row.id for row in first.submissions] == names
+    assert [entry.folder for entry in first.unreadable] == ["copied", "other", "torn"]
+    assert names[2] in first.unreadable[0].why
     assert class_files.write_class_files(tmp_path, LABS).to_json() == text
 
 

@@ -236,7 +236,13 @@ def test_what_observations_rest_on_changed_so_all_is_graded(few: Class) -> None:
     assert sorted(few.graded) == ["alice", "bob"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"provenance": 3}', "\udcff", "1e999"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", "null", '{"provenance": 3}', "\udcff", "1e999", "[" * 100_000),
+        '{"provenance": {}, "status": "graded", "score": Infinity, "max_score": 1}',
+    ],
+)
 def test_a_torn_result_is_made_again(few: Class, content: str) -> None:
     """From the facts where those are whole."""
     few.run()
@@ -247,6 +253,31 @@ def test_a_torn_result_is_made_again(few: Class, content: str) -> None:
 
     assert (few.graded, tally.rejudged) == ([], 1)
     assert few.result("bob").score == 0
+
+
+def test_a_result_without_one_of_its_fields_is_made_again(few: Class) -> None:
+    """What no export would read is not kept for having the right digest."""
+    few.run()
+    path = few.out / "bob" / store.RESULT
+    whole = path.read_text()
+    path.write_text(whole.replace('"sections"', '"others"'))
+
+    assert few.run().tally.rejudged == 1
+    assert path.read_text() == whole
+
+
+def test_a_result_under_another_name_is_nobodys(few: Class) -> None:
+    """A student who is called otherwise now is graded again."""
+    few.add("alice", "FROM python:3.7\n# of her own\n")
+    few.run()
+    for place in (few.subs, few.out):
+        (place / "alice").rename(place / "zoe")
+
+    few.run()
+
+    assert few.graded == ["zoe"]
+    assert few.result("zoe").submission.id == "zoe"
+    assert not (few.out / "alice").exists()
 
 
 def test_torn_facts_and_result_are_graded_again(few: Class) -> None:

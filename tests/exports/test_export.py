@@ -483,8 +483,8 @@ def test_a_torn_result_is_said_and_not_passed_over(results: Path) -> None:
     done = _export(results, "--format", "csv", code=3)
 
     assert "grade these again (2)" in done.stderr
-    assert "alice: result.json cannot be read" in done.stderr
-    assert "copy: the result in it is another's" in done.stderr
+    assert "alice: result.json is no result this grader can read" in done.stderr
+    assert "copy: result.json is another's (bob)" in done.stderr
 
 
 def test_three_hundred_students_take_seconds(tmp_path: Path) -> None:
