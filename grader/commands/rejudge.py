@@ -1,5 +1,6 @@
 """`grader rejudge`: the same facts under today's rubric, without an engine."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -16,9 +17,12 @@ from grader.commands.common import (
 )
 from grader.commands.keeping import keep
 from grader.errors import UsageError
+from grader.facts import SubmissionFacts
+from grader.judge.common import NotObserved
 from grader.pipeline import Graded
 from grader.score import score_submission
-from grader.spec.keys import load_keys
+from grader.spec.keys import Key, load_keys
+from grader.spec.model import Assignment
 from grader.text import visible
 
 
@@ -36,20 +40,49 @@ def rejudge(results: Path, key: Path | None, assignments: Path | None) -> int:
             f"There is no */{store.FACTS} in {results}. "
             "Name the folder that `grader check --results` wrote to."
         )
-    worst = 0
-    misplaced = []
+    worst = keyless = 0
+    misplaced: list[str] = []
+    unfit: list[str] = []
     for folder in folders:
-        facts = store.read_facts(folder / store.FACTS)
-        if facts.submission != folder.name:
-            misplaced.append(f"{folder.name}: the facts of {facts.submission}")
+        try:
+            facts = store.read_facts(folder / store.FACTS)
+            if facts.submission != folder.name:
+                misplaced.append(f"{folder.name}: the facts of {facts.submission}")
+                continue
+            graded = _judged(facts, labs, keys)
+        except (UsageError, NotObserved) as error:
+            unfit.append(f"{folder.name}: {error}")
             continue
-        graded = Graded(facts, score_submission(facts, labs, keys))
+        before = _pending(folder)
         result = keep(results, graded, labs, keys, facts_too=False)
+        keyless += not keys and before is not None and result.pending > before
         click.echo(f"{visible(folder.name)}: {result.score}/{result.max_score}")
         worst = max(worst, exit_code(result))
     class_files.refresh_class_files(results, labs)
+    if keyless:
+        say(
+            f"Answers of {keyless} submissions had points by a key, and wait without it. Run this "
+            "again with --key to give them back."
+        )
     if misplaced:
         say_list("Not judged, because a copied or renamed folder is nobody's result", misplaced)
         say("Move them out of RESULTS, or give them back their names.")
-        worst = max(worst, EXIT_USAGE)
-    return worst
+    if unfit:
+        say_list("Not judged, because the facts do not hold what is asked now", unfit)
+        say("Their results are as they were. Grade these again.")
+    return max(worst, EXIT_USAGE) if misplaced or unfit else worst
+
+
+def _pending(folder: Path) -> int | None:
+    try:
+        return store.read_result(folder).pending
+    except ValueError:
+        return None
+
+
+def _judged(facts: SubmissionFacts, labs: Sequence[Assignment], keys: Mapping[str, Key]) -> Graded:
+    """Return a new result of saved facts; NotObserved where it could not be about all of them."""
+    gone = {lab.lab for lab in facts.labs} - {lab.id for lab in labs}
+    if gone:
+        raise NotObserved(f"it was graded for {', '.join(sorted(gone))}, a lab that is not here")
+    return Graded(facts, score_submission(facts, labs, keys))

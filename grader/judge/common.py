@@ -1,12 +1,15 @@
 """What several judges need: verdicts for what could not be seen, and words for processes."""
 
 import posixpath
+from typing import TypeVar
 
 from grader.facts import BaseFacts, Fault, ImageFacts, NotSeen, Process, RunFacts
+from grader.frozen import Frozen
 from grader.model import Status, Verdict
 from grader.spec.model import Scene
 from grader.text import shorten
 
+Observed = TypeVar("Observed", bound=Frozen)
 _KILLED = 137
 _RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIBRARY_PATH")
 _WHOSE = {
@@ -14,6 +17,13 @@ _WHOSE = {
     Fault.ENGINE: Status.ERROR,
     Fault.NOBODY: Status.MANUAL,
 }
+
+
+class NotObserved(Exception):  # noqa: N818 - a state of the facts
+    """The facts hold nothing of what a check asks: they are of a spec that did not ask it yet.
+
+    Nobody's mistake, and no verdict: the work has to be graded again.
+    """
 
 
 def passed(
@@ -46,16 +56,23 @@ def not_seen(missing: NotSeen, expected: str) -> Verdict:
 
 def image(scene: Scene, name: str) -> ImageFacts | NotSeen:
     """Return the facts of an image."""
+    if name not in scene.facts.images:
+        raise NotObserved(f"the image '{name}' was not built")
     return scene.facts.images[name]
 
 
-def run(scene: Scene, name: str) -> RunFacts | NotSeen:
-    """Return the facts of a run; an observation of another kind is the spec's mistake."""
-    found = scene.facts.observations[name]
-    if isinstance(found, RunFacts | NotSeen):
+def observation(scene: Scene, name: str, kind: type[Observed]) -> Observed | NotSeen:
+    """Return the facts of an observation of one kind."""
+    found = scene.facts.observations.get(name)
+    if isinstance(found, kind | NotSeen):
         return found
-    message = f"the observation '{name}' is no run"
-    raise TypeError(message)
+    seen = "was not made" if found is None else "was one of another kind"
+    raise NotObserved(f"the observation '{name}' {seen}")
+
+
+def run(scene: Scene, name: str) -> RunFacts | NotSeen:
+    """Return the facts of a run."""
+    return observation(scene, name, RunFacts)
 
 
 def base_of(scene: Scene, image_name: str) -> BaseFacts | None:

@@ -64,6 +64,8 @@ def judge_neighbours(scene: Scene, want: Neighbours) -> Verdict:
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     seen = facts.neighbour
+    if seen is None and facts.ready:
+        raise common.NotObserved(f"the container of '{want.of}' got no second one beside it")
     if seen is None:
         why = f"There was no running container to write to: {common.how_it_ended(facts)}."
         return failed(why, expected=expected, actual="not running")

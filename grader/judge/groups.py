@@ -3,7 +3,7 @@
 from grader.facts import NotSeen
 from grader.facts.scripts import Call, ScriptRun
 from grader.judge.common import not_seen, passed
-from grader.judge.scripts import OfScript, first_runs, last_words, lost, script
+from grader.judge.scripts import OfScript, first_runs, last_words, lost, script, worlds
 from grader.model import Verdict
 from grader.spec.model import Scene
 from grader.text import shorten
@@ -114,8 +114,7 @@ def judge_socket(scene: Scene, want: Socket) -> Verdict:
     facts = script(scene, want.of)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
-    for name in want.on or tuple(facts.worlds):
-        world = facts.worlds[name]
+    for world in worlds(facts, want):
         for run in world.runs:
             after = world.after(run).socket
             actual = "gone" if after is None else f"mode {after.mode:o}, owner {after.owner}"

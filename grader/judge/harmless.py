@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from grader.facts import NotSeen
 from grader.facts.scripts import Call, Change
 from grader.judge.common import not_seen, passed
-from grader.judge.scripts import OfScript, lost, script, words
+from grader.judge.scripts import OfScript, lost, script, words, worlds
 from grader.model import Verdict
 from grader.spec.model import Scene
 from grader.text import shorten
@@ -34,8 +34,7 @@ def judge_harmless(scene: Scene, want: Harmless) -> Verdict:
     facts = script(scene, want.of)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
-    for name in want.on or tuple(facts.worlds):
-        world = facts.worlds[name]
+    for world in worlds(facts, want):
         for run in world.runs:
             bad = [
                 f"{change.path} ({change.how})"

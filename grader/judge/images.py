@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.facts import ImageFacts, NotSeen, RebuildFacts
+from grader.facts import ImageFacts, NotSeen, PathFacts, RebuildFacts
 from grader.judge import common
-from grader.judge.common import failed, not_seen, passed
+from grader.judge.common import NotObserved, failed, not_seen, passed
 from grader.model import Verdict
 from grader.spec.model import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
@@ -172,7 +172,7 @@ def judge_paths(scene: Scene, want: Paths) -> Verdict:
         return not_seen(facts, expected)
     problems, seen = [], []
     for path, kind in want.expect.items():
-        found = facts.paths.get(path)
+        found = _at(facts, path)
         seen.append(f"{path}: {'nothing' if found is None else found.type}")
         if found is None:
             parent = facts.paths.get(posixpath.dirname(path))
@@ -191,6 +191,13 @@ def judge_paths(scene: Scene, want: Paths) -> Verdict:
     if problems:
         return failed("; ".join(problems) + ".", expected=expected, actual=actual)
     return passed("It is there as it should be.", expected=expected, actual=actual)
+
+
+def _at(facts: ImageFacts, path: str) -> PathFacts | None:
+    """Return what stands at a path of the image, None where nothing does."""
+    if path not in facts.paths:
+        raise NotObserved(f"{path} was not looked at in the image")
+    return facts.paths[path]
 
 
 def _kind(kind: str) -> str:
@@ -216,7 +223,7 @@ def judge_layer(scene: Scene, want: Layer) -> Verdict:
     expected = f"{want.path} made by {want.by}"
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
-    if facts.paths.get(want.path) is None:
+    if _at(facts, want.path) is None:
         why = f"There is no {want.path} in {facts.workdir} of the image."
         return failed(why, expected=expected, actual="no such file")
     step = next((step for step in facts.steps if want.path in step.makes), None)
@@ -254,13 +261,10 @@ class Reused(Params):
 
 def judge_reused(scene: Scene, want: Reused) -> Verdict:
     """Judge whether the step that made a path was taken from the cache in the second build."""
-    facts = scene.facts.observations[want.of]
+    facts = common.observation(scene, want.of, RebuildFacts)
     expected = f"the step that makes {want.path} comes from the cache"
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
-    if not isinstance(facts, RebuildFacts):
-        message = f"the observation '{want.of}' is no rebuild"
-        raise TypeError(message)
     if _spared(facts, want.path):
         why = f"With {facts.changed} changed, the step that makes {want.path} was not run again."
         return passed(why, expected=expected, actual="from the cache")

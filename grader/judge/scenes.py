@@ -13,7 +13,7 @@ from grader.facts.scenes import (
     Started,
     Stopped,
 )
-from grader.judge.common import failed, not_seen, passed
+from grader.judge.common import NotObserved, failed, not_seen, observation, passed
 from grader.model import Verdict
 from grader.spec.model import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
@@ -37,20 +37,18 @@ class OfStep(Params):
 
 
 def step_of(scene: Scene, of: str, step: str, kind: type[S]) -> S | NotSeen:
-    """Return what a step saw; a step of another kind is the spec's mistake."""
-    facts = scene.facts.observations[of]
+    """Return what a step saw."""
+    facts = observation(scene, of, SceneFacts)
     if isinstance(facts, NotSeen):
         return facts
-    if not isinstance(facts, SceneFacts) or step not in facts.steps:
-        message = f"'{of}' is no scene with a step '{step}'"
-        raise TypeError(message)
+    if step not in facts.steps:
+        raise NotObserved(f"the scene '{of}' had no step '{step}'")
     found = facts.steps[step]
     if isinstance(found, Missing):
         return found.why
     if isinstance(found, kind):
         return found
-    message = f"the step '{step}' of '{of}' did something else than this check looks at"
-    raise TypeError(message)
+    raise NotObserved(f"the step '{step}' of '{of}' did something else than this check looks at")
 
 
 class Runs(OfStep):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from grader.facts import NotSeen, Place
 from grader.facts.scripts import Call, ScriptFacts, ScriptRun, ScriptWorld
-from grader.judge.common import failed, not_seen, passed
+from grader.judge.common import NotObserved, failed, not_seen, observation, passed
 from grader.model import Verdict
 from grader.spec.model import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
@@ -32,18 +32,21 @@ class OfScript(Params):
 
 
 def script(scene: Scene, name: str) -> ScriptFacts | NotSeen:
-    """Return the facts of a script; an observation of another kind is the spec's mistake."""
-    found = scene.facts.observations[name]
-    if isinstance(found, ScriptFacts | NotSeen):
-        return found
-    message = f"the observation '{name}' is no script"
-    raise TypeError(message)
+    """Return the facts of a script."""
+    return observation(scene, name, ScriptFacts)
+
+
+def worlds(facts: ScriptFacts, want: OfScript) -> Iterator[ScriptWorld]:
+    """Yield the machines a check is about."""
+    for name in want.on or tuple(facts.worlds):
+        if name not in facts.worlds:
+            raise NotObserved(f"the script did not run on '{name}'")
+        yield facts.worlds[name]
 
 
 def first_runs(facts: ScriptFacts, want: OfScript) -> Iterator[tuple[ScriptWorld, ScriptRun]]:
     """Yield the machines a check is about, each with the script's first run there."""
-    for name in want.on or tuple(facts.worlds):
-        world = facts.worlds[name]
+    for world in worlds(facts, want):
         yield world, world.runs[0]
 
 
@@ -92,8 +95,7 @@ def judge_finishes(scene: Scene, want: Finishes) -> Verdict:
     facts = script(scene, want.of)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
-    for name in want.on or tuple(facts.worlds):
-        world = facts.worlds[name]
+    for world in worlds(facts, want):
         for number, run in enumerate(world.runs):
             if run.ended != "exit":
                 why, actual = _cut_off(facts.file, run)

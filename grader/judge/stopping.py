@@ -42,6 +42,8 @@ def judge_stop(scene: Scene, want: Stop) -> Verdict:
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     stop = facts.stop
+    if stop is None and facts.ready:
+        raise common.NotObserved(f"the container of '{want.of}' was not stopped")
     if stop is None or not stop.kills:
         why = f"There was nothing to stop: {common.how_it_ended(facts)}."
         return failed(why, expected=expected, actual="already ended")

@@ -155,6 +155,47 @@ def test_rejudging_a_copied_folder_touches_nobodys_result(tmp_path: Path) -> Non
     assert sorted(path.name for path in tmp_path.glob("*/result.json")) == ["result.json"]
 
 
+def test_rejudging_passes_over_what_has_to_be_graded_again(tmp_path: Path) -> None:
+    """A check of what nobody looked at, a lab that is not here, torn facts: all others are judged.
+
+    What cannot be judged keeps the result it has.
+    """
+    labs, results = tmp_path / "labs", tmp_path / "results"
+    shutil.copytree(ROOT / "assignments" / "05-volumes", labs / "05-volumes")
+    shutil.copytree(ROOT / "assignments" / LAB, labs / LAB)
+    spec = labs / "05-volumes" / "assignment.yaml"
+    later = "  later: {scene: {steps: [{id: it, start: {image: demo}}]}}"
+    asked = {
+        "\nobserve:\n": f"\nobserve:\n{later}\n",
+        "says: {of: sharing, step: outlived}": "starts: {of: later, step: it}",
+    }
+    text = spec.read_text()
+    for old, new in asked.items():
+        assert old in text
+        text = text.replace(old, new)
+    spec.write_text(text)
+    recorded = {"model": "05-volumes", "mixed": "mixed", "other": "07-final-lab"}
+    for name, file in recorded.items():
+        facts = json.loads((ROOT / "tests" / "facts" / f"{file}.json").read_text())
+        (results / name).mkdir(parents=True)
+        (results / name / "facts.json").write_text(json.dumps(facts | {"submission": name}))
+    (results / "torn").mkdir()
+    (results / "torn" / "facts.json").write_text("{")
+
+    done = run(
+        *("rejudge", results, "--assignments", labs),
+        cwd=tmp_path, env={**os.environ, **NO_ENGINE},
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "model: the observation 'later' was not made" in done.stderr
+    assert "other: it was graded for 07-final-lab, a lab that is not here" in done.stderr
+    assert f"torn: {results}/torn/facts.json holds no facts this grader can read" in done.stderr
+    assert "Grade these again." in done.stderr
+    assert done.stdout.startswith("mixed: ")
+    assert [path.parent.name for path in results.glob("*/result.json")] == ["mixed"]
+
+
 @pytest.mark.docker
 def test_a_low_mark_is_an_error_only_when_asked_for(tmp_path: Path) -> None:
     """`--min-score` is for scripts; otherwise a graded submission is exit 0."""

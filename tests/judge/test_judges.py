@@ -19,6 +19,7 @@ from grader.facts import (
     RunFacts,
     StopFacts,
 )
+from grader.judge.common import NotObserved
 from grader.judge.kinds import KINDS, judge
 from grader.model import Status, Verdict
 from grader.spec.model import Assignment, Scene
@@ -91,6 +92,23 @@ def case(lab: Assignment, recorded: LabFacts) -> Case:
 def _init(run: RunFacts) -> Process:
     assert run.init is not None
     return run.init
+
+
+def test_what_nobody_looked_at_is_no_verdict(case: Case, lab: Assignment) -> None:
+    """Facts of an older spec: a check that asks for more fails nobody."""
+    nothing = case.facts.model_copy(update={"images": {}, "observations": {}})
+    for check in lab.checks:
+        with pytest.raises(NotObserved):
+            judge(Scene(lab, nothing), check)
+    for name, found in case.facts.observations.items():
+        if isinstance(found, RunFacts):
+            case.see(name, stop=None, neighbour=None)
+    for name in case.facts.images:
+        case.see(name, paths={})
+    for check in lab.checks:
+        if check.kind in {"stop", "neighbours", "paths", "layer"}:
+            with pytest.raises(NotObserved):
+                case.verdict(check.id)
 
 
 def test_the_model_passes_every_check(case: Case, lab: Assignment) -> None:

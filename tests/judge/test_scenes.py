@@ -19,6 +19,7 @@ from grader.facts.scenes import (
     Stopped,
 )
 from grader.judge import contents, images, requests, scenes
+from grader.judge.common import NotObserved
 from grader.judge.kinds import judge
 from grader.model import Status, Verdict
 from grader.score import score_lab
@@ -121,12 +122,20 @@ def test_a_scene_that_was_never_played_fails_all_of_its_checks(case: Case) -> No
     assert found == {"it was not built"}
 
 
-def test_a_step_of_another_kind_is_the_specs_mistake(case: Case) -> None:
-    """No student loses a point for it: it is an exception."""
-    with pytest.raises(TypeError, match="something else"):
-        scenes.judge_runs(case.scene, scenes.Runs(of="new", step="file"))
-    with pytest.raises(TypeError, match="no scene with a step"):
-        scenes.judge_runs(case.scene, scenes.Runs(of="new", step="nothing"))
+@pytest.mark.parametrize(
+    ("of", "step", "words"),
+    [
+        ("new", "file", "something else"),
+        ("new", "nothing", "had no step 'nothing'"),
+        ("newer", "file", "'newer' was not made"),
+    ],
+)
+def test_what_these_facts_do_not_hold_is_no_verdict(
+    case: Case, of: str, step: str, words: str
+) -> None:
+    """No student loses a point for what nobody looked at: it is an exception."""
+    with pytest.raises(NotObserved, match=words):
+        scenes.judge_runs(case.scene, scenes.Runs(of=of, step=step))
 
 
 def test_a_line_that_never_came_is_told_with_the_last_words(case: Case) -> None:

@@ -182,6 +182,17 @@ def test_a_mark_is_changed_confirmed_and_taken_back(course: Course) -> None:
     assert "Before: anna gave 1 of 3" in shown
 
 
+def test_judging_again_without_the_key_says_what_waits_for_it(course: Course) -> None:
+    """Points by a key are gone without it: not unseen, and not for long."""
+    with_key = course.grader("rejudge", "results")
+    without = course.grader_plain("rejudge", "results")
+    again = course.grader("rejudge", "results")
+
+    assert "had points by a key" not in with_key.stderr + again.stderr
+    assert "Run this again with --key" in " ".join(without.stderr.split())
+    assert again.stdout == with_key.stdout != without.stdout
+
+
 def test_the_class_files_follow(course: Course) -> None:
     """Where there are some."""
     course.grader("rejudge", "results")
