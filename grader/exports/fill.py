@@ -63,6 +63,7 @@ def fill(
             filled.left[grade.person.id] = why
             continue
         before = row.cells[column].strip() if column < len(row.cells) else ""
+        before = "" if before == "-" else before  # as Moodle's gradebook writes no grade
         if any(map(str.isalpha, before)) and _number(before) is None:
             filled.left[grade.person.id] = (
                 f"the cell holds '{shorten(before, 40)}', which is no mark"

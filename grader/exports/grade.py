@@ -21,7 +21,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class LabPoints:
-    """The points of one lab; `score` is None where the engine failed on a part of it."""
+    """The points of one lab; `score` is None where it was not graded, also only a part of it."""
 
     id: str
     score: int | None
@@ -65,13 +65,14 @@ def grade_of(
 ) -> Grade:
     """Return the line of one result, of the labs in `only` if there are any."""
     sections = [section for section in result.sections if not only or section.id in only]
-    labs = tuple(_lab(section) for section in sections)
+    distrust = bool(result.provenance.distrust)
+    labs = tuple(_lab(section, distrust=distrust) for section in sections)
     graded = [lab.score for lab in labs if lab.score is not None]
-    flags = sum(bool(check.flags) for section in sections for check in section.checks)
+    flags = sum(len(check.flags) for section in sections for check in section.checks)
     maximum, pending = sum(lab.max_score for lab in labs), sum(lab.pending for lab in labs)
     late = _late_by(known, deadline)
     status: str = result.status
-    if only and not result.provenance.distrust:
+    if only and not distrust:
         # The engine may have failed on another lab only.
         status = "needs_review" if pending or flags else "graded"
     whole = 0 < len(labs) == len(graded) and status != "not_graded"
@@ -90,10 +91,10 @@ def grade_of(
     )
 
 
-def _lab(section: SectionResult) -> LabPoints:
-    failed = any(check.status is Status.ERROR for check in section.checks)
+def _lab(section: SectionResult, *, distrust: bool) -> LabPoints:
+    lost = distrust or any(check.status is Status.ERROR for check in section.checks)
     return LabPoints(
-        section.id, None if failed else section.score, section.max_score, section.pending
+        section.id, None if lost else section.score, section.max_score, section.pending
     )
 
 

@@ -15,6 +15,7 @@ import click
 import pytest
 
 from grader import store
+from grader.class_files import write_class_files
 from grader.commands.export import export
 from grader.errors import UsageError
 from grader.people import Person
@@ -122,6 +123,31 @@ def test_our_own_gradebook_says_everything_and_no_formula(results: Path) -> None
     assert rows["dora"]["status"] == "not_graded"
     assert "no zero was written for them (1):\n  dora" in done.stderr
     assert "wait for a person, and are not in the grade (1):\n  emil: 10 points" in done.stderr
+
+
+def test_both_gradebooks_of_ours_agree(results: Path) -> None:
+    """Cell by cell, also with flags, and where a whole grading is not to be relied on."""
+    first, *others = RESULTS["alice"].sections
+    check = first.checks[0].model_copy(update={"flags": ("one", "another")})
+    odd = first.model_copy(update={"checks": (check, *first.checks[1:])})
+    flagged = RESULTS["alice"].model_copy(update={"sections": (odd, *others)})
+    store.write_text(results / "alice" / store.RESULT, flagged.to_json())
+    fine = result("fred", FULL, FULL)
+    origin = fine.provenance.model_copy(update={"distrust": "The machine was wrong."})
+    doubted = fine.model_copy(update={"status": "not_graded", "provenance": origin})
+    store.write_text(results / "fred" / store.RESULT, doubted.to_json())
+    write_class_files(results, [])
+
+    done = _export(results, "--format", "csv", code=3)
+
+    exported = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+    summed_up = list(csv.DictReader(io.StringIO((results / "grades.csv").read_text(), newline="")))
+    same = (*LABS, "total", "max", "pending", "status", "flags")
+    assert [row["id"] for row in exported] == [row["submission"] for row in summed_up]
+    assert [[r[key] for key in same] for r in exported] == [
+        [r[key] for key in same] for r in summed_up
+    ]
+    assert [exported[-1][lab] for lab in LABS] == ["", ""]
 
 
 def test_canvas_takes_back_exactly_the_totals(results: Path, tmp_path: Path) -> None:
@@ -260,6 +286,7 @@ def test_moodles_gradebook_is_matched_by_address_and_number(results: Path, tmp_p
 
     rows = list(csv.reader(io.StringIO(done.stdout)))
     assert [row[-1] for row in rows[1:]] == ["60", "50", "0"]
+    assert "replace another mark" not in done.stderr
 
 
 def test_ids_that_contradict_one_another_fill_nothing(results: Path, tmp_path: Path) -> None:
