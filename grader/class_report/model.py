@@ -58,9 +58,9 @@ class CheckSummary(Frozen):
     """How one check did.
 
     The six counts and `not_checked` add up to the number of submissions. `pass_rate` is passed of
-    passed, failed and skipped: null when there is none. `discrimination` is the point-biserial
-    correlation between passing and the points of all other checks, over graded submissions that
-    handed the lab in; null where it is undefined, and `undefined` says why.
+    passed, failed and skipped, and `discrimination` the point-biserial correlation between passing
+    and the points of all other checks, both over graded submissions that handed the lab in. They
+    are null where there is none, or it is undefined, and `undefined` says why.
     """
 
     lab: str

@@ -244,9 +244,8 @@ def _arranged(row: SubmissionRow, order: Sequence[int]) -> SubmissionRow:
 
 
 def _check_summary(column: _Column, submissions: int) -> CheckSummary:
-    found = column.outcomes
-    judged = sum(found[letter] for letter in _COUNTED)
-    discrimination, undefined = column.sums.point_biserial()
+    found, sums = column.outcomes, column.sums
+    discrimination, undefined = sums.point_biserial()
     return CheckSummary(
         lab=column.lab,
         id=column.id,
@@ -260,7 +259,7 @@ def _check_summary(column: _Column, submissions: int) -> CheckSummary:
         error=found["E"],
         not_handed_in=found[NOT_HANDED_IN],
         not_checked=submissions - found.total(),
-        pass_rate=round(found["P"] / judged, 4) if judged else None,
+        pass_rate=round(sums.passed / sums.count, 4) if sums.count else None,
         discrimination=None if discrimination is None else round(discrimination, 4),
         undefined=undefined,
     )

@@ -88,6 +88,7 @@ def test_an_outage_and_an_absent_student_say_nothing_about_a_check() -> None:
     assert [c.discrimination for c in before] == [c.discrimination for c in after]
     broken = summary_of(some + lost)
     assert broken.scores.count == 30
+    assert [c.pass_rate for c in broken.checks if c.lab == lab.id] == [c.pass_rate for c in before]
     assert [c.discrimination for c in broken.checks if c.lab == lab.id] == [
         c.discrimination for c in before
     ]
