@@ -106,11 +106,12 @@ def read_roster(path: Path) -> Roster:
 def open_sheet(path: Path) -> Sheet:
     """Return a CSV file of at most 20 MB in UTF-8; UsageError says what is wrong with it."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UsageError(f"{path} is larger than {MAX_BYTES // 1024**2} MiB; no class is.")
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > MAX_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_BYTES // 1024**2} MiB; no class is.")
     try:
         sheet = read_sheet(content.decode("utf-8"))
     except UnicodeDecodeError as error:
