@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -17,6 +17,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
 from grader.commands.common import say
 from grader.model import Result
@@ -90,33 +91,42 @@ class Bar(Quiet):
         self._progress.console.print(escape(visible(text)), highlight=False)
 
     def _show(self) -> None:
-        names = [shorten(name, 24) for name in self._under_way]
+        names = [shorten(name, 20) for name in self._under_way]
         more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
         self._progress.update(
             self._task,
             left=_left(self._begin, self._done, self._total).removeprefix(", "),
             failed=f"{self._failed} not graded" if self._failed else "",
-            doing=escape(", ".join(names[:_NAMED]) + more),
+            doing=", ".join(names[:_NAMED]) + more,
         )
 
 
+class _TwoLines(Progress):
+    """How far it is on one line, who is under way on the next: one is too short for both."""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        for task in self.tasks:
+            if doing := task.fields["doing"]:
+                yield Text(f"  {doing}", style="dim", no_wrap=True, overflow="ellipsis")
+
+
 @contextmanager
-def showing(total: int, *, quiet: bool) -> Iterator[Quiet]:
+def showing(total: int, *, quiet: bool, console: Console | None = None) -> Iterator[Quiet]:
     """Yield what shows the grading of `total` submissions."""
-    console = Console(stderr=True)
+    console = console or Console(stderr=True)
     if quiet or not console.is_terminal:
         yield Quiet() if quiet else Lines(total)
         return
     columns = (
         SpinnerColumn(),
         MofNCompleteColumn(),
-        BarColumn(20),
+        BarColumn(16),
         TimeElapsedColumn(),
         TextColumn("{task.fields[left]}"),
         TextColumn("[red]{task.fields[failed]}"),
-        TextColumn("[dim]{task.fields[doing]}"),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with _TwoLines(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=total, left="", failed="", doing="")
         yield Bar(progress, task, total)
 
