@@ -1,6 +1,6 @@
 """`grader export`: grades for other systems, worked out from the results as they are now."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,6 +72,8 @@ def export(
 ) -> int:
     """Write the grades in RESULTS for another system; the results themselves stay as they are."""
     _fit(fmt, into, column, output, due, penalty)
+    if fmt in EACH and sections:
+        raise UsageError(f"--section chooses a lab for gradebooks; {fmt} has all that was graded.")
     only = tuple(lab.id for lab in load_labs(assignments, sections)) if sections else ()
     found = _Found(results)
     if fmt in EACH:
@@ -79,6 +81,7 @@ def export(
         return _end(found.broken, [])
     people = _people(submissions or results, roster)
     grades = _grades(found, people, _deadline(due, penalty), only)
+    _refuse_absent(only, grades, results)
     graded = [grade for grade in grades if grade.status != "no result"]
     if into is None:
         _write(render_gradebook(grades), output)
@@ -112,6 +115,16 @@ def _fit(
         raise UsageError(f"A late policy is worked out for gradebooks, not for {fmt}.")
     if penalty and not due:
         raise UsageError("--penalty needs the date from which on it counts: --due.")
+
+
+def _refuse_absent(only: Collection[str], grades: list[Grade], results: Path) -> None:
+    """Raise UsageError for labs that were not graded: nobody's points are unknown for that."""
+    absent = sorted(set(only) - {lab.id for grade in grades for lab in grade.labs})
+    if absent:
+        raise UsageError(
+            f"No result in {results} is about {', '.join(absent)}. Name labs that were graded "
+            "there, or none for all of them."
+        )
 
 
 @dataclass(slots=True)

@@ -464,6 +464,8 @@ def test_a_class_in_one_junit_document(results: Path, tmp_path: Path) -> None:
         (["--format", "gradescope", "--output", "x", "--due", "2026-03-01"], "not for gradescope"),
         (["--format", "csv", "--roster", "/nosuch"], "/nosuch cannot be read"),
         (["--format", "csv", "--section", "nosuch"], "no lab 'nosuch'"),
+        (["--format", "csv", "--section", "06-networks"], "is about 06-networks"),
+        (["--format", "junit", "--output", "x", "--section", LABS[0]], "junit has all"),
         (["--format", "canvas", "--into", "/nosuch"], "/nosuch cannot be read"),
         (["--format", "canvas", "--into", "/dev/null"], "is empty"),
     ],
