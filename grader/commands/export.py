@@ -77,8 +77,7 @@ def export(
     only = tuple(lab.id for lab in load_labs(assignments, sections)) if sections else ()
     found = _Found(results)
     if fmt in EACH:
-        _each(found, fmt, output or results)
-        return _end(found.broken, [])
+        return _end(found.broken, _each(found, fmt, output or results))
     people = _people(submissions or results, roster)
     grades = _grades(found, people, _deadline(due, penalty), only)
     _refuse_absent(only, grades, results)
@@ -90,7 +89,7 @@ def export(
         _write(filled.text, output)
         _tell(filled, into)
     _tell_grades(grades, due=due is not None)
-    return _end(found.broken, graded)
+    return _end(found.broken, _ids(graded, lambda grade: grade.status == "not_graded"))
 
 
 def _fit(
@@ -204,16 +203,26 @@ def _deadline(due: str | None, penalty: str | None) -> Deadline:
     return Deadline(at, parse_policy(penalty) if penalty else None)
 
 
-def _each(found: _Found, fmt: str, output: Path) -> None:
+def _each(found: _Found, fmt: str, output: Path) -> list[str]:
+    """Write every result in a format of its own, and return who was not graded."""
     render, name = EACH[fmt]
+    not_graded: list[str] = []
+
+    def rendered() -> Iterator[tuple[str, str]]:
+        for result in found:
+            if result.status == "not_graded":
+                not_graded.append(result.submission.id)
+            yield result.submission.id, render(result)
+
     if fmt == "junit" and output.suffix == ".xml":
-        store.write_text(output, merge_junit((r.submission.id, render(r)) for r in found))
+        store.write_text(output, merge_junit(rendered()))
         say(f"Written to {output}.")
-        return
+        return not_graded
     count = 0
-    for count, result in enumerate(found, start=1):  # noqa: B007 - the last one is told
-        store.write_text(output / result.submission.id / name, render(result))
+    for count, (who, text) in enumerate(rendered(), start=1):  # noqa: B007 - the last is told
+        store.write_text(output / who / name, text)
     say(f"{count} files are in {output}/<submission>/{name}.")
+    return not_graded
 
 
 def _write(text: str, output: Path | None) -> None:
@@ -236,9 +245,6 @@ def _tell(filled: Filled, into: Path) -> None:
 
 
 def _tell_grades(grades: list[Grade], *, due: bool) -> None:
-    say_list(
-        "Not graded; no zero was written for them", _ids(grades, lambda g: g.status == "not_graded")
-    )
     waiting = [f"{g.person.id}: {g.pending} points" for g in grades if g.pending]
     say_list("With points that still wait for a person, and are not in the grade", waiting)
     say_list("Without a result", _ids(grades, lambda g: g.status == "no result"))
@@ -264,7 +270,7 @@ def _ids(grades: list[Grade], which: Callable[[Grade], bool]) -> list[str]:
     return [grade.person.id for grade in grades if which(grade)]
 
 
-def _end(broken: list[str], grades: list[Grade]) -> int:
+def _end(broken: list[str], not_graded: list[str]) -> int:
+    say_list("Not graded; no zero was written for them", not_graded)
     say_list("Results that were left out; grade these again", broken)
-    ungraded = any(grade.status == "not_graded" for grade in grades)
-    return EXIT_ENGINE if broken or ungraded else 0
+    return EXIT_ENGINE if broken or not_graded else 0

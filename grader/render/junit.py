@@ -49,10 +49,11 @@ def _suite(result: Result, section: SectionResult) -> ET.Element:
     suite = ET.Element("testsuite", {"name": shorten(section.id, _TITLE), **_counts((section,))})
     suite.set("timestamp", shorten(result.provenance.graded_at, _TITLE))
     properties = ET.SubElement(suite, "properties")
+    lost = bool(result.provenance.distrust) or is_ill(section)
     for name, value in {
         "title": section.title,
         # No score is not a score of 0.
-        "score": "" if is_ill(section) else str(section.score),
+        "score": "" if lost else str(section.score),
         "max_score": str(section.max_score),
         "pending": str(section.pending),
         "submission": result.submission.id,

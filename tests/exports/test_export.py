@@ -418,10 +418,11 @@ def test_an_extension_in_the_roster_moves_a_students_own_date(
 
 @pytest.mark.parametrize("format_", ["gradescope", "junit"])
 def test_a_file_for_each_submission(results: Path, tmp_path: Path, format_: str) -> None:
-    """The same totals again; an outage has no score in them."""
-    done = _export(results, "--format", format_, "--output", tmp_path / "out")
+    """The same totals again; an outage has no score in them, and is said as everywhere."""
+    done = _export(results, "--format", format_, "--output", tmp_path / "out", code=3)
 
     assert "5 files" in done.stderr
+    assert "no zero was written for them (1):\n  dora" in done.stderr
     totals: dict[str, int | None] = {}
     for name in RESULTS:
         if format_ == "gradescope":
@@ -441,7 +442,7 @@ def _junit_score(root: ET.Element) -> int:
 
 def test_a_class_in_one_junit_document(results: Path, tmp_path: Path) -> None:
     """Each suite under its submission; the sums are the class's."""
-    _export(results, "--format", "junit", "--output", tmp_path / "class.xml")
+    _export(results, "--format", "junit", "--output", tmp_path / "class.xml", code=3)
 
     root = ET.parse(tmp_path / "class.xml").getroot()  # noqa: S314
     assert len(root) == 10

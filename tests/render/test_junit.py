@@ -30,7 +30,8 @@ def _holds(result: Result) -> None:
     for suite, section in zip(suites, result.sections, strict=True):
         _suite_counts(suite)
         properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
-        assert properties["score"] == ("" if is_ill(section) else str(section.score))
+        lost = is_ill(section) or result.provenance.distrust
+        assert properties["score"] == ("" if lost else str(section.score))
         assert properties["max_score"] == str(section.max_score)
         assert properties["pending"] == str(section.pending)
         assert len(suite.findall("testcase")) == len(section.checks)
@@ -53,6 +54,13 @@ def _suite_counts(suite: ET.Element) -> None:
 def test_every_sample_is_valid_and_counts_itself(name: str) -> None:
     """Model, wrong, hostile, not graded and pending ones."""
     _holds(samples()[name])
+
+
+def test_a_grading_that_is_not_to_be_relied_on_has_no_scores() -> None:
+    """However its checks came out."""
+    result = samples()["pending"]
+    origin = result.provenance.model_copy(update={"distrust": "The machine was wrong."})
+    _holds(result.model_copy(update={"status": "not_graded", "provenance": origin}))
 
 
 @settings(max_examples=100, deadline=None)
