@@ -68,7 +68,7 @@ def _ways(sheet: Sheet) -> list[By]:
         by.append(By(0, lambda grade: [grade.person.moodle_id], _participant))
     for index, title in enumerate(header):
         if _all(rows, index, re.compile(r"\s*[^\s@]+@[^\s@]+\s*").fullmatch):
-            by.append(By(index, lambda grade: [grade.person.email]))
+            by.append(By(index, lambda grade: [grade.person.email or grade.person.id]))
         elif title.casefold() in _ID_NUMBER:
             by.append(By(index, lambda grade: [grade.person.sis_id or grade.person.id]))
         elif title.casefold() in _USERNAME:

@@ -322,6 +322,20 @@ def test_a_number_that_is_somebody_elses_canvas_id_is_no_match(tmp_path: Path) -
     assert [row[-1] for row in csv.reader(io.StringIO(done.stdout))] == ["Labs (1)", "", "60"]
 
 
+def test_submissions_called_by_addresses_are_found_in_moodle(tmp_path: Path) -> None:
+    """Without a record of who is who, the folder's name is all there is."""
+    results = tmp_path / "results"
+    store.write_text(
+        results / "alice@x.org" / store.RESULT, result("alice@x.org", FULL, FULL).to_json()
+    )
+
+    done = _export(results, "--format", "moodle", "--into", _file(tmp_path, MOODLE), code=0)
+
+    words = ("Identifier", "Grade", "Last modified (grade)", "Participant")
+    before, after = moodle_import(MOODLE, *words), moodle_import(done.stdout, *words)
+    assert after == {**before, "70001": "60"}
+
+
 def test_the_roster_tells_who_is_who_without_an_import(tmp_path: Path) -> None:
     """Results of folders that somebody made by hand; who has none is in our own gradebook."""
     results = write_class(tmp_path / "results", record=False)
