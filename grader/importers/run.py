@@ -19,12 +19,14 @@ from grader.importers.place import (
     staging,
     write_record,
 )
+from grader.importers.roster import Roster
 from grader.importers.tree import open_tree
 from grader.people import Imported, Person
 from grader.text import shorten, visible
 from grader.times import parse_time, show_time
 
 _EMPTY = Content().digest
+_LISTED = 20
 Done = Literal["new", "changed", "same", "kept"]
 
 
@@ -68,7 +70,7 @@ def import_source(source: Path, target: Path, asked: Asked, options: Options) ->
         _refuse_nothing(source, report.kind, findings)
         report.notes, report.unknown = findings.notes, findings.unknown
         chosen = _assign(findings, asked, options, report)
-        before = read_record(target)
+        before = _without_renamed(target, chosen, read_record(target))
         _refuse_foreign(target, [*chosen, *(p.id for p in asked.roster.people)], before)
         records = dict(before)
         with staging(target) as stage:
@@ -248,6 +250,35 @@ def _refuse_nothing(source: Path, kind: str, findings: Findings) -> None:
             f"Nothing in {source} looks like {KINDS[kind].title} ({some}). Say where it comes from "
             "with --from, or name another source."
         )
+
+
+def _without_renamed(
+    target: Path, chosen: Mapping[str, tuple[Person, Found]], before: Mapping[str, Imported]
+) -> Mapping[str, Imported]:
+    """Return the record without students who are called otherwise now, as by another roster.
+
+    UsageError, all listed, while their folders are there: they would be in the class twice.
+    """
+    known = Roster(entry.person for name, entry in before.items() if name not in chosen)
+    found = [(person, known.find(person)) for person, _ in chosen.values()]
+    renamed = {was.id: person.id for person, was in found if was and not _differ(was, person)}
+    there = {old: new for old, new in renamed.items() if (target / old).exists()}
+    if there:
+        listed = [f"{shorten(old)} is {shorten(new)} now" for old, new in there.items()]
+        more = f"\n... and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+        raise UsageError(
+            f"These students are in {target} under other names:\n"
+            + "\n".join(listed[:_LISTED])
+            + f"{more}\nName another folder with --to, or remove their old ones."
+        )
+    return {name: entry for name, entry in before.items() if name not in renamed}
+
+
+def _differ(one: Person, other: Person) -> bool:
+    """Return whether two of one name are two people: a system numbers them differently."""
+    fields = ("canvas_id", "moodle_id", "sis_id", "github")
+    pairs = [(getattr(one, field), getattr(other, field)) for field in fields]
+    return any(a and b and a.casefold() != b.casefold() for a, b in pairs)
 
 
 def _refuse_foreign(target: Path, names: Iterable[str], before: Mapping[str, Imported]) -> None:

@@ -453,6 +453,36 @@ def test_ids_that_one_file_system_takes_for_one_stop_the_import(tmp_path: Path) 
         _import(source, tmp_path / "out")
 
 
+def test_a_student_who_is_called_otherwise_now_is_not_there_twice(tmp_path: Path) -> None:
+    """First without the roster, then with it, and back: nothing is written until it is clear."""
+    source, target = tmp_path / "in", tmp_path / "out"
+    _write(source, {**_under("lab-alice-gh"), **_under("lab-eve")})
+    _import(source, target, prefix="lab", kind="github")
+    before = _files(target), (target / RECORD).read_bytes()
+
+    with pytest.raises(UsageError, match=r"other names:\nalice-gh is alice now\nName"):
+        _import(source, target, _roster(tmp_path), prefix="lab", kind="github")
+    assert (_files(target), (target / RECORD).read_bytes()) == before
+
+    shutil.rmtree(target / "alice-gh")
+    report = _import(source, target, _roster(tmp_path), prefix="lab", kind="github")
+    assert report.done == {"alice": "new", "eve": "same"}
+    assert [entry.person.id for entry in _record(target).submissions] == ["alice", "bob", "eve"]
+    with pytest.raises(UsageError, match="alice is alice-gh now"):
+        _import(source, target, prefix="lab", kind="github")
+
+
+def test_a_namesake_of_somebody_who_left_is_somebody_else(tmp_path: Path) -> None:
+    """The system's own numbers say so."""
+    for number in ("70001", "70009"):
+        source = tmp_path / f"{number}.zip"
+        source.write_bytes(zipped(_under(f"Alice Doe_{number}_assignsubmission_file")))
+        report = _import(source, tmp_path / "out")
+
+    assert len(report.gone) == 1
+    assert len(_record(tmp_path / "out").submissions) == 2
+
+
 def test_who_handed_nothing_in_has_an_empty_folder(tmp_path: Path) -> None:
     """So that the class's table shows them; a later import fills it."""
     source, target = _write(tmp_path / "in", _under("alice")), tmp_path / "out"
