@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+# What apt takes for yes.
+_YES = frozenset({"yes", "true", "with", "on", "enable", "1"})
 _OPTIONS = re.compile(r"^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(.*)$")
 
 
@@ -17,7 +19,7 @@ class Entry:
     components: tuple[str, ...]
     archs: tuple[str, ...]
     signed_by: str
-    trusted: bool
+    trusted: str
 
     @property
     def host(self) -> str:
@@ -50,8 +52,14 @@ def _lines(path: str, text: str) -> Iterator[Entry]:
             components=tuple(components),
             archs=tuple(word for word in options.get("arch", "").split(",") if word),
             signed_by=options.get("signed-by", ""),
-            trusted=options.get("trusted", "").lower() == "yes",
+            trusted=_trusted(options),
         )
+
+
+def _trusted(options: Mapping[str, str]) -> str:
+    """Return the option by which an entry's packages are taken whatever their signature is."""
+    keys = ("trusted", "allow-insecure")
+    return next((f"{k}={options[k]}" for k in keys if options.get(k, "").lower() in _YES), "")
 
 
 def _option(word: str) -> tuple[str, str]:
@@ -62,7 +70,10 @@ def _option(word: str) -> tuple[str, str]:
 def _stanzas(path: str, text: str) -> Iterator[Entry]:
     for block in re.split(r"\n\s*\n", text.replace("\r", "")):
         fields = _fields(block)
-        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes") == "no":
+        if (
+            "deb" not in fields.get("types", "").split()
+            or fields.get("enabled", "yes").lower() not in _YES
+        ):
             continue
         for uri in fields.get("uris", "").split():
             yield Entry(
@@ -72,7 +83,7 @@ def _stanzas(path: str, text: str) -> Iterator[Entry]:
                 components=tuple(fields.get("components", "").split()),
                 archs=tuple(fields.get("architectures", "").split()),
                 signed_by=fields.get("signed-by", "").strip(),
-                trusted=fields.get("trusted", "").lower() == "yes",
+                trusted=_trusted(fields),
             )
 
 

@@ -1,5 +1,6 @@
 """The check that a script leaves the rest of the machine alone."""
 
+import re
 from collections.abc import Mapping
 
 from grader.facts import NotSeen
@@ -18,14 +19,21 @@ class Harmless(OfScript):
     may_change: tuple[str, ...] = ()
 
 
+# curl's short options that take a value: what follows one in the same word is no option.
+_CURL_VALUES = frozenset("oHAmdXuxewTbcCrEKDFQyYzt")
+_APT = frozenset({"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"})
 _UNSAFE: Mapping[str, frozenset[str]] = {
-    "apt": frozenset({"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"}),
-    "apt-get": frozenset(
-        {"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"}
-    ),
+    "apt": _APT,
+    "apt-get": _APT,
     "curl": frozenset({"-k", "--insecure"}),
     "wget": frozenset({"--no-check-certificate"}),
 }
+_UNSAFE_SETTING = re.compile(
+    r"(?i)Allow(Unauthenticated|WeakRepositories|InsecureRepositories)=(1|true|yes|with|on|enable)"
+    r"|Verify-(Peer|Host)=(0|false|no|without|off|disable)"
+)
+_SOCKET_MODE = 0o660
+_PLAIN = re.compile(r"(?i)(--url=)?(http://)?download\.docker\.com(/|$)")
 
 
 def judge_harmless(scene: Scene, want: Harmless) -> Verdict:
@@ -41,18 +49,32 @@ def judge_harmless(scene: Scene, want: Harmless) -> Verdict:
                 for change in run.changes
                 if not _may(change, world.user, want)
             ]
+            # Where an engine is there beforehand its socket is a check of its own.
+            socket = world.after(run).socket
+            if socket and world.states[world.start].socket is None and socket.mode != _SOCKET_MODE:
+                bad.append(f"the engine's socket (mode {socket.mode:o})")
             if bad:
                 more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""  # noqa: PLR2004
                 why = f"The script also touched {', '.join(bad[:4])}{more}."
                 return lost(facts, world, run, why, expected=expected, actual=shorten(bad[0]))
             for call in run.calls:
-                if unsafe := _UNSAFE.get(call.name, frozenset()) & _options(call):
-                    option = min(unsafe)
-                    why = (
-                        f"«{words(call)}»: {option} switches off a check that protects the machine."
-                    )
-                    return lost(facts, world, run, why, expected=expected, actual=option)
+                if problem := _unprotected(call):
+                    why, actual = problem
+                    why = f"«{words(call)}»: {why}"
+                    return lost(facts, world, run, why, expected=expected, actual=actual)
     return passed("Nothing else was changed.", expected=expected, actual="nothing else")
+
+
+def _unprotected(call: Call) -> tuple[str, str] | None:
+    """Return what is wrong with a call that does without a protection, and that in short."""
+    unsafe = sorted(_UNSAFE.get(call.name, frozenset()) & _options(call))
+    if call.name in {"apt", "apt-get"}:
+        unsafe += [found[0] for word in call.words if (found := _UNSAFE_SETTING.search(word))]
+    if unsafe:
+        return f"{unsafe[0]} switches off a check that protects the machine.", unsafe[0]
+    if call.step in {"curl", "wget"} and any(_PLAIN.match(word) for word in call.words):
+        return "without https anybody on the way can put another key in its place.", "no https"
+    return None
 
 
 def _options(call: Call) -> set[str]:
@@ -62,7 +84,10 @@ def _options(call: Call) -> set[str]:
         if word.startswith("--"):
             found.add(word.partition("=")[0])
         elif word.startswith("-"):
-            found.update("-" + letter for letter in word[1:])
+            for letter in word[1:]:
+                found.add("-" + letter)
+                if call.name == "curl" and letter in _CURL_VALUES:
+                    break
     return found
 
 

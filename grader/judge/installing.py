@@ -1,6 +1,7 @@
 """Checks of what a script does to install packages from a repository of somebody else's."""
 
 import posixpath
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -268,7 +269,8 @@ def _no_arch(world: ScriptWorld, entry: Entry) -> tuple[str, str] | None:
 
 def _not_signed(state: MachineState, entry: Entry) -> tuple[str, str] | None:
     if entry.trusted:
-        return "trusted=yes: apt would take these packages without checking any key.", "trusted=yes"
+        why = f"{entry.trusted}: apt would take these packages without checking any key."
+        return why, entry.trusted
     if not entry.signed_by:
         why = f"The entry in {entry.path} names no key: signed-by is missing."
         return why, "no signed-by"
@@ -293,7 +295,7 @@ def judge_updated(scene: Scene, want: Updated) -> Verdict:
         installs = [
             n
             for n, call in enumerate(run.calls)
-            if call.step == INSTALL and set(call.words) & set(want.before)
+            if call.step == INSTALL and {_package(word) for word in call.words} & set(want.before)
         ]
         if not installs:
             why = f"The packages were never installed.{last_words(run)}"
@@ -306,6 +308,11 @@ def judge_updated(scene: Scene, want: Updated) -> Verdict:
             return lost(facts, world, run, why, expected=expected, actual="no update between")
     why = "apt-get update ran while the entry was there, and before the install."
     return passed(why, expected=expected, actual=expected)
+
+
+def _package(word: str) -> str:
+    """Return the package that a word of apt-get install names: version, release, arch aside."""
+    return re.split("[=/:]", word, maxsplit=1)[0]
 
 
 def judge_packages(scene: Scene, want: Packages) -> Verdict:

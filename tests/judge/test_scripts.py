@@ -217,6 +217,8 @@ def test_the_key_can_be_read(install: Case) -> None:
         ("entry-arch", f"deb {URL} noble stable", "says no architecture"),
         ("entry-signed-by", f"deb {URL} noble stable", "signed-by is missing"),
         ("entry-signed-by", f"deb [trusted=yes] {URL} noble stable", "trusted=yes"),
+        ("entry-signed-by", f"deb [trusted=1 signed-by={KEY}] {URL} noble stable", "trusted=1"),
+        ("entry-signed-by", f"deb [allow-insecure=yes] {URL} noble stable", "allow-insecure=yes"),
         ("entry-signed-by", f"deb [signed-by=/no.gpg] {URL} noble stable", "no such file"),
         ("entry-signed-by", "", "no entry"),
     ],
@@ -229,7 +231,16 @@ def test_the_entry(install: Case, check: str, line: str, words: str) -> None:
 
 
 def test_the_lists_are_fetched_between(install: Case) -> None:
-    """While the entry is there, and before the packages are installed."""
+    """While the entry is there, and before the packages are installed, whatever their version."""
+    versions = ("install", "docker-ce=5:27.5.1", "docker-ce-cli=5:27.5.1", "containerd.io=1.7")
+    install.run(
+        "noble",
+        calls=tuple(
+            call.model_copy(update={"words": versions}) if "docker-ce" in call.words else call
+            for call in install.script.worlds["noble"].runs[0].calls
+        ),
+    )
+    assert install.verdict("lists-updated").status is Status.PASSED
     install.calls_of("jammy", "apt-get update", state=install.script.worlds["jammy"].start)
     _failed(install.verdict("lists-updated"), "No apt-get update ran between")
     install.calls("jammy", lambda step: step != "apt-get install")
@@ -334,11 +345,37 @@ def test_nothing_else_is_touched(install: Case, how: Any, path: str, harmless: b
     assert harmless or path in verdict.reason
 
 
-def test_a_protection_that_is_switched_off(install: Case) -> None:
-    """Also inside a cluster of options."""
-    install.calls_of("jammy", "curl", words=("-kfsSL", URL))
+@pytest.mark.parametrize(
+    ("kind", "words", "why"),
+    [
+        ("curl", ("-kfsSL", URL), "-k switches off"),
+        ("curl", ("-fsSLko", "key", URL), "-k switches off"),
+        ("curl", ("-fsSLo/etc/apt/keyrings/docker.asc", URL), ""),
+        ("curl", ("-fsSL", "-xhttp://proxy:3128", URL), ""),
+        ("curl", ("-fsSL", f"http{URL[5:]}/gpg"), "without https"),
+        ("curl", ("-fsSL", f"{URL[8:]}/gpg"), "without https"),
+        ("apt-get update", ("-o", "Acquire::https::Verify-Peer=false", "update"), "Verify-Peer"),
+        ("apt-get update", ("-o", "DPkg::Lock::Timeout=60", "update"), ""),
+    ],
+)
+def test_a_protection_that_is_switched_off(
+    install: Case, kind: str, words: tuple[str, ...], why: str
+) -> None:
+    """Also inside a cluster of options, but not in the value of one."""
+    install.calls_of("jammy", kind, words=words)
+    verdict = install.verdict("harmless")
 
-    _failed(install.verdict("harmless"), "-k switches off")
+    assert (verdict.status is Status.PASSED) == (not why), verdict.reason
+    assert why in verdict.reason
+
+
+def test_the_socket_of_the_package_is_left_as_it_comes(install: Case) -> None:
+    """Opened to everybody it makes everybody root."""
+    socket = install.after("noble").socket
+    assert socket is not None
+    install.end("noble", socket=socket.model_copy(update={"mode": 0o666}))
+
+    _failed(install.verdict("harmless"), "socket (mode 666)")
 
 
 def test_the_group_and_its_members(post: Case) -> None:
