@@ -89,6 +89,9 @@ ATTACKS: Mapping[str, str] = {
         printf 'docker:x:99999999999999999999:mira\\nlab:x:\\u00b2:mira\\n' | sudo tee -a /etc/group
         printf 'eve:x:-1:4294967296::/:\\n' | sudo tee -a /etc/passwd
         sudo -u eve true; sudo -g lab true; sg docker true; sg lab true
+        tables='/etc/group /var/lib/dpkg/status'
+        sudo sh -c "rm $tables; mkfifo $tables"
+        sudo apt-get install docker-ce
     """,
     "digs deep": """
         python3 -c '
@@ -242,6 +245,64 @@ def test_the_engine_is_for_root_and_its_group(session: Session) -> None:
     assert hellos == [126, 0, 126, 126, 0, 0, 0, 0, 126]
 
 
+# What a careful script asks before, between and after, with its answers in a fresh machine and
+# behind an installation.
+QUESTIONS: Mapping[str, tuple[str, str]] = {
+    "dpkg -s docker-ce > /dev/null 2>&1; echo $?": ("1", "0"),
+    "dpkg --get-selections 'docker-ce*' docker.io 2> /dev/null | cut -f1 | xargs; echo $?": (
+        "\n0",
+        "docker-ce docker-ce-cli\n0",
+    ),
+    "dpkg-query -W -f '${Status}' docker-ce 2> /dev/null; echo": ("", "install ok installed"),
+    "dpkg -l 2> /dev/null | grep -c '^ii  docker-ce '": ("0", "1"),
+    "apt list --installed 2> /dev/null | grep -c '^docker-ce/'": ("0", "1"),
+    "apt-cache policy docker-ce | grep -c download.docker.com": ("0", "1"),
+    "apt-cache madison docker-ce | wc -l": ("0", "1"),
+    "systemctl is-active docker": ("inactive", "active"),
+    "service docker status > /dev/null 2>&1; echo $?": ("4", "0"),
+    "sudo docker version 2> /dev/null | grep -c Server": ("0", "2"),
+    "dpkg --compare-versions 22.04 ge 20.04; echo $?": ("0", "0"),
+    "echo $(lsb_release --id --short) $(lsb_release -cs)": ("Ubuntu jammy", "Ubuntu jammy"),
+    "echo $(uname -sm), $(uname)": ("Linux x86_64, Linux", "Linux x86_64, Linux"),
+    "logname": ("mira", "mira"),
+}
+
+
+@pytest.mark.docker
+def test_what_a_script_asks_is_answered_by_what_it_did(session: Session) -> None:
+    """Packages, services and releases, asked in the ways there are."""
+    ask = "\n".join(QUESTIONS)
+    world = _run(
+        session,
+        f"{ask}\necho DONE\n"
+        "sudo add-apt-repository 'deb https://download.docker.com/linux/ubuntu x y' > /dev/null\n"
+        "sudo apt-get install --dry-run docker-buildx-plugin\n"
+        f"sudo apt-get install docker-ce docker-ce-cli > /dev/null\n{ask}\n",
+    )
+    (run,) = world.runs
+    before, _, after = run.output.partition("DONE\n")
+
+    assert before == "".join(f"{fresh}\n" for fresh, _ in QUESTIONS.values())
+    assert after == "".join(f"{there}\n" for _, there in QUESTIONS.values())
+    assert world.after(run).packages == ("docker-ce", "docker-ce-cli")
+    assert [call.step for call in run.calls if call.step] == [
+        "apt-get update",
+        "add-apt-repository",
+        "apt-get install",
+        "apt-get install",
+    ]
+
+
+@pytest.mark.docker
+def test_time_is_short(session: Session) -> None:
+    """A script that waits and tries again is done with that in time."""
+    world = _run(session, "sleep 20; sleep 0.5m 1s; sleep x || echo $?; sleep -- 1 || sudo sleep 1")
+    (run,) = world.runs
+
+    assert (run.ended, run.output.splitlines()[-1]) == ("exit", "1")
+    assert run.seconds < 20
+
+
 @pytest.mark.docker
 def test_gpg_and_curl_are_as_faithful_as_it_takes(session: Session) -> None:
     """An existing file stays, an empty one is left, an error page is content enough for curl."""
@@ -256,13 +317,15 @@ def test_gpg_and_curl_are_as_faithful_as_it_takes(session: Session) -> None:
         curl -fsS ${url}x; echo $?
         curl -sS -o page ${url}x; echo $? $(grep -c html page)
         curl -fsS https://example.org; echo $?
+        curl -fsSL --create-dirs -o new/key $url; echo $? $(stat -c %a new)
+        gpg --show-keys --with-colons new/key | grep -c 9DC858229FC7DD38854AE2D88D81803C0EBFCD88
         curl -fsS http://download.docker.com/linux/ubuntu/gpg | head -c 6
         wget -qO- $url | head -c 10
         """,
     )
     numbers = [row for row in world.runs[0].output.splitlines() if row[:1].isdigit()]
 
-    assert numbers == ["0", "2", "0", "2 0", "22", "0 1", "6"]
+    assert numbers == ["0", "2", "0", "2 0", "22", "0 1", "6", "0 750", "1"]
 
 
 @pytest.mark.docker

@@ -25,8 +25,9 @@ _PARTS = Path(__file__).parent / "world"
 _HOME = "/usr/lib/lab"
 _RECORDER = ("/usr/local/bin/python3", "-IS", f"{_HOME}/recorder.py")
 _BIN = (
-    "sudo apt-get apt apt-key apt-cache curl wget gpg dpkg dpkg-query lsb_release uname arch tee "
-    "install mkdir chmod newgrp sg gpasswd systemctl"
+    "sudo apt-get apt apt-key apt-cache curl wget gpg dpkg lsb_release uname arch tee "
+    "install mkdir chmod newgrp sg gpasswd systemctl logname sleep "
+    "add-apt-repository"
 )
 _SBIN = "groupadd usermod adduser addgroup service reboot shutdown poweroff"
 _SHIMS = (
@@ -39,6 +40,7 @@ _REAL = {
     "install": "/usr/bin/install",
     "mkdir": "/usr/bin/mkdir",
     "chmod": "/usr/bin/chmod",
+    "dpkg": "/usr/bin/dpkg",
     "gpasswd": "/usr/bin/gpasswd",
     "groupadd": "/usr/sbin/groupadd",
     "usermod": "/usr/sbin/usermod",

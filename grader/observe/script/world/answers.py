@@ -6,21 +6,16 @@ installed although no repository offers them, with a wrong key just as well.
 
 from __future__ import annotations
 
+import os
 from typing import Any, Tuple
 
+import database
 import machine
 
 # Exit code, output, complaint.
 Said = Tuple[int, str, str]
 ENGINE = ("docker-ce", "docker.io", "docker-engine", "moby-engine")
 CLIENTS = (*ENGINE, "docker-ce-cli")
-DOCKER_PACKAGES = {
-    "docker-ce", "docker-ce-cli", "docker-ce-rootless-extras", "docker-buildx-plugin",
-    "docker-compose-plugin", "docker-scan-plugin", "docker-model-plugin", "docker.io",
-    "docker-doc", "docker-compose", "docker-compose-v2", "docker-buildx", "docker-registry",
-    "containerd.io", "containerd", "docker-engine", "docker", "dockerfile",
-}  # fmt: skip
-BASICS = {"apt", "adduser", "bash", "coreutils", "dpkg", "gpgv", "passwd", "sudo", "tar"}
 LETTERS = set("abcdefghijklmnopqrstuvwxyz0123456789+.-")
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 APT_VALUES = {"-o", "-t", "-c", "--option", "--target-release", "--default-release"}
@@ -53,7 +48,8 @@ BROKEN = {
 STATUS_OF_BROKEN_PAGE = "503"
 FETCHING = ("curl", "wget")
 MAKING = ("install", "mkdir", "chmod", "tee")
-GROUPING = ("groupadd", "addgroup", "usermod", "gpasswd", "adduser")
+ADDING = "add-apt-repository"
+GROUPING = (ADDING, "groupadd", "addgroup", "usermod", "gpasswd", "adduser")
 PLACES = ("/etc/", "/usr/share/keyrings")
 
 
@@ -88,7 +84,7 @@ def apt_words(words: list[str]) -> list[str]:
     return found
 
 
-def apt(name: str, words: list[str], uid: int, packages: set[str]) -> Said:
+def apt(name: str, words: list[str], uid: int, packages: set[str], world: dict[str, Any]) -> Said:
     """Return (code, out, err) of apt-get; installs into and removes from `packages`."""
     verb, *names = apt_words(words) or [""]
     if verb == "update":
@@ -98,19 +94,42 @@ def apt(name: str, words: list[str], uid: int, packages: set[str]) -> Said:
     if verb in ("install", "reinstall"):
         if uid != 0:
             return 100, "", locked("lock-frontend")
-        return apt_install(names, packages)
+        return apt_install([] if only_tried(words) else names, packages)
     if verb in ("remove", "purge", "autoremove"):
         if uid != 0:
             return 100, "", locked("lock-frontend")
         packages.difference_update(names)
+        database.write(packages)
         return 0, "0 upgraded, 0 newly installed, 0 to remove.\n", ""
     if verb in ("upgrade", "dist-upgrade", "full-upgrade", "clean", "autoclean", "check"):
         return (0, "", "") if uid == 0 else (100, "", locked("lock-frontend"))
-    if verb in ("list", "show", "policy", "search", "download", "changelog"):
-        return 0, "", ""
+    if verb in ("list", "show", "policy", "search", "madison", "download", "changelog"):
+        told: Said = database.asked(verb, names, words, packages, world)
+        return told
     if verb or not words:
         return 100, "", "E: Invalid operation {}\n".format(verb)
     return 0, name + " 2.4.11 (amd64)\n", ""
+
+
+def only_tried(words: list[str]) -> bool:
+    """Return whether apt-get is told to show or fetch what it would install, and no more."""
+    long = {"--simulate", "--dry-run", "--just-print", "--no-act", "--recon", "--download-only"}
+    short = "".join(word for word in words if word[:1] == "-" and word[1:2] not in "-otc")
+    return bool({*long, "--print-uris"} & set(words)) or bool(set("sd") & set(short))
+
+
+def add_repository(words: list[str], uid: int, release: str) -> Said:
+    """Return (code, out, err) of add-apt-repository, which writes one line into one file."""
+    line = next((word for word in words if word.startswith("deb ")), "")
+    place = next((word for word in line.split() if "://" in word), "").strip("/")
+    if uid != 0:
+        return 1, "", "Error: must run as root\n"
+    if place:
+        name = "".join(letter if letter.isalnum() else "_" for letter in place.replace("://", "_"))
+        file = "{}/archive_uri-{}-{}.list".format(machine.SOURCE_FOLDER, name[:80], release)
+        with os.fdopen(machine.opened(file, os.O_TRUNC), "w") as out:
+            out.write(line + "\n")
+    return 0, "Repository: '{}'\n".format(line or " ".join(words)), ""
 
 
 def locked(what: str) -> str:
@@ -125,10 +144,11 @@ def apt_install(names: list[str], packages: set[str]) -> Said:
     """Return (code, out, err) of apt-get install for root."""
     wanted = [word.split("=")[0].split("/")[0].split(":")[0] for word in names]
     for word in wanted:
-        foreign = word.startswith(("docker", "containerd")) and word not in DOCKER_PACKAGES
+        foreign = word.startswith(("docker", "containerd")) and word not in database.DOCKER_PACKAGES
         if foreign or not word or not set(word) <= LETTERS:
             return 100, "", "E: Unable to locate package {}\n".format(word)
     packages.update(wanted)
+    database.write(packages)
     if packages & set(CLIENTS):
         machine.install_engine()
     return 0, "Setting up {} ...\n".format(", ".join(wanted)) if wanted else "", ""
@@ -148,17 +168,20 @@ def docker(words: list[str], uid: int, gids: set[int], packages: set[str], *, en
     """Return (code, out, err) of docker as somebody with these ids calls it."""
     verb, *rest = docker_words(words) or [""]
     if not verb or verb in ("help", "completion"):
-        return 0, "Docker version 24.0.7\n", ""
+        return 0, "Docker version 27.5.1, build 9f9e405\n", ""
     if verb in ("compose", "buildx"):
         plugin = "docker-{}-plugin".format(verb)
-        good = engine or plugin in packages
-        return (0, verb + " v2\n", "") if good else (1, "", "docker: unknown command\n")
+        if engine or plugin in packages:
+            return 0, "Docker {} version v2.32.4\n".format(verb.capitalize()), ""
+        return 1, "", "docker: '{}' is not a docker command.\n".format(verb)
     if verb not in ("run", "ps", "info", "version", "images", "pull", "image", "system", "login"):
         return 0, "", ""
     if not engine and not packages & set(ENGINE):
         return 1, "", "Cannot connect to the Docker daemon. Is the docker daemon running?\n"
     if not machine.may_use_docker(uid, gids):
         return (126 if verb == "run" else 1), "", "docker: " + DENIED
+    if verb in ("info", "version"):
+        return 0, "Client:\n Version: 27.5.1\nServer:\n Server Version: 27.5.1\n", ""
     if verb != "run":
         return 0, "", ""
     image, problem = run_image(rest)
@@ -183,20 +206,6 @@ def run_image(words: list[str]) -> tuple[str, str]:
     return rest[0], ""
 
 
-def installed(words: list[str], packages: set[str]) -> Said:
-    """Return (code, out, err) of dpkg's questions about packages."""
-    have = packages | BASICS
-    names = [word for word in words if not word.startswith("-")]
-    if any(word in ("-l", "--list", "-W", "--show") for word in words):
-        rows = ["ii  {}  1.0  all\n".format(name) for name in sorted(have)]
-        chosen = [row for row in rows if not names or row.split()[1] in names]
-        return (0, "".join(chosen), "") if chosen else (1, "", "dpkg: no packages found\n")
-    missing = [name for name in names if name not in have]
-    if missing:
-        return 1, "", "dpkg-query: package '{}' is not installed\n".format(missing[0])
-    return 0, "".join("Package: {}\nStatus: install ok installed\n".format(n) for n in names), ""
-
-
 def about_machine(
     name: str, words: list[str], world: dict[str, Any], packages: set[str]
 ) -> Said | None:
@@ -205,46 +214,82 @@ def about_machine(
     if name == "dpkg":
         if "--print-architecture" in words:
             return 0, arch + "\n", ""
-        if "--print-foreign-architectures" in words:
-            return 0, "", ""
-        return installed(words, packages)
-    if name == "dpkg-query":
-        return installed(words, packages)
+        # All else is asked of the real one.
+        return (0, "", "") if "--print-foreign-architectures" in words else None
     if name == "arch":
         return 0, MACHINES[arch] + "\n", ""
     if name == "uname":
-        return 0, uname("".join(word.lstrip("-") for word in words), MACHINES[arch]), ""
+        return 0, uname(words, MACHINES[arch]), ""
     if name == "lsb_release":
         return 0, lsb(words, release), ""
+    if name == "logname":
+        return 0, world["user"] + "\n", ""
     if name in ("systemctl", "service"):
-        return 0, "active\n" if "is-active" in words else "", ""
+        return service(words, there=world["docker"] or bool(packages & set(ENGINE)))
     if name == "apt-cache":
-        return 0, "", ""
+        verb, *names = apt_words(words) or [""]
+        told: Said = database.asked(verb, names, words, packages, world)
+        return told
     return None
 
 
-def uname(letters: str, hardware: str) -> str:
-    """Return what uname prints for these option letters."""
-    if letters in ("m", "p", "i", "machine"):
-        return hardware + "\n"
-    if letters in ("a", "all"):
-        return "Linux lab 5.15.0-97-generic #107-Ubuntu SMP {0} {0} {0} GNU/Linux\n".format(
-            hardware
-        )
-    if letters == "r":
-        return "5.15.0-97-generic\n"
-    return "lab\n" if letters == "n" else "Linux\n"
+def service(words: list[str], *, there: bool) -> Said:
+    """Return (code, out, err) of systemctl and service; `there`: Docker's services are."""
+    plain = [word for word in words if not word.startswith("-")]
+    docker = [word for word in plain if word.startswith(("docker", "containerd"))]
+    listing = any(word.startswith("list-") for word in plain)
+    if listing:
+        return 0, "docker.service enabled active running\n" if there else "", ""
+    good = there or not docker
+    missing = "Unit {}.service could not be found.\n".format(docker[0] if docker else "")
+    if "is-active" in plain:
+        state = "active\n" if good else "inactive\n"
+        return (0 if good else 3), "" if {"-q", "--quiet"} & set(words) else state, ""
+    if "is-enabled" in plain:
+        return (0, "enabled\n", "") if good else (1, "", missing)
+    if "status" in plain:
+        return (0, "   Active: active (running)\n", "") if good else (4, "", missing)
+    return (0, "", "") if good else (5, "", missing)
+
+
+UNAME = (
+    ("s", "kernel-name", "Linux"), ("n", "nodename", "lab"),
+    ("r", "kernel-release", "5.15.0-97-generic"), ("v", "kernel-version", "#107-Ubuntu SMP"),
+    ("m", "machine", ""), ("p", "processor", ""), ("i", "hardware-platform", ""),
+    ("o", "operating-system", "GNU/Linux"),
+)  # fmt: skip
+LSB = (
+    ("i", "id", "Distributor ID"), ("d", "description", "Description"),
+    ("r", "release", "Release"), ("c", "codename", "Codename"),
+)  # fmt: skip
+
+
+def chosen(words: list[str]) -> set[str]:
+    """Return the options of a command that takes no values: letters and long names."""
+    found: set[str] = set()
+    for word in words:
+        found.update([word[2:]] if word.startswith("--") else word.lstrip("-"))
+    return found
+
+
+def uname(words: list[str], hardware: str) -> str:
+    """Return what uname prints."""
+    options = chosen(words) or {"s"}
+    everything = {"a", "all"} & options
+    values = [
+        value or hardware for letter, name, value in UNAME if everything or {letter, name} & options
+    ]
+    return " ".join(values) + "\n"
 
 
 def lsb(words: list[str], release: str) -> str:
     """Return what lsb_release prints."""
-    letters = "".join(word.lstrip("-") for word in words)
-    short = "s" in letters.replace("release", "").replace("description", "")
-    fields = [("c", "Codename", release), ("i", "Distributor ID", "Ubuntu")]
-    fields += [("r", "Release", machine.RELEASES[release][0])]
-    chosen = [f for f in fields if f[0] in letters or f[1].lower() in letters or "a" in letters]
-    if any(word == "--codename" for word in words):
-        chosen = fields[:1]
+    options = chosen(words)
+    everything, short = {"a", "all"} & options, {"s", "short"} & options
+    number, long = machine.RELEASES[release]
+    values = {"i": "Ubuntu", "d": "Ubuntu " + long, "r": number, "c": release}
     return "".join(
-        (value if short else "{}:\t{}".format(title, value)) + "\n" for _, title, value in chosen
+        (values[letter] if short else "{}:\t{}".format(title, values[letter])) + "\n"
+        for letter, name, title in LSB
+        if everything or {letter, name} & options
     )

@@ -81,11 +81,17 @@ def write(
     os.chown(path, *owner)
 
 
+def opened(path: str, how: int) -> int:
+    """Open a file of the machine to write; a pipe that a script has put there is not waited for."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return os.open(path, flags | how, 0o644)
+
+
 def append(path: str, line: str) -> None:
     """Add a line to one of the machine's tables."""
     content = text(path)
     gap = "" if not content or content.endswith("\n") else "\n"
-    with open(path, "a") as file:
+    with os.fdopen(opened(path, os.O_APPEND), "w") as file:
         file.write(gap + line + "\n")
 
 
@@ -254,18 +260,11 @@ def folder_list(folder: str) -> list[str]:
 
 def look(user: str, known: dict[str, bytes | None]) -> dict[str, Any]:
     """Return the state that the checks are about; `known` are files that were there before."""
-    sources = {}
-    for path in [
-        SOURCES,
-        *(os.path.join(SOURCE_FOLDER, n) for n in folder_list(SOURCE_FOLDER)[:12]),
-    ]:
-        content = read(path, 4096)
-        if content is not None and (path not in known or known[path] != content):
-            sources[path] = content.decode("utf-8", "replace")[:1500]
+    lists = sources(known)
     paths = {"/etc/apt/trusted.gpg"}
     for folder in KEY_FOLDERS:
         paths.update(os.path.join(folder, name) for name in folder_list(folder))
-    for source in sources.values():
+    for source in lists.values():
         paths.update(found[:300] for found in SIGNED_BY.findall(source)[:10] if found[0] == "/")
     keys = [key(path) for path in sorted(paths) if path not in known and os.path.lexists(path)]
     folders = {*KEY_FOLDERS[:2], *(os.path.dirname(found["path"]) for found in keys)}
@@ -274,13 +273,27 @@ def look(user: str, known: dict[str, bytes | None]) -> dict[str, Any]:
     return {
         "folders": {path: facts(path) for path in sorted(folders) if facts(path)},
         "keys": keys[:MOST_FILES],
-        "sources": sources,
+        "sources": lists,
         "groups": {
             name: members for name, (_, members) in everybody.items() if members or name == "docker"
         },
         "primary": primary[0] if primary else "",
         "socket": socket_facts(everybody),
     }
+
+
+def sources(known: dict[str, bytes | None] | None = None) -> dict[str, str]:
+    """Return apt's lists by path, without those that are as they were known before."""
+    before = known or {}
+    found = {}
+    for path in [
+        SOURCES,
+        *(os.path.join(SOURCE_FOLDER, n) for n in folder_list(SOURCE_FOLDER)[:12]),
+    ]:
+        content = read(path, 4096)
+        if content is not None and (path not in before or before[path] != content):
+            found[path] = content.decode("utf-8", "replace")[:1500]
+    return found
 
 
 def facts(path: str) -> dict[str, int] | None:

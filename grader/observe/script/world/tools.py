@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
 import os
+import time
 
 FOUND, MOVED, MISSING = 200, 301, 404
 ERROR_PAGE = b"<html><head><title>%d</title></head><body>The page cannot be shown.</body></html>\n"
@@ -11,6 +13,9 @@ INDEX = b"<html><body><h1>Index of linux</h1></body></html>\n"
 
 # What follows `-----BEGIN`: no real key. The recorder knows the same bytes.
 KEY_BYTES = b"\x99\x02\x0d\x04" + bytes((7 * number * number + 13) % 256 for number in range(480))
+FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
+OWNER = "Docker Release (CE deb) <docker@docker.com>"
+FASTER = 20
 BEGIN = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
 END = b"-----END PGP PUBLIC KEY BLOCK-----"
 
@@ -146,10 +151,14 @@ def curl(words: list[str], broken: str) -> int:
         return 2
     outputs = [value for name, value in pairs if name in {"-o", "--output"}]
     folder = next((value for name, value in pairs if name == "--output-dir"), "")
+    places = [os.path.dirname(os.path.join(folder, path)) for path in outputs or [""]]
+    for place in places if "--create-dirs" in names else []:
+        with contextlib.suppress(OSError):
+            os.makedirs(place or ".", 0o750, exist_ok=True)
     for url in urls:
         status, body = page(url)
         if status == MOVED and {"-L", "--location"} & names:
-            status, body = page("https://" + url.partition("://")[2])
+            status, body = page("https://" + url.rpartition("://")[2])
         if broken and status:
             status, body = int(broken), ERROR_PAGE % int(broken)
         if status == 0:
@@ -186,7 +195,7 @@ def wget(words: list[str], broken: str) -> int:
             return 3
         status, body = page(url)
         if status == MOVED:
-            status, body = page("https://" + url.partition("://")[2])
+            status, body = page("https://" + url.rpartition("://")[2])
         if broken and status:
             status = int(broken)
         if status == 0:
@@ -224,19 +233,54 @@ def gpg(words: list[str], _broken: str) -> int:
     if content is None:
         complain("gpg: can't open '%s'\n" % rest[0])
         return 2
-    if "--import" in flags:
+    show = {"--show-keys", "--show-key", "--list-keys", "--fingerprint", "--list-packets"} & flags
+    if "--import" in flags and "show-only" not in values.get("--import-options", ""):
         return into_keyring(content, values.get("--keyring", ""))
-    if "--dearmor" in flags:
+    if {"--dearmor", "--dearmour"} & flags:
         if not output and rest and rest[0] != "-":
             output = rest[0] + ".gpg"
         return into_file(content, output, overwrite="--yes" in flags)
-    if {"--show-keys", "--list-keys", "--fingerprint", "--list-packets"} & flags:
-        good = dearmored(content) is not None or content == KEY_BYTES
-        if good:
-            put(1, b"pub   rsa4096\nuid   Docker Release (CE deb) <docker@docker.com>\n")
-        return 0 if good else 2
+    # Without a command gpg shows what a file holds.
+    if show or "--import" in flags or (rest and not {"--verify", "--decrypt", "-d"} & flags):
+        if dearmored(content) is None and content != KEY_BYTES:
+            complain("gpg: no valid OpenPGP data found.\n")
+            return 2
+        return 0 if put(1, shown_key(flags)) else 2
     complain("gpg: this machine knows --dearmor and --import only\n")
     return 2
+
+
+def shown_key(flags: set[str]) -> bytes:
+    """Return what gpg says of Docker's key: its fingerprint is in Docker's own manual."""
+    if "--with-colons" in flags:
+        rows = ["pub:-:4096:1:{}:1487788586:::-:::scESCA::::::23::0:".format(FINGERPRINT[-16:])]
+        rows += ["fpr:::::::::{}:".format(FINGERPRINT), "uid:-::::1487792064::0::{}:".format(OWNER)]
+        return "\n".join([*rows, ""]).encode()
+    number = FINGERPRINT
+    if {"--fingerprint", "--with-fingerprint"} & flags:
+        parts = [FINGERPRINT[at : at + 4] for at in range(0, 40, 4)]
+        number = "Key fingerprint = {}  {}".format(" ".join(parts[:5]), " ".join(parts[5:]))
+    text = "pub   rsa4096 2017-02-22 [SCEA]\n      {}\nuid                      {}\n"
+    return text.format(number, OWNER).encode()
+
+
+def sleep(words: list[str], _broken: str) -> int:
+    """Sleep as long as the words say, a twentieth of it: time is short in here."""
+    seconds = 0.0
+    for word in words[1:]:
+        if word == "--":
+            continue
+        unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(word[-1:])
+        try:
+            seconds += float(word[:-1] if unit else word) * (unit or 1)
+        except ValueError:
+            complain("sleep: invalid time interval '%s'\n" % word)
+            return 1
+    if not words[1:] or not seconds >= 0:
+        complain("sleep: missing operand\n")
+        return 1
+    time.sleep(min(seconds / FASTER, 86400))
+    return 0
 
 
 def spread(word: str) -> list[str]:
@@ -282,6 +326,8 @@ def into_keyring(content: bytes, keyring: str) -> int:
 
 def apt_key(words: list[str], _broken: str) -> int:
     """Add a key to the file that every repository trusts."""
+    if {"fingerprint", "finger", "list"} & set(words):
+        return 0 if put(1, shown_key({"--fingerprint"})) else 2
     if "add" not in words:
         return 0
     rest = words[words.index("add") + 1 :]
