@@ -132,6 +132,7 @@ def test_a_container_runs_under_the_whole_profile(engine: DockerEngine, containe
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
     assert host["Memory"] == host["MemorySwap"] == 128 << 20
     assert host["PidsLimit"] == 64
+    assert (host["IpcMode"], host["ShmSize"]) == ("private", 8 << 20)
     assert host["CpuQuota"] == 100_000
     assert host["NetworkMode"] == "none"
     assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-file": "1", "max-size": "1m"}}
@@ -141,6 +142,18 @@ def test_a_container_runs_under_the_whole_profile(engine: DockerEngine, containe
     assert raw["Config"]["Tty"] is False
     assert raw["Config"]["Labels"][LABEL] == RUN
     assert raw["Config"]["StopSignal"] == "SIGTERM"
+
+
+def test_processes_in_a_container_can_share_a_lock(engine: DockerEngine, base: str) -> None:
+    """Multiprocessing keeps its locks in shared memory; a server may well use it."""
+    script = "import multiprocessing as m; m.Lock(); print(sum(m.Pool(2).map(abs, [-1, -2])))"
+    created = engine.create(ContainerSpec(image=base, args=("python3", "-c", script), run_id=RUN))
+    try:
+        engine.start(created)
+        engine.wait(created, 20)
+        assert [line.text for line in engine.log(created)] == ["3"]
+    finally:
+        engine.remove(created)
 
 
 def test_processes_are_seen_with_their_masks_and_word_boundaries(
