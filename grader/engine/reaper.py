@@ -6,7 +6,6 @@ own, so Ctrl-C on the terminal does not reach it, and it loads nothing before it
 """
 
 import contextlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,6 +61,7 @@ def reap(run_id: str) -> None:
     """Remove what a run that was killed left on the engine and in the temporary folder."""
     from grader.engine.docker import connect  # noqa: PLC0415 - only a child that has work loads it
     from grader.engine.locks import forget_run  # noqa: PLC0415
+    from grader.engine.trees import empty  # noqa: PLC0415
     from grader.errors import EngineError  # noqa: PLC0415
 
     ends, clean = time.monotonic() + _PATIENCE, 0
@@ -76,5 +76,7 @@ def reap(run_id: str) -> None:
             engine.close()
         time.sleep(_PAUSE)
     for folder in Path(tempfile.gettempdir()).glob(f"grader-{run_id}-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            empty(folder)
+            folder.rmdir()
     forget_run(run_id)

@@ -12,7 +12,7 @@ import pytest
 
 from grader.build import Built, Workshop
 from grader.engine.docker import DockerEngine
-from grader.engine.protocol import ContainerRecord, ContainerSpec
+from grader.engine.protocol import ContainerRecord, ContainerSpec, Mount
 from grader.errors import EngineFault, EngineRefusal
 from grader.facts import Fault, NotSeen
 from grader.facts.scenes import (
@@ -30,6 +30,7 @@ from grader.observe.context import RunContext
 from grader.observe.lab import Session
 from grader.observe.scene import looks
 from grader.observe.scene import play as scene_play
+from grader.observe.scene.helpers import Helpers
 from grader.spec.model import Assignment
 from grader.spec.scenes import SceneSpec
 from grader.submission import LabFiles
@@ -398,6 +399,45 @@ def test_links_and_pipes_lead_nowhere(play: Play) -> None:
     )
 
     assert {_lines(entry) for entry in seen.values() if isinstance(entry, Content)} == {None}
+
+
+def test_a_folder_of_the_host_is_emptied_of_whatever_a_container_left(
+    session: Session, play: Play, tmp_path: Path
+) -> None:
+    """Folders in one another without end, and folders of a user who keeps them to himself."""
+    deep = (
+        "import os; os.umask(0o077); os.chdir('/host')\n"
+        "for n in range(1500): os.mkdir('x' * 50); os.chdir('x' * 50)"
+    )
+    script = f'python3 -c "{deep}"; echo done'
+    seen = play(
+        [
+            _start("one", script, mounts={"shared": "/host"}, ends=True),
+            {"id": "said", "says": {"of": "one", "line": "done"}},
+        ],
+        folders=["shared"],
+    )
+    assert isinstance(seen["said"], Said)
+    assert seen["said"].after is not None
+
+    base = session.bases.get("python:3.7").id
+    tmp_path.chmod(0o777)
+    theirs = ContainerSpec(
+        base,
+        ("python3", "-c", deep),
+        run_id=session.run_id,
+        user="1234:1234",
+        mounts=(Mount("bind", "/host", str(tmp_path)),),
+    )
+    container = session.engine.create(theirs)
+    try:
+        session.engine.start(container)
+        session.engine.wait(container, 30)
+        assert (tmp_path / ("x" * 50)).is_dir()
+        Helpers.empty_folder(session.engine, base, session.run_id, tmp_path)
+    finally:
+        session.engine.remove(container)
+    assert not (tmp_path / ("x" * 50)).exists()
 
 
 def test_a_file_that_takes_no_line_is_the_students_doing(

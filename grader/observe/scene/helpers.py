@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from grader.engine import trees
+from grader.engine.profile import REMOVE_DEADLINE
 from grader.engine.protocol import ContainerSpec, Conversation, Engine, Mount
 from grader.facts.scenes import Answer, Answered
 from grader.spec.scenes import HOST
@@ -20,11 +22,9 @@ _AGENT = (Path(__file__).parent / "agent.py").read_text(encoding="utf-8")
 _IDLE = ("sleep", "600")
 _TALKING = ("python3", "-I", "-c", _AGENT)
 MARGIN = 10.0  # seconds for what helpers do, and on top of a request's own deadline
-_EMPTY = """
-import os, shutil
-for entry in os.scandir("/folder"):
-    shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
-"""
+_EMPTY = Path(trees.__file__).read_text(encoding="utf-8") + '\n\nempty(Path("/folder"))\n'
+# Files and folders of a container may be any user's, and kept from everybody else.
+_ANYBODYS = ("DAC_OVERRIDE", "FOWNER")
 _BODY_KEPT = 4096
 _DNS = 53
 _NO_NAMES = frozenset({"none", HOST})  # networks of which the engine answers no names
@@ -104,13 +104,18 @@ class Helpers:
 
     @staticmethod
     def empty_folder(engine: Engine, base: str, run_id: str, folder: Path) -> None:
-        """Empty a host folder whose files belong to a container's root."""
-        mount = Mount("bind", "/folder", str(folder))
-        spec = ContainerSpec(base, ("python3", "-I", "-c", _EMPTY), run_id=run_id, mounts=(mount,))
+        """Empty a host folder whose files belong to users of a container."""
+        spec = ContainerSpec(
+            base,
+            ("python3", "-I", "-c", _EMPTY),
+            run_id=run_id,
+            mounts=(Mount("bind", "/folder", str(folder)),),
+            capabilities=_ANYBODYS,
+        )
         container = engine.create(spec)
         try:
             engine.start(container)
-            engine.wait(container, MARGIN)
+            engine.wait(container, REMOVE_DEADLINE)
         finally:
             engine.remove(container)
 

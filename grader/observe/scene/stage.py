@@ -1,16 +1,16 @@
 """What is there while a scene is played, and how it all comes and goes."""
 
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.build import Built
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
+from grader.engine.trees import empty
 from grader.facts import Fault, NotSeen
 from grader.facts.runs import LogLine
 from grader.observe.context import RunContext
@@ -180,7 +180,8 @@ def _folder(engine: Engine, base: str, run_id: str) -> Iterator[Path]:
         yield folder
     finally:
         try:
-            shutil.rmtree(folder)
-        except PermissionError:  # files of the container's root, and we are not root
+            empty(folder)
+        except PermissionError:  # files of the container's users, and we are not root
             Helpers.empty_folder(engine, base, run_id, folder)
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.rmdir()
