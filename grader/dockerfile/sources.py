@@ -12,6 +12,7 @@ from grader.dockerfile.text import shown
 _USER_AT_HOST = re.compile(r"[^/:]*@[^/]*:")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
 _WILDCARDS = frozenset("*?[")
+_FLAGS = frozenset({"--from", "--chown"})  # what every builder knows
 
 
 def copy_problems(instruction: Instruction, place: Place) -> Problems:
@@ -20,6 +21,16 @@ def copy_problems(instruction: Instruction, place: Place) -> Problems:
     origins = [value for name, _, value in flags if name == "--from"]
     for origin in origins:
         yield from _origin_problems(origin, place)
+    for name, _, value in flags:
+        if name not in _FLAGS:
+            yield problem(
+                "copy-flag",
+                f'{instruction.name} has the flag "{shown(name)}", which the classic builder that '
+                "is used here does not know, only BuildKit",
+                f"leave it out and write RUN chmod {shown(value or '+x')} FILE below it"
+                if name == "--chmod"
+                else "leave it out",
+            )
     for word in instruction.args:
         if word.startswith("--"):
             yield problem(

@@ -1,5 +1,7 @@
 """ADD and COPY: nothing is downloaded, whatever the variables, and files are there."""
 
+import re
+
 import pytest
 
 from grader.dockerfile.parser import parse
@@ -129,3 +131,21 @@ def test_missing_files() -> None:
     assert rules("FROM python:3.7\nCOPY --from=0 /nope /x", files=files) == []
     assert rules("COPY mian.py sr /x/", files=files) == ["missing-file"] * 2
     assert rules("ADD nope.tar /x", files=files) == ["missing-file"]
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("COPY --chmod=755 a /b", "RUN chmod 755 FILE"),
+        ("COPY --from=0 --chmod=u+x /a /b", "RUN chmod u+x FILE"),
+        ("ADD --link a /b", "leave it out"),
+    ],
+)
+def test_a_flag_that_only_buildkit_knows_is_said_to_be_one(text: str, advice: str) -> None:
+    """A student whose own Docker builds it is told what to write instead."""
+    (found,) = refusals("FROM python:3.7\nFROM python:3.7\n" + text + "\n")
+
+    assert (found.line, found.rule) == (3, "copy-flag")
+    assert "BuildKit" in found.reason
+    assert advice in found.reason
+    assert rules(re.sub(r"--(chmod|link)\S*", "--chown=1:1", text).replace("--from=0 ", "")) == []
