@@ -11,19 +11,23 @@ from grader.judge.common import failed, not_seen, passed
 from grader.judge.scenes import OfStep, step_of
 from grader.model import Verdict
 from grader.spec.model import Scene
+from grader.spec.observations import Id
 from grader.text import quoted, shorten
+
+_TAKEN = range(200, 300)
 
 
 class Answers(OfStep):
-    """`answers: {of, step, status, contains, lacks}`: every answer of a request.
+    """`answers: {of, step, status, contains, lacks, given}`: every answer of a request.
 
     `status` 0 is plain TCP, `any` is whatever comes. In `contains` and `lacks` random words are
-    filled in.
+    filled in. `given` names the request that brought what is to be contained.
     """
 
     status: int | Literal["any"] = 200
     contains: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    given: Id | None = None
 
 
 def judge_answers(scene: Scene, want: Answers) -> Verdict:
@@ -46,6 +50,7 @@ def judge_answers(scene: Scene, want: Answers) -> Verdict:
         missing = [text for text in contains if text not in answer.body]
         if missing:
             why = f"The answer of {seen.to} does not hold {quoted(missing)}: {actual}"
+            why += _not_taken(scene, want)
             return failed(why, expected=expected, actual=actual)
         surplus = [text for text in lacks if text in answer.body]
         if surplus:
@@ -53,6 +58,20 @@ def judge_answers(scene: Scene, want: Answers) -> Verdict:
             return failed(why, expected=expected, actual=actual)
     actual = _answer(seen.answers[-1])
     return passed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
+
+
+def _not_taken(scene: Scene, want: Answers) -> str:
+    """Return that what an answer should hold had not been taken before, if so."""
+    given = want.given and step_of(scene, want.of, want.given, Answered)
+    if not isinstance(given, Answered):
+        return ""
+    for answer in given.answers:
+        if problem := _no_answer(given, answer):
+            return f". When that was sent, {problem}"
+        if answer.status not in _TAKEN:
+            body = shorten(answer.body, 80)
+            return f". When that was sent, {given.to} answered with status {answer.status}: {body}"
+    return ""
 
 
 def _no_answer(seen: Answered, answer: Answer) -> str:
@@ -63,6 +82,13 @@ def _no_answer(seen: Answered, answer: Answer) -> str:
     again = f" when it was asked once more (after {number - 1})" if number > 1 else ""
     if not answer.error:
         why = f"{seen.to} closed the connection without a word{again}."
+    elif answer.status:
+        sent = f", sent «{shorten(answer.body, 80)}»" if answer.body else ""
+        why = (
+            f"{seen.to} answered with status {answer.status}{sent}, and then no end of the answer "
+            f"came ({answer.error}). Content-Length says how long it is; without it, the "
+            "connection has to be closed behind it."
+        )
     elif answer.body:
         sent = shorten(answer.body, 80)
         why = f"{seen.to} sent «{sent}» and did not close the connection ({answer.error})."

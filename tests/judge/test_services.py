@@ -95,6 +95,42 @@ def test_a_missing_answer_is_told_with_how_they_were_doing(case: MakeCase) -> No
     assert "reports:8000 did not answer: ConnectionRefusedError: refused." in verdict.reason
 
 
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        (_answer(201, ""), "200: {}"),
+        (_answer(501, "Unsupported method"), "answered with status 501: Unsupported method"),
+        (_answer(0, "", "ConnectionResetError: reset"), "did not answer: ConnectionResetError"),
+    ],
+)
+def test_what_is_missing_is_told_with_how_it_was_taken(
+    case: MakeCase, taken: Answer, words: str
+) -> None:
+    """An order that was refused cannot be listed: the cause comes with what follows from it."""
+    shop = case(SHOP)
+    shop.see("alone", "add", answers=(taken,))
+    shop.see("alone", "listed", answers=(_answer(200, "{}"),))
+
+    verdict = shop.verdict("orders-answers")
+
+    assert verdict.status is FAILED
+    assert "does not hold" in verdict.reason
+    assert words in verdict.reason
+    assert ("When that was sent" in verdict.reason) is (taken.status != 201)
+
+
+def test_an_answer_without_an_end_is_told_from_none(case: MakeCase) -> None:
+    """What came of it is shown, and how an end is made."""
+    shop = case(SHOP)
+    endless = _answer(200, '{"orders": []}', "TimeoutError: timed out")
+    shop.see("alone", "listed", answers=(endless,))
+
+    reason = shop.verdict("orders-answers").reason
+
+    assert 'answered with status 200, sent «{"orders": []}», and then no end' in reason
+    assert "Content-Length" in reason
+
+
 # --- logged ----------------------------------------------------------------------------------
 
 

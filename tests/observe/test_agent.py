@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from grader.observe.scene import agent
 
 Handler = Callable[[int, socket.socket], None]
@@ -128,6 +130,29 @@ def test_an_answer_without_an_end_is_cut_off() -> None:
     assert found["body"].startswith("...")
     assert found["error"]
     assert time.monotonic() - begin < 3
+
+
+@pytest.mark.parametrize(
+    ("head", "error"),
+    [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 4", ""),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked", ""),
+        ("HTTP/1.1 200 OK", "TimeoutError: timed out"),
+    ],
+)
+def test_what_came_of_an_answer_is_told_also_without_its_end(head: str, error: str) -> None:
+    """The connection stays open, so only the head can say where the answer ends."""
+    body = "4\r\nhere\r\n0\r\n\r\n" if "chunked" in head else "here"
+
+    def keep(_: int, connection: socket.socket) -> None:
+        connection.recv(4096)
+        connection.sendall(f"{head}\r\n\r\n{body}".encode())
+        connection.recv(1)
+
+    with serving(keep) as to:
+        (found,) = answers(to, send=None, method="GET", path="/", body=None)
+
+    assert (found["status"], found["body"], found["error"]) == (200, "here", error)
 
 
 def test_nobody_there() -> None:

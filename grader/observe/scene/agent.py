@@ -20,15 +20,16 @@ LIMIT = 64 * 1024
 
 def once(wish: dict[str, Any], timeout: float) -> dict[str, Any]:
     """Return one answer, or the error there was instead, when `timeout` is over at the latest."""
-    answer: dict[str, Any] = {"status": 0, "body": "", "peer": "", "error": "", "seconds": 0.0}
+    # Bytes until the end: what has come so far is told also where the rest never comes.
+    body = bytearray()
+    answer: dict[str, Any] = {"status": 0, "body": body, "peer": "", "error": "", "seconds": 0.0}
     # In a thread: looking up a name has no timeout of its own, and one who answers byte by byte
     # never runs into that of a socket.
     thread = threading.Thread(target=ask, args=(wish, timeout, answer), daemon=True)
     thread.start()
     thread.join(timeout + 0.5)
-    if thread.is_alive():
-        return {**answer, "status": 0, "error": "TimeoutError: timed out", "seconds": timeout}
-    return answer
+    late = {"error": "TimeoutError: timed out", "seconds": timeout} if thread.is_alive() else {}
+    return {**answer, **late, "body": bytes(body).decode("utf-8", "replace")}
 
 
 def connect(host: str, port: int, timeout: float) -> socket.socket:
@@ -56,11 +57,10 @@ def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
             if wish["send"] is not None:
                 connection.sendall(wish["send"].encode())
                 connection.shutdown(socket.SHUT_WR)
-                received = b""
+                received = answer["body"]
                 chunk = connection.recv(4096)
                 while chunk:
                     received += chunk
-                    answer["body"] = received.decode("utf-8", "replace")
                     if len(received) >= LIMIT or time.monotonic() - begin > timeout:
                         answer["error"] = f"no end of it after {len(received)} bytes"
                         break
@@ -72,7 +72,11 @@ def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
                 client.request(wish["method"], wish["path"], body=body)
                 response = client.getresponse()
                 answer["status"] = response.status
-                answer["body"] = response.read(LIMIT).decode("utf-8", "replace")
+                # Byte by byte: a longer read waits for all of it and, when it fails, has lost it.
+                byte = response.read(1)
+                while byte and len(answer["body"]) < LIMIT:
+                    answer["body"] += byte
+                    byte = response.read(1)
     except (OSError, ValueError, http.client.HTTPException) as error:
         answer["error"] = f"{type(error).__name__}: {error}"
     answer["seconds"] = time.monotonic() - begin
