@@ -15,6 +15,8 @@ from grader.spec.observations import Id
 from grader.text import quoted, shorten
 
 _TAKEN = range(200, 300)
+# What Python's client says where no status and headers came, but something else.
+_NO_HTTP = ("BadStatusLine", "LineTooLong", "UnknownProtocol", "HTTPException")
 
 
 class Answers(OfStep):
@@ -92,6 +94,8 @@ def _no_answer(seen: Answered, answer: Answer) -> str:
     elif answer.body:
         sent = shorten(answer.body, 80)
         why = f"{seen.to} sent «{sent}» and did not close the connection ({answer.error})."
+    elif answer.error.startswith(_NO_HTTP):
+        why = f"{seen.to} sent something that is no HTTP{again}: {shorten(answer.error, 160)}."
     elif answer.peer:
         why = f"{seen.to} took the connection and did not answer{again}: {answer.error}."
     else:

@@ -131,6 +131,16 @@ def test_an_answer_without_an_end_is_told_from_none(case: MakeCase) -> None:
     assert "Content-Length" in reason
 
 
+def test_what_is_no_http_is_said_to_be_none(case: MakeCase) -> None:
+    """As of a server that forgets the status line."""
+    shop = case(SHOP)
+    shop.see("alone", "listed", answers=(_answer(0, "", 'BadStatusLine: {"orders": []}'),))
+
+    reason = shop.verdict("orders-answers").reason
+
+    assert 'sent something that is no HTTP: BadStatusLine: {"orders": []}.' in reason
+
+
 # --- logged ----------------------------------------------------------------------------------
 
 

@@ -292,19 +292,25 @@ def test_a_flood_is_looked_at_within_its_time(play: Play) -> None:
 
 
 def test_waiting_ends_when_its_time_is_up_or_the_container_is_gone(play: Play) -> None:
-    """A line, an end and a text in a file: each has a deadline, none is waited for in vain."""
+    """A line, an end, an answer and a text in a file: none is waited for in vain."""
     seen = play(
         [
             _start("stays", "sleep 60", ends=True, within=1),
             {"id": "silent", "says": {"of": "stays", "line": "never", "within": 1}},
             {"id": "file", "read": {"of": "stays", "path": "/no", "holding": "x", "within": 1}},
-            _start("goes", "echo bye; exit 3", ends=True),
+            _start("goes", "echo bye; exit 3", ends=True, network="inner"),
+            {"id": "asked", "request": {"from": "inner", "to": "{name:goes}:80", "within": 30}},
             {"id": "late", "says": {"of": "goes", "line": "never", "within": 30}},
             {"id": "said", "says": {"of": "goes", "line": "bye", "within": 30}},
             {"id": "end", "stop": {"of": "goes"}},
-        ]
+        ],
+        networks={"inner": "internal"},
     )
 
+    asked = seen["asked"]
+    assert isinstance(asked, Answered)
+    assert asked.asked == "goes had ended: exit code 3, its last line was: bye."
+    assert sum(answer.seconds for answer in asked.answers) < 3
     stays, goes, late, said = seen["stays"], seen["goes"], seen["late"], seen["said"]
     assert isinstance(stays, Started)
     assert (stays.running, stays.exit_code) == (True, None)

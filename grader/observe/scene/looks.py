@@ -15,6 +15,7 @@ from grader.text import shorten, visible
 _POLL = 0.05
 # Every look into a container is an event, and the engine keeps only its last 256 events.
 _READ_POLL = 0.25
+_GONE = 1.0  # seconds for a request where no container runs
 _CONTENT_LIMIT = 64 * 1024
 _CONTENT_LINES = 100
 
@@ -49,9 +50,11 @@ def request(stage: Stage, _: str, wish: Request) -> Seen:
     to = stage.fill(wish.to)
     source = HOST if wish.source == HOST else stage.network(wish.source)
     host, _, port = to.rpartition(":")
+    asked = _called(stage, host, port)
     # Where nothing runs, nothing will answer however long it is waited.
-    there = any(map(stage.running, _behind(stage, host, port)))
-    with stage.waiting(wish.within):
+    gone = not any(_running(stage, name) for name in asked)
+    within = min(wish.within, _GONE) if gone else wish.within
+    with stage.waiting(within):
         seen = stage.helpers.ask(
             source,
             wish.source,
@@ -61,14 +64,13 @@ def request(stage: Stage, _: str, wish: Request) -> Seen:
                 "path": stage.fill(wish.path),
                 "body": None if wish.body is None else stage.fill(wish.body),
                 "send": None if wish.send is None else stage.fill(wish.send),
-                "within": wish.within,
+                "within": within,
                 "times": wish.times,
-                "once": wish.once or not there,
+                "once": wish.once or gone,
             },
         )
     if any(answer.error or not (answer.status or answer.body) for answer in seen.answers):
-        doing = " ".join(_doing(stage, name) for name in _behind(stage, host, port))
-        return seen.model_copy(update={"asked": doing})
+        return seen.model_copy(update={"asked": " ".join(_doing(stage, name) for name in asked)})
     return seen
 
 
@@ -109,8 +111,8 @@ def count(stage: Stage, _: str, wish: Count) -> Seen:
     return Counted(container=wish.of, line=line, times=len(found), log=stage.log(wish.of))
 
 
-def _behind(stage: Stage, host: str, port: str) -> list[str]:
-    """Return the containers called `host`, whether they run or have ended.
+def _called(stage: Stage, host: str, port: str) -> list[str]:
+    """Return the containers called `host`.
 
     At the host's own address it is those that have published their port there as `port`.
     """
@@ -123,8 +125,12 @@ def _behind(stage: Stage, host: str, port: str) -> list[str]:
     ]
 
 
+def _running(stage: Stage, name: str) -> bool:
+    return stage.engine.inspect(stage.containers[name]).running
+
+
 def _doing(stage: Stage, name: str) -> str:
-    if not stage.running(name):
+    if not _running(stage, name):
         return f"{name} had ended: {stage.end(name)}."
     words = [line.text for line in stage.log(name) if re.search("[A-Za-z]", line.text)]
     last = f"the last it printed was: {shorten(words[-1], 160)}" if words else "it printed nothing"

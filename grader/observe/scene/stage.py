@@ -111,10 +111,6 @@ class Stage:
             raise CannotError(self.undone.get(name) or gone)
         return self.containers[name]
 
-    def running(self, name: str) -> bool:
-        """Return whether a container that was started is running now."""
-        return self.engine.inspect(self.containers[name]).running
-
     def log(self, name: str) -> tuple[LogLine, ...]:
         """Return the two ends of what a container printed."""
         record = self.engine.inspect(self.containers[name])
