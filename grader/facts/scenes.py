@@ -64,11 +64,15 @@ class Answered(Frozen):
 
 
 class Content(Frozen):
-    """The lines of a text file, capped; None where there is no such file."""
+    """The lines of a text file, capped; None where there is no such file.
+
+    `asked` says, where a text was waited for in vain, how the containers were doing that have it.
+    """
 
     did: Literal["content"] = "content"
     path: str
     lines: tuple[str, ...] | None
+    asked: str = ""
 
 
 class Counted(Frozen):

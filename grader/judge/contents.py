@@ -92,9 +92,11 @@ def judge_holds(scene: Scene, want: Holds) -> Verdict:
             return failed(why, expected=expected, actual=actual)
         return passed(f"{seen.path}: nothing is there.", expected=expected, actual="nothing")
     if lines is None:
-        return failed(f"There is no file {seen.path}.", expected=expected, actual=actual)
+        why = f"There is no file {seen.path}. {seen.asked}".strip()
+        return failed(why, expected=expected, actual=actual)
     if problem := _wrong_lines(scene, want, lines):
-        return failed(f"{seen.path}: {problem}", expected=expected, actual=actual)
+        why = f"{seen.path}: {problem} {seen.asked}".strip()
+        return failed(why, expected=expected, actual=actual)
     return passed(f"{seen.path} holds {actual}.", expected=expected, actual=actual)
 
 

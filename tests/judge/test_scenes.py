@@ -241,6 +241,17 @@ def test_a_file_holds_what_was_appended(
     assert case.verdict("add-line").status is status
 
 
+@pytest.mark.parametrize("lines", [("first line",), None])
+def test_what_was_not_written_is_told_with_how_they_were_doing(
+    case: Case, lines: tuple[str, ...] | None
+) -> None:
+    """A script that ended over a mistake wrote nothing; its last words say which."""
+    asked = "container-2 had ended: exit code 2, its last line was: Syntax error."
+    case.put("adding", "twice", Content(path="save_file", lines=lines, asked=asked))
+
+    assert case.verdict("add-line").reason.endswith(f". {asked}")
+
+
 def test_what_is_lost_must_not_be_there(case: Case) -> None:
     """`lacks` names what was found all the same."""
     case.see("alone", "file", lines=("first line", case.word("own")))

@@ -89,17 +89,22 @@ def append(stage: Stage, _: str, wish: Append) -> Seen:
 def read(stage: Stage, _: str, wish: Read) -> Seen:
     """Read a file, again and again if it is to hold something."""
     holding, ends = stage.fill(wish.holding).encode(), time.monotonic() + wish.within
+    users = _users(stage, wish)
     with stage.waiting(wish.within):
-        raw = _raw(stage, wish)
-        while holding not in (raw or b"") and time.monotonic() < ends:
-            time.sleep(_READ_POLL)
+        while True:
+            running = any(_running(stage, name) for name in users)
             raw = _raw(stage, wish)
+            found = holding in (raw or b"")
+            if found or not running or time.monotonic() >= ends:
+                break
+            time.sleep(_READ_POLL)
     lines = None
     if raw is not None:
         text = raw.decode("utf-8", errors="replace")
         lines = tuple(visible(row, keep="\t")[:400] for row in text.split("\n")[:_CONTENT_LINES])
         lines = lines[:-1] if lines and lines[-1] == "" else lines
-    return Content(path=wish.path, lines=lines)
+    asked = "" if found else " ".join(_doing(stage, name) for name in users)
+    return Content(path=wish.path, lines=lines, asked=asked)
 
 
 def count(stage: Stage, _: str, wish: Count) -> Seen:
@@ -122,6 +127,16 @@ def _called(stage: Stage, host: str, port: str) -> list[str]:
         if name in stage.containers
         if (host == "127.0.0.1" and port in map(str, record.ports.values()))
         or host in (name, stage.names[name], *stage.specs[name].aliases, *record.addresses.values())
+    ]
+
+
+def _users(stage: Stage, wish: Read) -> list[str]:
+    """Return the containers that see the file."""
+    place = wish.volume or wish.folder
+    return [
+        name
+        for name in stage.started
+        if name in stage.containers and (name == wish.of or place in stage.specs[name].mounts)
     ]
 
 
