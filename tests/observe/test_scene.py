@@ -296,7 +296,7 @@ def test_waiting_ends_when_its_time_is_up_or_the_container_is_gone(play: Play) -
     begin = time.monotonic()
     seen = play(
         [
-            _start("stays", "sleep 60", ends=True, within=1),
+            _start("stays", "echo 12; sleep 60", ends=True, within=1),
             {"id": "silent", "says": {"of": "stays", "line": "never", "within": 1}},
             {"id": "file", "read": {"of": "stays", "path": "/no", "holding": "x", "within": 1}},
             _start("goes", "echo bye; exit 3", ends=True, network="inner"),
@@ -316,7 +316,7 @@ def test_waiting_ends_when_its_time_is_up_or_the_container_is_gone(play: Play) -
         assert look.asked == "goes had ended: exit code 3, its last line was: bye."
     file = seen["file"]
     assert isinstance(file, Content)
-    assert file.asked == "stays was running; it printed nothing."
+    assert file.asked == "stays was running; the last it printed was: 12."
     stays, goes, late, said = seen["stays"], seen["goes"], seen["late"], seen["said"]
     assert isinstance(stays, Started)
     assert (stays.running, stays.exit_code) == (True, None)

@@ -147,7 +147,9 @@ def _running(stage: Stage, name: str) -> bool:
 def _doing(stage: Stage, name: str) -> str:
     if not _running(stage, name):
         return f"{name} had ended: {stage.end(name)}."
-    words = [line.text for line in stage.log(name) if re.search("[A-Za-z]", line.text)]
+    printed = [line.text for line in stage.log(name) if line.text.strip()]
+    # A line of marks below an error says less than the error.
+    words = [text for text in printed if re.search("[A-Za-z]", text)] or printed
     last = f"the last it printed was: {shorten(words[-1], 160)}" if words else "it printed nothing"
     return f"{name} was running; {last}."
 
