@@ -99,7 +99,7 @@ def judge_says(scene: Scene, want: Says) -> Verdict:
     expected = f"«{line}» within {want.within:g} s"
     if seen.after is None:
         ended = "" if seen.running else ", and the container had ended"
-        why = f"{seen.container} never printed «{line}»{ended}. {_last_words(seen)}"
+        why = f"{seen.container} never printed «{line}»{ended}. {_last_words(seen, seen.line)}"
         return failed(why.strip(), expected=expected, actual="never printed")
     actual = f"printed after {seen.after:.1f} s"
     if seen.after > want.within:
@@ -190,7 +190,7 @@ def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
         return failed(f"It took {took:.1f} s to end.", expected=expected, actual=actual)
     said = [line.at for line in seen.log if want.says in line.text]
     if want.says and not said:
-        why = f"It ended, but never printed «{want.says}». {_last_words(seen)}"
+        why = f"It ended, but never printed «{want.says}». {_last_words(seen, want.says)}"
         return failed(why.strip(), expected=expected, actual=actual)
     if want.says and seen.printed_until is not None and max(said) <= seen.printed_until:
         why = f"It printed «{want.says}» before docker stop, and not when SIGTERM arrived."
@@ -198,6 +198,9 @@ def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
     return passed(f"It ended {took:.2f} s after SIGTERM.", expected=expected, actual=actual)
 
 
-def _last_words(seen: Started | Said | Stopped) -> str:
+def _last_words(seen: Started | Said | Stopped, wanted: str = "") -> str:
     words = [line.text for line in seen.log if line.text.strip()]
+    near = [text for text in words if wanted and wanted.casefold() in text.casefold()]
+    if near:
+        return f"It printed «{shorten(near[-1], 160)}», but capitals count."
     return f"The last it printed was: {shorten(words[-1], 160)}" if words else "It printed nothing."

@@ -150,6 +150,19 @@ def test_a_line_that_never_came_is_told_with_the_last_words(case: Case) -> None:
     assert verdict.actual == "never printed"
 
 
+@pytest.mark.parametrize(
+    ("step", "check", "line"),
+    [("refused", "cannot-write", "Cannot write to it"), ("end", "stops", "Terminating")],
+)
+def test_a_line_in_other_capitals_is_shown(case: Case, step: str, check: str, line: str) -> None:
+    """The last words are of no help where the right ones were almost there."""
+    case.see("readonly" if step == "refused" else "sharing", step, log=_log(line, "bye"))
+    if step == "refused":
+        case.see("readonly", step, after=None)
+
+    assert case.verdict(check).reason.endswith(f"It printed «{line}», but capitals count.")
+
+
 @pytest.mark.parametrize(("after", "status"), [(1.99, PASSED), (2.01, FAILED)])
 def test_a_line_has_its_time(case: Case, after: float, status: Status) -> None:
     """The check says how long it may take."""
