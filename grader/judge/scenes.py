@@ -14,7 +14,7 @@ from grader.facts.scenes import (
     Stopped,
 )
 from grader.judge.common import NotObserved, failed, not_seen, observation, passed
-from grader.model import Verdict
+from grader.model import Status, Verdict
 from grader.spec.model import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
 from grader.text import quoted, shorten
@@ -115,24 +115,37 @@ def judge_says(scene: Scene, want: Says) -> Verdict:
 
 
 class Ends(OfStep):
-    """`ends: {of, step, code, says, lacks}`: a container ended by itself.
+    """`ends: {of, step, also, code, says, lacks}`: a container ended by itself.
 
-    `code` is a number, `nonzero` for any but 0, or `any`.
+    `code` is a number, `nonzero` for any but 0, or `any`. `also` names the steps of further
+    containers of which the same is true.
     """
 
+    also: tuple[Id, ...] = ()
     code: int | Literal["nonzero", "any"] = 0
     says: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
 
 def judge_ends(scene: Scene, want: Ends) -> Verdict:
-    """Judge how a container ended by itself and what it printed."""
+    """Judge how containers ended by themselves and what they printed."""
+    verdict = _ended(scene, want, want.step)
+    for step in want.also:
+        if verdict.status is not Status.PASSED:
+            break
+        verdict = _ended(scene, want, step)
+        if verdict.status is Status.FAILED:
+            verdict = verdict.model_copy(update={"reason": f"In the run {step}: {verdict.reason}"})
+    return verdict
+
+
+def _ended(scene: Scene, want: Ends, step: str) -> Verdict:
     says, lacks = scene.fill(want.says), scene.fill(want.lacks)
     special = {"nonzero": "an exit code other than 0", "any": "it ends by itself"}
     expected = special.get(str(want.code), f"exit code {want.code}")
     if says:
         expected += f", {quoted(says)} printed"
-    seen = step_of(scene, want.of, want.step, Started)
+    seen = step_of(scene, want.of, step, Started)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     code = seen.exit_code

@@ -364,6 +364,20 @@ def test_an_end_has_a_code_and_words(case: Case, want: dict[str, Any], words: st
     assert words in verdict.reason
 
 
+@pytest.mark.parametrize(("first", "second", "words"), [(1, 2, ""), (0, 1, "It"), (1, 0, "In the")])
+def test_several_ends_are_all_judged(case: Case, first: int, second: int, words: str) -> None:
+    """The run that is to blame is named where it is not the first."""
+    case.see("new", "container-1", running=False, exit_code=first)
+    case.put("new", "other", case.step("new", "container-1"))
+    case.see("new", "other", exit_code=second)
+    want = scenes.Ends(of="new", step="container-1", also=("other",), code="nonzero")
+
+    verdict = scenes.judge_ends(case.scene, want)
+
+    assert verdict.status is (FAILED if words else PASSED)
+    assert not words or verdict.reason.startswith(words)
+
+
 def _answer(
     body: str = "", *, status: int = 200, peer: str = "10.0.0.2", error: str = ""
 ) -> Answer:
