@@ -76,12 +76,13 @@ class Content(Frozen):
 
 
 class Counted(Frozen):
-    """How many lines of a container's log hold a text, and the log's two ends."""
+    """How many lines of a log hold a text, the first of them, and the log's two ends."""
 
     did: Literal["counted"] = "counted"
     container: str
     line: str
     times: int
+    found: tuple[str, ...] = ()
     log: tuple[LogLine, ...]
 
 

@@ -39,12 +39,12 @@ def judge_logged(scene: Scene, want: Logged) -> Verdict:
         expected.append(f"{times} with «{line}»")
         found.append(f"{seen.times} with «{line}»")
         if seen.times != times:
-            entries = [row.text for row in seen.log if seen.line in row.text]
-            example = f" The last one: {shorten(entries[-1], 120)}" if entries else ""
+            shown = ", ".join(f"«{shorten(text, 80)}»" for text in seen.found)
+            more = ", …" if seen.times > len(seen.found) else ""
             noun = "line" if seen.times == 1 else "lines"
             problems.append(
                 f"The log of {seen.container} has {seen.times} {noun} with «{line}», "
-                f"not {times}.{example}"
+                f"not {times}{f': {shown}{more}' if shown else '.'}"
             )
     wanted, actual = ", ".join(expected), ", ".join(found)
     if problems:

@@ -119,6 +119,7 @@ def test_networks_volumes_and_folders_are_there_and_then_gone(play: Play) -> Non
             {"id": "seed", "append": {"volume": "data", "path": "file", "line": "a {word}"}},
             _start("one", f"cat /data/file; {script}", network="net", mounts=mounts),
             {"id": "said", "says": {"of": "one", "line": "in the folder"}},
+            {"id": "counted", "count": {"of": "one", "line": "e", "without": "folder"}},
             {"id": "idle", "occupy": {"network": "net"}},
             {"id": "inside", "read": {"of": "one", "path": "/data/file"}},
             {"id": "volume", "read": {"volume": "data", "path": "file"}},
@@ -134,6 +135,9 @@ def test_networks_volumes_and_folders_are_there_and_then_gone(play: Play) -> Non
     assert isinstance(one, Started)
     assert one.running
     assert one.address.count(".") == 3
+    counted = seen["counted"]
+    assert isinstance(counted, Counted)
+    assert (counted.times, counted.found) == (1, ("a blueberry",))
     assert isinstance(seen["idle"], Done)
     assert _lines(seen["inside"]) == _lines(seen["volume"]) == ("a blueberry",)
     assert _lines(seen["folder"]) == ("in the folder",)

@@ -18,6 +18,7 @@ _READ_POLL = 0.25
 _GONE = 1.0  # seconds for a request where no container runs
 _CONTENT_LIMIT = 64 * 1024
 _CONTENT_LINES = 100
+_FOUND_KEPT = 4
 
 
 def says(stage: Stage, _: str, wish: Says) -> Seen:
@@ -113,7 +114,13 @@ def count(stage: Stage, _: str, wish: Count) -> Seen:
     line, without = stage.fill(wish.line), stage.fill(wish.without)
     texts = [entry.text for entry in stage.engine.log(container)]
     found = [text for text in texts if line in text and not (without and without in text)]
-    return Counted(container=wish.of, line=line, times=len(found), log=stage.log(wish.of))
+    return Counted(
+        container=wish.of,
+        line=line,
+        times=len(found),
+        found=tuple(visible(text)[:400] for text in found[:_FOUND_KEPT]),
+        log=stage.log(wish.of),
+    )
 
 
 def _called(stage: Stage, host: str, port: str) -> list[str]:
