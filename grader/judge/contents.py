@@ -8,7 +8,7 @@ from grader.facts import NotSeen
 from grader.facts.scenes import Content, Counted, Started
 from grader.frozen import Frozen
 from grader.judge.common import failed, not_seen, passed
-from grader.judge.scenes import OfStep, step_of
+from grader.judge.scenes import OfStep, last_words, step_of
 from grader.model import Verdict
 from grader.spec.model import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
@@ -127,13 +127,25 @@ def _wrong_lines(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
 def _not_as_printed(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
     if len(lines) != len(want.printed_by):
         noun = "line" if len(lines) == 1 else "lines"
-        return f"it has {len(lines)} {noun} after {len(want.printed_by)} runs."
+        number = f"it has {len(lines)} {noun} after {len(want.printed_by)} runs."
+        return f"{number} {_failed_run(scene, want)}".strip()
     for line, step in zip(lines, want.printed_by, strict=True):
         ran = step_of(scene, want.of, step, Started)
         if isinstance(ran, NotSeen):
             return f"{step}: {ran.why}"
         if line.strip() not in [entry.text.strip() for entry in ran.log]:
             return f"its line «{shorten(line)}» is not what {step} printed."
+    return ""
+
+
+def _failed_run(scene: Scene, want: Holds) -> str:
+    """Return how the first of the runs ended that did not end well; nothing if all did."""
+    for step in want.printed_by:
+        ran = step_of(scene, want.of, step, Started)
+        if isinstance(ran, Started) and ran.exit_code != 0:
+            code = ran.exit_code
+            ended = "did not end by itself" if code is None else f"ended with exit code {code}"
+            return f"The run {step} {ended}. {last_words(ran)}"
     return ""
 
 

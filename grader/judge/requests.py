@@ -176,6 +176,8 @@ def judge_spread(scene: Scene, want: Spread) -> Verdict:
 
 
 def _answer(answer: Answer) -> str:
+    if answer.error and answer.status:
+        return f"{answer.status}, without an end"
     if answer.error or not (answer.status or answer.body):
         return "no answer"
     status = f"{answer.status}: " if answer.status else ""

@@ -63,7 +63,7 @@ def judge_runs(scene: Scene, want: Runs) -> Verdict:
         return not_seen(seen, expected)
     if seen.running:
         return passed(f"{seen.container} was running.", expected=expected, actual="running")
-    why = f"{seen.container} ended by itself with exit code {seen.exit_code}. {_last_words(seen)}"
+    why = f"{seen.container} ended by itself with exit code {seen.exit_code}. {last_words(seen)}"
     return failed(why.strip(), expected=expected, actual=f"exit code {seen.exit_code}")
 
 
@@ -99,7 +99,7 @@ def judge_says(scene: Scene, want: Says) -> Verdict:
     expected = f"«{line}» within {want.within:g} s"
     if seen.after is None:
         ended = "" if seen.running else ", and the container had ended"
-        why = f"{seen.container} never printed «{line}»{ended}. {_last_words(seen, seen.line)}"
+        why = f"{seen.container} never printed «{line}»{ended}. {last_words(seen, seen.line)}"
         return failed(why.strip(), expected=expected, actual="never printed")
     actual = f"printed after {seen.after:.1f} s"
     if seen.after > want.within:
@@ -150,16 +150,16 @@ def _ended(scene: Scene, want: Ends, step: str) -> Verdict:
         return not_seen(seen, expected)
     code = seen.exit_code
     if code is None:
-        why = f"It did not end by itself. {_last_words(seen)}"
+        why = f"It did not end by itself. {last_words(seen)}"
         return failed(why.strip(), expected=expected, actual="still running")
     actual = f"exit code {code}"
     if not _right_code(code, want.code):
-        why = f"It ended with exit code {code}. {_last_words(seen)}"
+        why = f"It ended with exit code {code}. {last_words(seen)}"
         return failed(why.strip(), expected=expected, actual=actual)
     printed = "\n".join(line.text for line in seen.log)
     missing = [text for text in says if text not in printed]
     if missing:
-        why = f"It never printed {quoted(missing)}. {_last_words(seen)}"
+        why = f"It never printed {quoted(missing)}. {last_words(seen)}"
         return failed(why.strip(), expected=expected, actual=f"{actual}, not printed")
     surplus = [text for text in lacks if text in printed]
     if surplus:
@@ -203,7 +203,7 @@ def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
         return failed(f"It took {took:.1f} s to end.", expected=expected, actual=actual)
     said = [line.at for line in seen.log if want.says in line.text]
     if want.says and not said:
-        why = f"It ended, but never printed «{want.says}». {_last_words(seen, want.says)}"
+        why = f"It ended, but never printed «{want.says}». {last_words(seen, want.says)}"
         return failed(why.strip(), expected=expected, actual=actual)
     if want.says and seen.printed_until is not None and max(said) <= seen.printed_until:
         why = f"It printed «{want.says}» before docker stop, and not when SIGTERM arrived."
@@ -211,7 +211,8 @@ def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
     return passed(f"It ended {took:.2f} s after SIGTERM.", expected=expected, actual=actual)
 
 
-def _last_words(seen: Started | Said | Stopped, wanted: str = "") -> str:
+def last_words(seen: Started | Said | Stopped, wanted: str = "") -> str:
+    """Return in a sentence what a container printed last, or what was almost `wanted`."""
     words = [line.text for line in seen.log if line.text.strip()]
     near = [text for text in words if wanted and wanted.casefold() in text.casefold()]
     if near:

@@ -125,8 +125,10 @@ def test_an_answer_without_an_end_is_told_from_none(case: MakeCase) -> None:
     endless = _answer(200, '{"orders": []}', "TimeoutError: timed out")
     shop.see("alone", "listed", answers=(endless,))
 
-    reason = shop.verdict("orders-answers").reason
+    verdict = shop.verdict("orders-answers")
+    reason = verdict.reason
 
+    assert verdict.actual == "200, without an end"
     assert 'answered with status 200, sent «{"orders": []}», and then no end' in reason
     assert "Content-Length" in reason
 
@@ -242,6 +244,21 @@ def test_a_line_stands_at_the_end_of_one_in_the_log(case: MakeCase) -> None:
     final.see("runs", "in-all", log=log)
 
     assert final.verdict("three-lines").status is FAILED
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(0, "after 3 runs."), (1, "The run second ended with exit code 1. ")],
+)
+def test_a_line_too_few_is_told_with_the_run_that_failed(
+    case: MakeCase, code: int, words: str
+) -> None:
+    """Where one did; its last words say why."""
+    final = case(FINAL)
+    final.see("runs", "file", lines=_lines(final)[:1])
+    final.see("runs", "second", exit_code=code)
+
+    assert words in final.verdict("three-lines").reason
 
 
 def test_a_run_that_never_was_printed_nothing(case: MakeCase) -> None:
