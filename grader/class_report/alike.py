@@ -22,6 +22,7 @@ _SAMPLE = 200  # files of which the common words are learnt
 _CANDIDATES, _SHOWN = 5000, 200
 _MASK = 0xFFFFFFFF  # collisions of short hashes only make a candidate, the texts decide
 _SHARE_OF_OWN = 0.5
+_SMALLEST, _FEW = 5, 3.5  # texts to compare with; more than so many lines of only two of them
 
 
 @dataclass(slots=True)
@@ -131,9 +132,13 @@ def needed_bits(count: int) -> float:
     """Return how surprising shared lines must be among `count` files.
 
     There are about count² / 2 pairs, and each bit halves how often chance does it: with this many
-    it would in one of a hundred classes.
+    it would in one of a hundred classes. In a small class no line can be that rare: there, what
+    only these two have is enough once it is a few lines. Of fewer than five texts nothing tells
+    what is common.
     """
-    return 2 * math.log2(max(count, 2)) + 6
+    needed = 2 * math.log2(max(count, 2)) + 6
+    few = _FEW * math.log2((count + 1) / 2)
+    return needed if count < _SMALLEST else min(needed, few)
 
 
 def rare_limit(count: int) -> int:

@@ -107,6 +107,18 @@ def test_comments_that_two_share_make_their_dockerfiles_alike() -> None:
     assert "# my grandmother likes whales" in {line.text for line in alike.lines}
 
 
+def test_in_a_small_class_four_lines_that_only_two_have_are_enough() -> None:
+    """No line of one in six can be as rare as one of sixty; three lines may still be chance."""
+    odd = ("# pancakes first", "LABEL owner=nobody", "ENV COLOUR=ultraviolet", "# whales below")
+    for shared, pairs in ((4, 1), (3, 0)):
+        prints = students(6)
+        for place in (1, 4):
+            text = "\n".join(("FROM python:3.7", *odd[:shared], "COPY main.py .")) + "\n"
+            prints[place] = made(f"odd{place}", files(place) | {"Dockerfile-exec": text.encode()})
+
+        assert len(compared(prints).alike) == pairs
+
+
 def test_what_the_lab_gave_out_is_nobodys() -> None:
     """Those who handed in the starter are the same, with nothing of their own."""
     starter = {"Dockerfile-exec": given()[LAB]["Dockerfile-exec"]}
@@ -144,7 +156,7 @@ def test_what_teachers_are_told_of_its_limits_is_so() -> None:
     """The table of docs/teachers.md, and a ring that is one too large for it."""
     text = (ROOT / "docs" / "teachers.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (\d+) \| (\d+) \| ([\d.]+) \| (\d+) \|$", text, re.MULTILINE)
-    assert len(rows) == 5
+    assert len(rows) == 6
     for size, rare, bits, lines in rows:
         needed = needed_bits(int(size))
         assert rare_limit(int(size)) == int(rare)
