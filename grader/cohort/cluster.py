@@ -69,7 +69,7 @@ class Cluster:
                     "`dask worker`; docs/cluster.md says how."
                 )
             time.sleep(_GLANCE)
-        self._progress.note(f"{len(self._workers())} workers are here.")
+        self._progress.begins(f"{len(self._workers())} workers are here.")
         return _UNDER_WAY
 
     def _grade(self, job: Job) -> Graded:

@@ -50,7 +50,7 @@ class Desk:
         if not self._canaries:
             progress.note(NO_CANARIES)
         room = share(self._session, labs, jobs)
-        progress.note(
+        progress.begins(
             f"At work at once: {room.slots} builds or containers, of {room.under_way} submissions."
         )
         return room.under_way

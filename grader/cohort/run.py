@@ -37,6 +37,10 @@ class Progress(Protocol):
         """Tell that a submission's result has been written."""
         ...
 
+    def begins(self, text: str) -> None:
+        """Tell what the run has to work with."""
+        ...
+
     def note(self, text: str) -> None:
         """Tell something a person should know."""
         ...

@@ -35,6 +35,9 @@ class Quiet:
     def finished(self, name: str, result: Result) -> None:
         """Say nothing."""
 
+    def begins(self, text: str) -> None:
+        """Say nothing."""
+
     def note(self, text: str) -> None:
         """Pass it on."""
         say(text)
@@ -48,6 +51,10 @@ class Lines(Quiet):
         self._done = 0
         self._begin = time.monotonic()
         self._lock = threading.Lock()
+
+    def begins(self, text: str) -> None:
+        """Pass it on."""
+        self.note(text)
 
     def finished(self, name: str, result: Result) -> None:
         """Print a line: how far, who, and the score."""
@@ -68,6 +75,10 @@ class Bar(Quiet):
         self._under_way: dict[str, None] = {}
         self._begin = time.monotonic()
         self._lock = threading.Lock()
+
+    def begins(self, text: str) -> None:
+        """Pass it on."""
+        self.note(text)
 
     def started(self, name: str) -> None:
         """Name it among those under way."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from grader import class_files
-from grader.commands.common import assignments_option, load_labs, say
+from grader.commands.common import EXIT_ENGINE, assignments_option, load_labs, say
 from grader.errors import UsageError
 from grader.text import visible
 
@@ -26,4 +26,4 @@ def report(results: Path, assignments: Path | None) -> int:
         say(f"Left out: {entry.folder}: {entry.why}")
     count = len(summary.submissions)
     click.echo(f"{count} submission{'' if count == 1 else 's'}: {visible(str(results))}/class.html")
-    return 0
+    return EXIT_ENGINE if summary.unreadable else 0

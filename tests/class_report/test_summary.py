@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import shutil
 import statistics
 from itertools import pairwise
@@ -17,6 +18,8 @@ from grader.class_report.summary import Entry, summarise
 from grader.model import Result, Status
 from grader.text import cell
 from tests.class_report.classes import LABS, folder_name, make_class, make_result, write_class
+from tests.command import run
+from tests.conftest import ROOT
 
 CLASS = list(make_class(120))
 
@@ -204,6 +207,9 @@ def test_class_files_come_from_the_disk(tmp_path: Path) -> None:
     assert [entry.folder for entry in first.unreadable] == ["copied", "other", "torn"]
     assert names[2] in first.unreadable[0].why
     assert class_files.write_class_files(tmp_path, LABS).to_json() == text
+    done = run("report", tmp_path, cwd=ROOT, env=os.environ)
+    assert done.returncode == 3
+    assert "Left out: torn: result.json is no result this grader can read" in done.stderr
 
 
 def test_class_files_are_only_refreshed_where_there_are_some(tmp_path: Path) -> None:

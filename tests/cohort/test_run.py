@@ -88,6 +88,9 @@ class Class:
         assert result.submission.id == name
         self.done.append(name)
 
+    def begins(self, text: str) -> None:
+        """Take no note of it."""
+
     def note(self, text: str) -> None:
         """Nothing is said in these runs."""
         raise AssertionError(text)
