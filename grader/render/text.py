@@ -10,7 +10,7 @@ from rich.text import Text
 
 from grader.model import CheckResult, Result, SectionResult, Status
 from grader.render.details import MARKS, overall, tally, told_once
-from grader.text import clip, visible
+from grader.text import clip, inert, visible
 
 # Characters: a terminal is no place for a flood, and wrapping one takes minutes.
 _TEXT, _OUTPUT = 2_000, 8_000
@@ -29,13 +29,16 @@ def render_text(result: Result, *, width: int = 80, colour: bool = False) -> str
 
 
 def printed(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
-    """Return parts one below the other as a terminal shows them, with a final newline."""
+    """Return parts one below the other as a terminal shows them, with a final newline.
+
+    It may be the log of a workflow, where a line of a student's must not become a command.
+    """
     console = Console(
         width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=False
     )
     with console.capture() as capture:
         console.print(Group(*parts))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
+    return inert("\n".join(line.rstrip() for line in capture.get().splitlines())) + "\n"
 
 
 def _report(result: Result) -> Iterator[RenderableType]:

@@ -65,7 +65,7 @@ def test_colour_only_when_asked_for(lab: Assignment) -> None:
 def test_student_text_reaches_the_terminal_visible_only(lab: Assignment) -> None:
     """Escape sequences, carriage returns and bidi characters lose their power."""
     result = _result(lab, "mixed")
-    evil = "\x1b]52;c;x\x07 \r 100/100 \u202e [bold]x[/bold] :smile:"
+    evil = "\x1b]52;c;x\x07 \r 100/100 \u202e [bold]x[/bold] :smile: \n::error::no ##[error]no"
     section = result.sections[0]
     checks = tuple(
         check.model_copy(update={"reason": evil, "actual": evil, "evidence": evil})
@@ -78,6 +78,7 @@ def test_student_text_reaches_the_terminal_visible_only(lab: Assignment) -> None
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(text)
     assert "[bold]x[/bold]" in text
     assert ":smile:" in text
+    assert "\\::error::no ##\\[error]no" in text
 
 
 @pytest.mark.parametrize(
