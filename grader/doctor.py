@@ -1,8 +1,8 @@
 """What is wrong with this machine, and how to mend it: labs 02 and 03, live."""
 
-import getpass
 import grp
 import os
+import pwd
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -68,17 +68,22 @@ def _no_engine(error: EngineError) -> Finding:
     if "DOCKER_HOST" not in os.environ and _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
         return _ill(
             f"an engine is there, but you may not use {_SOCKET}",
-            "sudo usermod -aG docker $USER, then log in again (lab 03)",
+            next(
+                (found.fix for found in _group() if not found.well), "sudo systemctl restart docker"
+            ),
         )
-    return _ill(
-        str(error).partition(". ")[0],
-        "sudo systemctl start docker, or start Docker Desktop",
-    )
+    seen = str(error).partition(". ")[0]
+    if "DOCKER_HOST" in os.environ:
+        return _ill(seen, "start the engine that DOCKER_HOST names, or: unset DOCKER_HOST")
+    if "the default socket" not in seen:
+        return _ill(seen, "docker context use default, or start the engine of this context")
+    return _ill(seen, "sudo systemctl start docker, or start Docker Desktop")
 
 
 def _version(engine: Engine) -> Finding:
     facts = engine.facts()
-    seen = f"{facts.name} {facts.version} answers without sudo (API {facts.api})"
+    how = "answers root" if os.geteuid() == 0 else "answers without sudo"
+    seen = f"{facts.name} {facts.version} {how} (API {facts.api})"
     numbers = tuple(int(number) for number in re.findall(r"\d+", facts.version)[:2])
     if numbers and numbers < _OLDEST:
         wanted = ".".join(map(str, _OLDEST))
@@ -96,7 +101,7 @@ def _group() -> Iterator[Finding]:
         if _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
             yield _ill("there is no group docker", "sudo groupadd docker (lab 03)")
         return
-    user = getpass.getuser()
+    user = user_name()
     if group.gr_gid in os.getgroups():
         yield _well(f"{user} is in the group docker")
     elif user in group.gr_mem:
@@ -105,7 +110,18 @@ def _group() -> Iterator[Finding]:
             "log out and in again, or: newgrp docker",
         )
     elif not os.access(_SOCKET, os.W_OK):
-        yield _ill(f"{user} is not in the group docker", "sudo usermod -aG docker $USER (lab 03)")
+        yield _ill(
+            f"{user} is not in the group docker",
+            "sudo usermod -aG docker $USER, then log in again (lab 03)",
+        )
+
+
+def user_name() -> str:
+    """Return who this is; a container may run as a number that has no name."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"user {os.geteuid()}"
 
 
 def _disk() -> Finding:

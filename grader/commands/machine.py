@@ -1,5 +1,7 @@
 """`grader prepare`, `doctor` and `clean`: the machine that grades, and its engine."""
 
+import shutil
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -36,9 +38,9 @@ def doctor(assignments: Path | None) -> int:
     for finding in examine(_bases(assignments)):
         well = well and finding.well
         mark = click.style("ok  ", fg="green") if finding.well else click.style("BAD ", fg="red")
-        click.echo(f"{mark} {finding.seen}")
+        click.echo(f"{mark} {_folded(finding.seen)}")
         if not finding.well:
-            click.echo(f"     to mend it: {finding.fix}")
+            click.echo(f"     {_folded(f'to mend it: {finding.fix}')}")
     return 0 if well else EXIT_ENGINE
 
 
@@ -54,6 +56,12 @@ def clean() -> int:
     for entry in cleaned.stuck:
         say(f"Not removed, because something else uses it: {entry.kind} {entry.id}")
     return EXIT_ENGINE if cleaned.stuck else 0
+
+
+def _folded(text: str) -> str:
+    """Return a text that begins in the sixth column, folded to the terminal's width."""
+    width = shutil.get_terminal_size().columns - 5
+    return "\n     ".join(textwrap.wrap(text, max(width, 20), break_long_words=False))
 
 
 def _bases(assignments: Path | None) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.doctor import user_name
 from grader.engine.docker import DockerEngine
 from grader.engine.housekeeping import clean
 from grader.model import Result
@@ -285,10 +286,21 @@ def test_the_doctor_finds_this_machine_well() -> None:
 
     assert done.returncode == 0, done.stdout
     assert "Docker Engine" in done.stdout or "answers (API" in done.stdout
-    ill = _grader("doctor", env=NO_ENGINE)
+    ill = _grader("doctor", env={**NO_ENGINE, "COLUMNS": "60"})
     assert ill.returncode == 3
     assert "BAD" in ill.stdout
-    assert "to mend it:" in ill.stdout
+    assert max(map(len, ill.stdout.splitlines())) <= 60
+    assert "to mend it: start the engine that DOCKER_HOST names" in " ".join(ill.stdout.split())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody without a name")
+def test_the_doctor_examines_users_without_a_name() -> None:
+    """A container may be started as any number."""
+    os.seteuid(54321)
+    try:
+        assert user_name() == "user 54321"
+    finally:
+        os.seteuid(0)
 
 
 @pytest.mark.docker
