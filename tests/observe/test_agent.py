@@ -116,6 +116,21 @@ def test_where_there_is_a_name_server_already_it_says_so() -> None:
         assert "in use" in tell({"names": {"port": other.getsockname()[1]}})
 
 
+def test_who_waits_to_be_asked_is_asked_only_by_who_has_something_to_say() -> None:
+    """A client that only listens does not end its own side, either."""
+
+    def after_a_question(_: int, connection: socket.socket) -> None:
+        connection.recv(100)
+        connection.sendall(b"here\n")
+
+    with serving(after_a_question) as to:
+        (asked,) = answers(to, send="hello")
+        (silent,) = answers(to)
+
+    assert (asked["body"], asked["error"]) == ("here\n", "")
+    assert (silent["body"], silent["error"]) == ("", "TimeoutError: timed out")
+
+
 def test_an_answer_without_an_end_is_cut_off() -> None:
     """Neither a flood nor a drip keeps the agent longer than it was told."""
 

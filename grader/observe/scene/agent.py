@@ -55,8 +55,9 @@ def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
             answer["peer"] = connection.getpeername()[0]
             connection.settimeout(timeout)
             if wish["send"] is not None:
-                connection.sendall(wish["send"].encode())
-                connection.shutdown(socket.SHUT_WR)
+                if wish["send"]:
+                    connection.sendall(wish["send"].encode())
+                    connection.shutdown(socket.SHUT_WR)
                 received = answer["body"]
                 chunk = connection.recv(4096)
                 while chunk:
