@@ -33,6 +33,11 @@ _KILLED = 137
 _MOST_MADE = 1000  # builds that are remembered
 # The builder paints what a step writes to standard error.
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# A RUN step that wanted something from the internet.
+_FETCHES = re.compile(
+    r"The command '[^\n]*\b(pip3?|apt|apt-get|curl|wget|git|npm) "
+    r"|(Could not|Temporary failure) .*resol|[Nn]etwork is unreachable"
+)
 _STEP = re.compile(r"^Step (\d{1,4})/(\d{1,4}) : ", re.MULTILINE)
 
 
@@ -237,4 +242,9 @@ def _failed(record: BuildRecord, path: str, line: int | None) -> NotSeen:
         why = f"A RUN step of {path} was killed (137); it may use {memory} MiB of memory."
     else:
         why = f"Building {path} failed: {shorten(record.error, 300)}"
+        if record.code and _FETCHES.search(f"{record.error}\n{text}"):
+            hint = (
+                "Builds have no network here: nothing can be downloaded or installed, and nothing "
+                "has to be. Use what is in the base image."
+            )
     return NotSeen(fault=Fault.STUDENT, why=why, hint=hint, place=place, evidence=evidence)
