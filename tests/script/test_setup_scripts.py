@@ -469,7 +469,8 @@ def test_grade_leaves_the_results_where_an_option_says(set_up: Clone) -> None:
 
 TOOLS = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
 # Without arguments: side by side first, then those that need the engine to themselves.
-WHOLE_RUN = [*TOOLS, ["pytest", "-n", "3", "-m", "not serial"], ["pytest", "-m", "serial"]]
+SIDE_BY_SIDE = ["pytest", "-n", "6", "--dist", "worksteal", "-m", "not serial"]
+WHOLE_RUN = [*TOOLS, SIDE_BY_SIDE, ["pytest", "-m", "serial"]]
 
 
 def test_test_runs_all_with_pytest_last(set_up: Clone) -> None:
