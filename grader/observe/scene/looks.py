@@ -12,7 +12,7 @@ from grader.observe.scene.stage import CannotError, Stage, student
 from grader.spec.scenes import HOST, Append, Count, Read, Request, Says
 from grader.text import shorten, visible
 
-_POLL = 0.05
+_POLL, _LONGEST_POLL = 0.05, 0.2
 # Every look into a container is an event, and the engine keeps only its last 256 events.
 _READ_POLL = 0.25
 _GONE = 1.0  # seconds for a request where no container runs
@@ -25,6 +25,7 @@ def says(stage: Stage, _: str, wish: Says) -> Seen:
     """Wait until a container has printed a line."""
     container = stage.container(wish.of)
     line, begin, clock = stage.fill(wish.line), time.monotonic(), stage.engine.now()
+    pause = _POLL
     if line in stage.unwritten:
         raise CannotError(stage.unwritten[line])
     with stage.waiting(wish.within):
@@ -35,7 +36,8 @@ def says(stage: Stage, _: str, wish: Says) -> Seen:
             waited = time.monotonic() - begin
             if printed is not None or waited > wish.within or not running:
                 break
-            time.sleep(_POLL)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL)  # each look costs the engine three answers
     return Said(
         container=wish.of,
         line=line,
