@@ -28,6 +28,9 @@ _SHELL_WORDS = frozenset({"cd", "exec", "export", "set", "source", ".", "trap", 
 _NOT_EXECUTED = re.compile(
     r"exec (.+): (no such file or directory|permission denied|exec format error)"
 )
+# PID 1 before its program is there, and after its end: runc's own process, or one that has left
+# without its place having been taken away yet.
+_NO_PROGRAM = re.compile(r"|(\S*/)?(runc|exe) init\b.*|\[.*\] <defunct>")
 
 
 def create(
@@ -105,7 +108,7 @@ def _not_executed(engine: Engine, container: str) -> str:
     ends = time.monotonic() + _EXEC_DEADLINE
     while engine.inspect(container).running:
         init = next(iter(engine.processes(container)), None)
-        if init and not re.match(r"(\S*/)?(runc|exe) init\b", init.args):
+        if init and not _NO_PROGRAM.fullmatch(init.args):
             return ""
         if time.monotonic() > ends:
             return ""
