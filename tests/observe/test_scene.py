@@ -164,6 +164,29 @@ def test_a_name_that_nobody_has_is_known_at_once_to_be_none(play: Play, network:
     assert "Name or service not known" in asked.answers[0].error
 
 
+def test_of_two_behind_one_name_each_has_its_turn(play: Play) -> None:
+    """Two requests are enough to hear both, also where there is no time for more."""
+    server = "python3 -m http.server 80"
+    more = {"network": "net", "aliases": ["web"]}
+
+    seen = play(
+        [
+            _start("one", server, **more),
+            _start("two", server, **more),
+            {"id": "ready", "request": {"from": "net", "to": "{ip:one}:80", "within": 30}},
+            {"id": "ready-two", "request": {"from": "net", "to": "{ip:two}:80", "within": 30}},
+            {"id": "asked", "request": {"from": "net", "to": "web:80", "times": 2}},
+        ],
+        networks={"net": "internal"},
+    )
+
+    one, two, asked = seen["one"], seen["two"], seen["asked"]
+    assert isinstance(one, Started)
+    assert isinstance(two, Started)
+    assert isinstance(asked, Answered)
+    assert {answer.peer for answer in asked.answers} == {one.address, two.address}
+
+
 def test_nobody_is_waited_for_where_nothing_runs(play: Play) -> None:
     """Asked once; the time that a scene may wait for its containers is not used up by it."""
     ask = {"from": "net", "to": "{name:one}:80", "within": 30}

@@ -32,13 +32,15 @@ def once(wish: dict[str, Any], timeout: float) -> dict[str, Any]:
     return {**answer, **late, "body": bytes(body).decode("utf-8", "replace")}
 
 
-def connect(host: str, port: int, timeout: float) -> socket.socket:
-    """Return a connection to the first that takes one, in the order in which DNS names them.
+def connect(host: str, port: int, timeout: float, turn: int) -> socket.socket:
+    """Return a connection to the first that takes one; of several addresses each has its turn.
 
-    getaddrinfo would sort the addresses by nearness: of several containers, always the same.
+    Left to chance, all of a few requests may come to the same of two containers.
     """
     problem: OSError = OSError("no address")
-    for address in socket.gethostbyname_ex(host)[2]:
+    addresses = sorted(socket.gethostbyname_ex(host)[2])
+    first = turn % max(1, len(addresses))
+    for address in addresses[first:] + addresses[:first]:
         try:
             return socket.create_connection((address, port), timeout=timeout)
         except OSError as error:
@@ -51,7 +53,7 @@ def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
     begin = time.monotonic()
     host, _, port = wish["to"].rpartition(":")
     try:
-        with connect(host, int(port), timeout) as connection:
+        with connect(host, int(port), timeout, wish["turn"]) as connection:
             answer["peer"] = connection.getpeername()[0]
             connection.settimeout(timeout)
             if wish["send"] is not None:
@@ -89,7 +91,7 @@ def request(wish: dict[str, Any]) -> list[dict[str, Any]]:
     end = time.monotonic() + wish["within"]
     while len(answers) < wish["times"]:
         left = max(0.1, end - time.monotonic())
-        answer = once(wish, min(left, wish["within"]))
+        answer = once({**wish, "turn": len(answers)}, min(left, wish["within"]))
         refused = bool(answer["error"]) and not answer["peer"]
         # At a published port Docker takes the connection before the server is there to have it.
         refused = refused or (wish["send"] is not None and not answer["body"])
