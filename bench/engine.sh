@@ -9,15 +9,29 @@
 #   bench/engine.sh --end FOLDER     ends it, with what it runs, and removes FOLDER
 set -euo pipefail
 
-end() {
+# The process of the engine in a folder; fails where there is none, whatever a pid file still says.
+running() {
     local pid
-    if pid=$(cat -- "$1/docker.pid" 2>/dev/null); then
-        kill -CONT "$pid" 2>/dev/null || true
-        kill "$pid" 2>/dev/null || true
-        while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+    pid=$(cat -- "$1/docker.pid" 2>/dev/null) &&
+        [[ $(cat -- "/proc/$pid/comm" 2>/dev/null) == dockerd ]] && echo "$pid"
+}
+
+end() {
+    local place pid mounted
+    place=$(cd -P -- "$1" && pwd) || exit 2
+    if [[ $place == / || ! -e $place/net || ! -d $place/data ]]; then
+        echo "engine.sh: $place is no folder that this script has made; nothing was done" >&2
+        exit 2
     fi
-    umount -- "$1/net" 2>/dev/null || true
-    rm -rf -- "$1"
+    if pid=$(running "$place"); then
+        kill -CONT "$pid"
+        kill "$pid"
+        while running "$place" >/dev/null; do sleep 0.1; done
+    fi
+    # Its namespace, and what it could not take away itself when it was killed before.
+    awk -v place="$place/" 'index($5, place) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+        while IFS= read -r mounted; do umount -l -- "$mounted"; done
+    rm -rf -- "$place"
 }
 
 if [[ ${1:-} == --end && $# == 2 ]]; then
@@ -34,9 +48,8 @@ if ! mountpoint -q -- "$place/net"; then
     : >"$place/net"
     unshare --net="$place/net" ip link set lo up
 fi
-# A pid file that a killed engine left would keep the next one from starting.
-pid=$(cat -- "$place/docker.pid" 2>/dev/null || true)
-if [[ ! $pid ]] || ! kill -0 "$pid" 2>/dev/null; then
+if ! running "$place" >/dev/null; then
+    # A pid file that a killed engine left would keep the next one from starting.
     rm -f -- "$place/docker.pid"
     setsid nohup nsenter --net="$place/net" dockerd --host "unix://$place/docker.sock" \
         --data-root "$place/data" --exec-root "$place/exec" --pidfile "$place/docker.pid" \
