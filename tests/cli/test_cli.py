@@ -21,6 +21,7 @@ from tests.conftest import LAB, ROOT, running
 
 GRADER = str(Path(sys.executable).parent / "grader")
 NO_ENGINE = {"DOCKER_HOST": "unix:///nosuch/docker.sock"}
+UNTAGGED = "<none>:<none>"  # as the engine lists an image without a name
 
 
 def _grader(
@@ -324,7 +325,7 @@ def _everything(engine: DockerEngine) -> dict[str, set[str]]:
         "containers": {entry["Id"] for entry in api.containers(all=True)},
         "networks": {entry["Id"] for entry in api.networks()},
         "volumes": {entry["Name"] for entry in api.volumes()["Volumes"] or []},
-        "tags": {tag for entry in api.images() for tag in entry["RepoTags"] or []},
+        "tags": {tag for entry in api.images() for tag in entry["RepoTags"] or []} - {UNTAGGED},
     }
 
 
