@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from grader.solutions import assemble, overlays
+from grader.batch.solutions import assemble, overlays
 
 MAIN = "04-images-and-containers"
 LABS = sorted(path.name for path in Path("assignments").iterdir() if path.is_dir())

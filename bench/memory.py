@@ -11,22 +11,22 @@ import threading
 import time
 from pathlib import Path
 
-from grader import store
-from grader.class_files import bring_up_to_date
-from grader.cohort.agenda import Digests, Job, make_agenda
-from grader.cohort.results import open_results
-from grader.cohort.run import Run, Work
-from grader.cohort.sources import find_sources
-from grader.commands.common import load_labs
-from grader.commands.keeping import keep
-from grader.commands.progress import Quiet
+from grader.batch.find_submissions import find_sources
+from grader.batch.run_jobs import Run, Work
+from grader.batch.workplan import Digests, Job, make_agenda
+from grader.cli.common import load_labs
+from grader.cli.keeping import keep
+from grader.cli.progress import Quiet
 from grader.facts import SubmissionFacts
+from grader.judge.score import inputs_digest, score_submission
 from grader.pipeline import Graded
-from grader.score import inputs_digest, score_submission
-from grader.submission import read_whatever
+from grader.results import store
+from grader.results.class_files import bring_up_to_date
+from grader.results.results_folder import open_results
+from grader.submission.snapshot import read_whatever
 
 LAB = "04-images-and-containers"
-FACTS = Path(__file__).parent.parent / "tests" / "facts" / "model.json"
+FACTS = Path(__file__).parent.parent / "tests" / "recorded" / "model.json"
 
 
 def one(count: int) -> None:

@@ -6,10 +6,10 @@ import sys
 def main() -> None:
     """Run the command line; an interruption while it is still being loaded ends quietly too."""
     try:
-        from grader import cli  # noqa: PLC0415 - loading it is what may be interrupted
+        from grader.cli import main  # noqa: PLC0415 - loading it is what may be interrupted
     except KeyboardInterrupt:
         sys.exit(130)
-    cli.main()
+    main.main()
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
-from grader.model import SectionResult
+from grader.judge.score import score_submission
 from grader.observe.lab import not_submitted
 from grader.pipeline import Graded, grader_version
-from grader.score import score_submission
-from grader.spec.model import Assignment
+from grader.result import SectionResult
+from grader.spec.assignment import Assignment
 
 
 def not_graded(

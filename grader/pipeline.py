@@ -11,22 +11,22 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 
-from grader.bases import Bases
+from grader.build.base_images import Bases
 from grader.engine.housekeeping import remove_run, trim_cache
 from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine
 from grader.engine.reaper import reaper
 from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
-from grader.model import Result
+from grader.judge.score import score_submission
 from grader.observe.lab import Session, not_submitted, observe_labs
 from grader.observe.plan import observed_digests
 from grader.observe.static import NO_ENGINE, observe_files
-from grader.protected import changed_files
-from grader.release.manifest import Manifest
-from grader.score import score_submission
+from grader.result import Result
+from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
-from grader.spec.model import Assignment
-from grader.submission import Submission
+from grader.submission.changed import changed_files
+from grader.submission.manifest import Manifest
+from grader.submission.snapshot import Submission
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from grader.cli import main
+from grader.cli.main import main
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from grader import assets
 from grader.engine.docker import DockerEngine, connect
-from grader.judge.kinds import PARAMS
+from grader.judge.check_kinds import PARAMS
 from grader.observe.lab import Session
 from grader.pipeline import open_session
 from grader.release.course import default_course
 from grader.release.starter import Entry, starter
-from grader.spec.model import Assignment
+from grader.spec import catalog
+from grader.spec.assignment import Assignment
 
 ROOT = Path(__file__).parent.parent
 LAB = "04-images-and-containers"
@@ -21,13 +21,13 @@ LAB = "04-images-and-containers"
 @pytest.fixture(scope="session")
 def labs() -> tuple[Assignment, ...]:
     """Return every lab of the checkout."""
-    return assets.load_assignments(ROOT / "assignments", PARAMS)
+    return catalog.load_assignments(ROOT / "assignments", PARAMS)
 
 
 @pytest.fixture(scope="session")
 def lab() -> Assignment:
     """Return the images-and-containers lab."""
-    (found,) = assets.load_assignments(ROOT / "assignments", PARAMS, [LAB])
+    (found,) = catalog.load_assignments(ROOT / "assignments", PARAMS, [LAB])
     return found
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.batch.solutions import assemble
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
-from grader.solutions import assemble
-from grader.spec.model import Assignment
-from grader.submission import read_submission
+from grader.spec.assignment import Assignment
+from grader.submission.snapshot import read_submission
 from tests.conftest import LAB
 
 TIMES = 20

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from grader.class_report.class_summary import Alike, Duplicates, Identical
 from grader.class_report.evidence import Evidence, find_evidence, own_words, units
 from grader.class_report.fingerprint import FileText, Fingerprint
-from grader.class_report.model import Alike, Duplicates, Identical
 
 _SAMPLE = 200  # files of which the common words are learnt
 _CANDIDATES, _SHOWN = 5000, 200

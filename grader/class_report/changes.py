@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from grader.class_report.model import Unreadable
+from grader.class_report.class_summary import Unreadable
 from grader.class_report.reasons import normalised
 from grader.class_report.summary import Entry
-from grader.frozen import Frozen
-from grader.model import CheckResult, Result, Status
+from grader.core.models import Frozen
+from grader.result import CheckResult, Result, Status
 
 Cause = Literal["submission", "grader", "spec", "bases", "marks", "unknown"]
 

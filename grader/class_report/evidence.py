@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from grader.class_report.class_summary import SharedLine
 from grader.class_report.fingerprint import FileText, line_key
-from grader.class_report.model import SharedLine
-from grader.text import shorten
+from grader.core.text import shorten
 
 RUN = 5  # words of prose that are compared together
 _SHOWN, _SHOWN_WIDTH = 8, 160

@@ -14,8 +14,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from grader.frozen import Frozen
-from grader.text import visible
+from grader.core.models import Frozen
+from grader.core.text import visible
 
 MAX_FILES, MAX_LINES, MAX_LINE = 60, 400, 200
 MAX_CHARACTERS = 200_000  # of one submission, all files together

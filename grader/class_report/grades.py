@@ -1,8 +1,8 @@
 """grades.csv: a row for each submission, the points of each lab and the totals."""
 
-from grader.class_report.model import ClassSummary
-from grader.sheet import to_csv
-from grader.text import cell
+from grader.class_report.class_summary import ClassSummary
+from grader.core.csv_table import to_csv
+from grader.core.text import cell
 
 _TAIL = ("total", "max", "pending", "status", "flags")
 

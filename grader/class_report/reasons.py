@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from grader.text import shorten
+from grader.core.text import shorten
 
 _LONG_ID = re.compile(r"\b(?:sha256:)?[0-9a-f]{12,64}\b")
 # Numbers that say what happened stay; those that only say when, where or how many do not.

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.class_report.groups import Groups
-from grader.class_report.model import (
+from grader.class_report.class_summary import (
     NOT_CHECKED,
     NOT_HANDED_IN,
     OUTCOMES,
@@ -25,10 +24,11 @@ from grader.class_report.model import (
     Timing,
 )
 from grader.class_report.reasons import normalised
+from grader.class_report.shared_texts import Groups
 from grader.class_report.stats import ItemSums
-from grader.model import CheckResult, Result, SectionResult, Status
-from grader.spec.model import Assignment
-from grader.text import shorten
+from grader.core.text import shorten
+from grader.result import CheckResult, Result, SectionResult, Status
+from grader.spec.assignment import Assignment
 
 _BINS, _SLOWEST, _WHY = 20, 10, 3
 _EXAMPLES, _REASONS_EACH = 5, 40

@@ -6,8 +6,8 @@ import struct
 import time
 from typing import Protocol
 
+from grader.core.errors import EngineFault
 from grader.engine.client import calling
-from grader.errors import EngineFault
 
 # The engine puts this before each piece: which stream, three bytes of nothing, how long.
 _HEAD = struct.Struct(">BxxxL")

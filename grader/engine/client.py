@@ -18,9 +18,9 @@ from docker.types import CancellableStream, IPAMConfig, IPAMPool, Ulimit
 from docker.utils import kwargs_from_env
 from docker.utils.json_stream import json_stream
 
+from grader.core.errors import EngineAway, EngineFault, EngineRefusal, EngineUnavailable
 from grader.engine import profile
 from grader.engine.protocol import LABEL, Mount
-from grader.errors import EngineAway, EngineFault, EngineRefusal, EngineUnavailable
 
 # What is behind an error when the engine has gone: a socket that is refused, removed or cut.
 _BROKEN_OFF = (ConnectionError, FileNotFoundError, http.client.IncompleteRead)

@@ -13,7 +13,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from grader.engine import builder, proc, profile, records
+from grader.core.errors import EngineFault, EngineRefusal
+from grader.engine import classic_builder, proc, profile, records
 from grader.engine.attached import Attached
 from grader.engine.client import (
     Client,
@@ -24,7 +25,7 @@ from grader.engine.client import (
     subnet,
     ulimit,
 )
-from grader.engine.files import Files
+from grader.engine.container_files import Files
 from grader.engine.protocol import (
     LABEL,
     BuildRecord,
@@ -38,7 +39,6 @@ from grader.engine.protocol import (
     Room,
 )
 from grader.engine.watch import Watch
-from grader.errors import EngineFault, EngineRefusal
 from grader.facts import EngineFacts, PathFacts, Process
 
 
@@ -182,9 +182,9 @@ class DockerEngine:
         begin = time.monotonic()
         try:
             with self._builds, calling("building"):
-                record = builder.build(self._client, context, dockerfile, deadline)
+                record = classic_builder.build(self._client, context, dockerfile, deadline)
         except EngineRefusal as refusal:
-            record = builder.refused(refusal)
+            record = classic_builder.refused(refusal)
         if record.image_id is None and self._watch:
             self._watch.check_build(begin)
         return record

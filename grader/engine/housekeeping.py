@@ -7,9 +7,9 @@ second grading is quick; the cache is bounded and only ever touched while nobody
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from grader.core.errors import EngineError
 from grader.engine.locks import cache_alone, is_alive
 from grader.engine.protocol import CACHE, Engine, Leftover
-from grader.errors import EngineError
 
 CACHE_IMAGES = 400  # labelled build steps that may stay
 

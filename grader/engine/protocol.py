@@ -17,7 +17,7 @@ from grader.facts import EngineFacts, PathFacts, Process
 LABEL = "docker-tutorial.grader"
 CACHE = "cache"
 # On a base image that stands in for one no registry could be asked for; the value is its tag.
-STANDIN_LABEL = "docker-tutorial.grader.standin"
+STANDIN_LABEL = "docker-tutorial.grader.build.standin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,10 @@ def reaper(run_id: str) -> Iterator[Callable[[], None]]:
 
 def reap(run_id: str) -> None:
     """Remove what a run that was killed left on the engine and in the temporary folder."""
+    from grader.core.errors import EngineError  # noqa: PLC0415
     from grader.engine.docker import connect  # noqa: PLC0415 - only a child that has work loads it
     from grader.engine.locks import forget_run  # noqa: PLC0415
     from grader.engine.trees import empty  # noqa: PLC0415
-    from grader.errors import EngineError  # noqa: PLC0415
 
     ends, clean = time.monotonic() + _PATIENCE, 0
     while clean < _CLEAN and time.monotonic() < ends:

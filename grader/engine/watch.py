@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.core.errors import EngineFault, EngineUnavailable, GraderError
 from grader.engine import profile, records
 from grader.engine.client import Client, calling
 from grader.engine.protocol import CACHE, LABEL, Event
-from grader.errors import EngineFault, EngineUnavailable, GraderError
 
 _ACTIONS = ("kill", "pause", "die", "oom", "destroy")
 _BEAT = 1.0  # seconds between two looks at whether the engine answers

@@ -10,10 +10,10 @@ the last about the student. The row whose first cell holds "Points Possible" say
 import re
 from collections.abc import Sequence
 
-from grader.errors import UsageError
-from grader.exports.fill import By, Filled, as_number, choose_column, differing_maximum, fill
-from grader.exports.grade import Grade
-from grader.sheet import Row, Sheet
+from grader.core.csv_table import Row, Sheet
+from grader.core.errors import UsageError
+from grader.exports.fill_column import By, Filled, as_number, choose_column, differing_maximum, fill
+from grader.exports.grade_line import Grade
 
 _ASSIGNMENT = re.compile(r".*\(\d+\)", re.DOTALL)
 _NOT_STUDENTS = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from grader.exports.grade import Grade
-from grader.sheet import to_csv
-from grader.text import cell
+from grader.core.csv_table import to_csv
+from grader.core.text import cell
+from grader.exports.grade_line import Grade
 
 _WHO = ("id", "name", "email", "github", "sis_id")
 _TAIL = (

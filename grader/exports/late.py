@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.errors import UsageError
-from grader.text import shorten
-from grader.times import parse_duration
+from grader.core.errors import UsageError
+from grader.core.text import shorten
+from grader.core.times import parse_duration
 
 _AMOUNT = r"(?P<amount>\d{1,6}(?:\.\d{1,6})?)\s*(?P<percent>%?)"
 _RATE = re.compile(rf"{_AMOUNT}\s*(?:/|per|a|an)\s*(?P<per>.+)")

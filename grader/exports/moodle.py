@@ -10,10 +10,10 @@ Grade and Last modified (grade) unchanged, and passes over rows it cannot place 
 import re
 from collections.abc import Sequence
 
-from grader.errors import UsageError
-from grader.exports.fill import By, Filled, as_number, choose_column, differing_maximum, fill
-from grader.exports.grade import Grade
-from grader.sheet import Row, Sheet
+from grader.core.csv_table import Row, Sheet
+from grader.core.errors import UsageError
+from grader.exports.fill_column import By, Filled, as_number, choose_column, differing_maximum, fill
+from grader.exports.grade_line import Grade
 
 # "Grade" as Moodle's language packs have it; any other is named with --column.
 _GRADE = frozenset(

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 
 
 class AnswerFacts(Frozen):

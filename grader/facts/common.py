@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 
 
 class Fault(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 
 
 class BaseFacts(Frozen):

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from grader.core.models import Frozen
 from grader.facts.answers import AnswerFacts
 from grader.facts.common import NotSeen
 from grader.facts.images import BaseFacts, ImageFacts
 from grader.facts.runs import RebuildFacts, RunFacts
 from grader.facts.scenes import SceneFacts
 from grader.facts.scripts import ScriptFacts
-from grader.frozen import Frozen
 
 Observation = Annotated[
     ImageFacts | RunFacts | RebuildFacts | SceneFacts | ScriptFacts | NotSeen,

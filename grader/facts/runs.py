@@ -4,8 +4,8 @@ import posixpath
 from collections.abc import Mapping
 from typing import Literal
 
+from grader.core.models import Frozen
 from grader.facts.images import LayerStep
-from grader.frozen import Frozen
 
 _TERM = 1 << 14  # SIGTERM's bit in a signal mask
 

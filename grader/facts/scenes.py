@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from grader.core.models import Frozen
 from grader.facts.common import NotSeen
 from grader.facts.runs import LogLine, StopFacts
-from grader.frozen import Frozen
 
 
 class Started(Frozen):

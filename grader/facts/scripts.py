@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 
 
 class Folder(Frozen):

@@ -5,12 +5,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from grader.errors import UsageError
-from grader.importers.names import bad_id, folded
-from grader.people import Person
-from grader.sheet import Sheet, SheetError, read_sheet
-from grader.text import shorten, visible
-from grader.times import parse_duration, parse_time
+from grader.core.csv_table import Sheet, SheetError, read_sheet
+from grader.core.errors import UsageError
+from grader.core.import_record import Person
+from grader.core.text import shorten, visible
+from grader.core.times import parse_duration, parse_time
+from grader.importers.safe_names import bad_id, folded
 
 MAX_BYTES = 20 * 1024 * 1024
 # Headers as they are met, compared without case and punctuation. GitHub Classroom's grades file

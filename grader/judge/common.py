@@ -3,11 +3,11 @@
 import posixpath
 from typing import TypeVar
 
+from grader.core.models import Frozen
+from grader.core.text import shorten
 from grader.facts import BaseFacts, Fault, ImageFacts, NotSeen, Process, RunFacts
-from grader.frozen import Frozen
-from grader.model import Status, Verdict
-from grader.spec.model import Scene
-from grader.text import shorten
+from grader.result import Status, Verdict
+from grader.spec.assignment import Scene
 
 Observed = TypeVar("Observed", bound=Frozen)
 _KILLED = 137

@@ -1,12 +1,12 @@
 """Checks of a container's surroundings: its environment and its own file system."""
 
+from grader.core.text import shorten
 from grader.facts import NotSeen, RunFacts
 from grader.judge import common
 from grader.judge.common import failed, not_seen, passed
 from grader.judge.processes import OfRun
-from grader.model import Verdict
-from grader.spec.model import Aspect, Need, Scene
-from grader.text import shorten
+from grader.result import Verdict
+from grader.spec.assignment import Aspect, Need, Scene
 
 
 class Environment(OfRun):

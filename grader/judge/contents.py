@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
+from grader.core.models import Frozen
+from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
 from grader.facts.scenes import Content, Counted, Started
-from grader.frozen import Frozen
 from grader.judge.common import failed, not_seen, passed
 from grader.judge.scenes import OfStep, last_words, step_of
-from grader.model import Verdict
-from grader.spec.model import Aspect, Need, Params, Scene
+from grader.result import Verdict
+from grader.spec.assignment import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
-from grader.text import quoted, shorten
 
 
 class Logged(Params):

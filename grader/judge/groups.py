@@ -1,12 +1,12 @@
 """Checks of a script that lets a user run docker: groups, their members, the engine's socket."""
 
+from grader.core.text import shorten
 from grader.facts import NotSeen
 from grader.facts.scripts import Call, ScriptRun
 from grader.judge.common import not_seen, passed
 from grader.judge.scripts import OfScript, first_runs, last_words, lost, script, worlds
-from grader.model import Verdict
-from grader.spec.model import Scene
-from grader.text import shorten
+from grader.result import Verdict
+from grader.spec.assignment import Scene
 
 
 class Group(OfScript):

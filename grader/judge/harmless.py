@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 
+from grader.core.text import shorten
 from grader.facts import NotSeen
 from grader.facts.scripts import Call, Change
 from grader.judge.common import not_seen, passed
 from grader.judge.scripts import OfScript, lost, script, words, worlds
-from grader.model import Verdict
-from grader.spec.model import Scene
-from grader.text import shorten
+from grader.result import Verdict
+from grader.spec.assignment import Scene
 
 
 class Harmless(OfScript):

@@ -7,13 +7,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.text import quoted, shorten
 from grader.facts import ImageFacts, NotSeen, PathFacts, RebuildFacts
 from grader.judge import common
 from grader.judge.common import NotObserved, failed, not_seen, passed
-from grader.model import Verdict
-from grader.spec.model import Aspect, Need, Params, Scene
+from grader.result import Verdict
+from grader.spec.assignment import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
-from grader.text import quoted, shorten
 
 
 class OfImage(Params):

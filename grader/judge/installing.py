@@ -21,8 +21,8 @@ from grader.judge.scripts import (
     script,
     words,
 )
-from grader.model import Verdict
-from grader.spec.model import Scene
+from grader.result import Verdict
+from grader.spec.assignment import Scene
 
 _FETCHING = {"curl": "curl", "wget": "wget"}
 _GNUPG = {"gnupg", "gnupg2", "gpg", "gnupg1"}

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.text import quoted
 from grader.facts import NotSeen, RunFacts
 from grader.judge import common
 from grader.judge.common import describe, failed, not_seen, passed
-from grader.model import Verdict
-from grader.spec.model import Aspect, Need, Params, Scene
+from grader.result import Verdict
+from grader.spec.assignment import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
-from grader.text import quoted
 
 _ENDED_WELL = (
     "A container lives as long as its PID 1: start the program in the foreground and let nothing "

@@ -3,13 +3,13 @@
 Students read it, so nothing of the key is in it.
 """
 
+from grader.core.text import shorten
 from grader.facts import AnswerFacts, NotSeen
-from grader.judge.answers.judges import ROWS, Unread
+from grader.judge.answers.answer_kinds import ROWS, Unread
 from grader.judge.common import failed, not_seen, passed
-from grader.model import Status, Verdict
+from grader.result import Status, Verdict
 from grader.spec.keys import KeyAnswer
 from grader.spec.questions import FREE, Question
-from grader.text import shorten
 
 _LONGEST = 2000
 _SHOWN = 200

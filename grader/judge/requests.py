@@ -5,14 +5,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
 from grader.facts.scenes import Answer, Answered
 from grader.judge.common import failed, not_seen, passed
 from grader.judge.scenes import OfStep, step_of
-from grader.model import Verdict
-from grader.spec.model import Scene
+from grader.result import Verdict
+from grader.spec.assignment import Scene
 from grader.spec.observations import Id
-from grader.text import quoted, shorten
 
 _TAKEN = range(200, 300)
 # What Python's client says where no status and headers came, but something else.

@@ -4,20 +4,13 @@ from typing import Literal, TypeVar
 
 from pydantic import Field
 
+from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
-from grader.facts.scenes import (
-    Missing,
-    Said,
-    SceneFacts,
-    Seen,
-    Started,
-    Stopped,
-)
+from grader.facts.scenes import Missing, Said, SceneFacts, Seen, Started, Stopped
 from grader.judge.common import NotObserved, failed, not_seen, observation, passed
-from grader.model import Status, Verdict
-from grader.spec.model import Aspect, Need, Params, Scene
+from grader.result import Status, Verdict
+from grader.spec.assignment import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
-from grader.text import quoted, shorten
 
 _SIGKILL = 9
 S = TypeVar("S", bound=Seen)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from grader.core.text import lines, shorten
 from grader.facts import NotSeen, Place
 from grader.facts.scripts import Call, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.common import NotObserved, failed, not_seen, observation, passed
-from grader.model import Verdict
-from grader.spec.model import Aspect, Need, Params, Scene
+from grader.result import Verdict
+from grader.spec.assignment import Aspect, Need, Params, Scene
 from grader.spec.observations import Id
-from grader.text import lines, shorten
 
 HELLO, INSTALL, UPDATE = "docker run", "apt-get install", "apt-get update"
 _ENGINE = "docker-ce"

@@ -8,8 +8,8 @@ from grader.facts import NotSeen, RunFacts, StopFacts
 from grader.judge import common
 from grader.judge.common import describe, failed, not_seen, passed
 from grader.judge.processes import OfRun
-from grader.model import Verdict
-from grader.spec.model import Aspect, Need, Scene
+from grader.result import Verdict
+from grader.spec.assignment import Aspect, Need, Scene
 
 _SIGTERM, _SIGKILL, _KILLED = 15, 9, 137
 _TERM_NAMES = {None, "SIGTERM", "TERM", "15"}

@@ -1,4 +1,4 @@
 """Marks that people give to free answers: what one is, when it counts, and sheets of them.
 
-Pure: what lies in files is read and written by `grader.markbook`.
+Pure: what lies in files is read and written by `grader.results`.
 """

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+from grader.core.text import visible
 from grader.facts import AnswerFacts, LabFacts, SubmissionFacts
-from grader.marks.answers import free_key, free_questions, rubric_of
-from grader.marks.model import Mark, standing_marks
-from grader.marks.standing import Standing, rule
-from grader.model import CheckResult, Result, SectionResult, Status
-from grader.score import overall, score_question
+from grader.judge.score import overall, score_question
+from grader.marks.free_answers import free_key, free_questions, rubric_of
+from grader.marks.mark_history import Mark, standing_marks
+from grader.marks.mark_state import Standing, rule
+from grader.result import CheckResult, Result, SectionResult, Status
+from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
-from grader.spec.model import Assignment
 from grader.spec.questions import Question
-from grader.text import visible
 
 
 def with_marks(

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Collection, Iterable
 from typing import Literal
 
-from grader.build import Built
-from grader.dockerfile.bases import stage_bases
-from grader.dockerfile.model import Stage
+from grader.build.dockerfile.parsed import Stage
+from grader.build.dockerfile.stage_bases import stage_bases
+from grader.build.image_builder import Built
+from grader.core.errors import EngineFault
 from grader.engine.protocol import LABEL, ContainerSpec, Engine, HistoryStep, ImageRecord
-from grader.errors import EngineFault
 from grader.facts import ImageFacts, LayerStep, PathFacts, WrittenInstruction
-from grader.spec.model import Assignment
+from grader.spec.assignment import Assignment
 
 
 def observe_image(

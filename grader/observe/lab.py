@@ -9,28 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from grader.bases import Bases
-from grader.build import Builds, Built, Workshop, missing
+from grader.build.base_images import Bases
+from grader.build.image_builder import Builds, Built, Workshop, missing
+from grader.core.errors import EngineAway, EngineFault, EngineRefusal
 from grader.engine.housekeeping import remove_run
 from grader.engine.protocol import Engine
-from grader.errors import EngineAway, EngineFault, EngineRefusal
-from grader.facts import (
-    AnswerFacts,
-    BaseFacts,
-    Fault,
-    ImageFacts,
-    LabFacts,
-    NotSeen,
-    Observation,
-)
-from grader.notebook.read import read_answers
-from grader.observe.context import RunContext
+from grader.facts import AnswerFacts, BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, Observation
 from grader.observe.image import observe_image
 from grader.observe.plan import Plan, make_plan
 from grader.observe.probes import PROBES, Look
-from grader.spec.model import Assignment, WordKind
+from grader.observe.run_context import RunContext
+from grader.spec.assignment import Assignment, WordKind
+from grader.spec.notebook.find_answers import read_answers
 from grader.spec.public import NOTEBOOK
-from grader.submission import LabFiles
+from grader.submission.snapshot import LabFiles
 
 # Most of an observation's time is waiting, so more may be under way than there are processors.
 PARALLEL = 4

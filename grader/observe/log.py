@@ -1,8 +1,8 @@
 """Reads what a container printed, as much of it as is kept."""
 
+from grader.core.text import visible
 from grader.engine.protocol import Engine
 from grader.facts import LogLine
-from grader.text import visible
 
 # Kept at each end: judges look for lines in them, also in the log of a program that talks a lot.
 _LOG_LINES = 100

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from grader.notebook.cells import stub
-from grader.spec.model import Aspect, Assignment
+from grader.spec.assignment import Aspect, Assignment
+from grader.spec.notebook.cells import stub
 
 
 @dataclass(frozen=True, slots=True)

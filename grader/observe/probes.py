@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from grader.build import Built, Workshop
+from grader.build.image_builder import Built, Workshop
 from grader.facts import NotSeen, Observation, RebuildFacts, RunFacts
 from grader.facts.scenes import SceneFacts
 from grader.facts.scripts import ScriptFacts
-from grader.observe.context import RunContext
 from grader.observe.rebuild import observe_rebuild
 from grader.observe.run import observe_run
-from grader.observe.scene.play import observe_scene
+from grader.observe.run_context import RunContext
+from grader.observe.scene.run_scene import observe_scene
 from grader.observe.script.probe import observe_script
-from grader.spec.model import Aspect
+from grader.spec.assignment import Aspect
 from grader.spec.observations import ObservationSpec, RebuildSpec, RunSpec
 from grader.spec.scenes import SceneSpec
 from grader.spec.scripts import ScriptSpec

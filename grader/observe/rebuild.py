@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from grader.build import Built, Workshop
+from grader.build.image_builder import Built, Workshop
+from grader.core.errors import EngineFault
 from grader.engine.protocol import Engine
-from grader.errors import EngineFault
 from grader.facts import LayerStep, NotSeen, RebuildFacts
 from grader.observe.image import observe_steps
 from grader.spec.observations import RebuildSpec

@@ -5,7 +5,8 @@ import posixpath
 import time
 from collections.abc import Collection, Mapping
 
-from grader.build import Built
+from grader.build.image_builder import Built
+from grader.core.text import shorten
 from grader.engine.profile import READY_DEADLINE
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
 from grader.facts import (
@@ -18,15 +19,14 @@ from grader.facts import (
     RunFacts,
     StopFacts,
 )
-from grader.observe.context import RunContext
 from grader.observe.image import shadowing
 from grader.observe.log import read_log
 from grader.observe.program import find_program, read_python_command
+from grader.observe.run_context import RunContext
 from grader.observe.start import begin, create
 from grader.observe.stop import observe_stop
-from grader.spec.model import Aspect, fill
+from grader.spec.assignment import Aspect, fill
 from grader.spec.observations import RunSpec
-from grader.text import shorten
 
 _POLL = 0.02
 # A container in which nothing runs the program by then is looked at as it is.

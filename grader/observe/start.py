@@ -9,12 +9,12 @@ import time
 from dataclasses import replace
 from http import HTTPStatus
 
-from grader.build import Built
+from grader.build.image_builder import Built
+from grader.core.errors import EngineFault, EngineRefusal
+from grader.core.text import shorten
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
-from grader.errors import EngineFault, EngineRefusal
 from grader.facts import Fault, NotSeen, Place
-from grader.observe.context import RunContext
-from grader.text import shorten
+from grader.observe.run_context import RunContext
 
 _HEAD = 256  # bytes of a script that are looked at
 _POLL = 0.05

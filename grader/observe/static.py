@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 
-from grader.build import refusal
+from grader.build.image_builder import refusal
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, Observation
 from grader.facts.scenes import Missing, SceneFacts, StepFacts
 from grader.observe.lab import observe_answers
 from grader.observe.plan import make_plan
 from grader.observe.script.probe import handed_in
-from grader.spec.model import Assignment
+from grader.spec.assignment import Assignment
 from grader.spec.scenes import SceneSpec
 from grader.spec.scripts import ScriptSpec
-from grader.submission import LabFiles
+from grader.submission.snapshot import LabFiles
 
 NO_ENGINE = EngineFacts(name="no Docker engine", version="", api="", local=True)
 

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
+from grader.core.errors import EngineFault
 from grader.engine.protocol import ContainerRecord, Engine, Event
-from grader.errors import EngineFault
 from grader.facts import Kill, Process, StopFacts
 
 SIGTERM, SIGKILL = 15, 9

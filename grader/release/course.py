@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from grader.errors import UsageError
-from grader.frozen import Frozen
+from grader.core.errors import UsageError
+from grader.core.models import Frozen
+from grader.core.text import shorten
 from grader.spec import yaml
-from grader.text import shorten
 
 DISTRIBUTION = "docker-tutorial-grader"
 MAX_WHEEL = 20 * 1024 * 1024

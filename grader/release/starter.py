@@ -9,10 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.release.course import Course
-from grader.release.manifest import MANIFEST, Manifest, digest
-from grader.runners import runner_ids
-from grader.spec.model import Assignment
+from grader.spec.assignment import Assignment
 from grader.spec.public import NOTEBOOK, README, SPEC_FILE, public_spec, student_files
+from grader.spec.runner_ids import runner_ids
+from grader.submission.manifest import MANIFEST, Manifest, digest
 
 REQUIREMENT = ".github/grader/requirement.txt"
 WORKFLOW = ".github/workflows/grade.yml"

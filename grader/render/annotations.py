@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from grader.model import CheckResult, Result, SectionResult, Status
-from grader.text import clip, shorten
+from grader.core.text import clip, shorten
+from grader.result import CheckResult, Result, SectionResult, Status
 
 # GitHub shows this many errors of a step, and as many warnings; the rest it drops unsaid.
 SHOWN = 10

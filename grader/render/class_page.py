@@ -6,7 +6,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from grader.class_report.model import (
+from grader.class_report.class_summary import (
     Alike,
     CheckSummary,
     ClassSummary,
@@ -15,9 +15,9 @@ from grader.class_report.model import (
     NotGraded,
     SubmissionRow,
 )
+from grader.core.text import shorten
 from grader.render.anchors import Anchors
 from grader.render.distribution import distribution
-from grader.text import shorten
 
 _NAMES = 8  # of students that share a reason
 _REASONS, _GROUPS, _PAIRS = 40, 100, 60

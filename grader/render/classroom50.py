@@ -8,9 +8,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from grader.model import CheckResult, Result, SectionResult, Status
+from grader.core.text import clip, shorten
 from grader.render.details import explained
-from grader.text import clip, shorten
+from grader.result import CheckResult, Result, SectionResult, Status
 
 _TITLE, _TEXT = 200, 2_000
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 
-from grader.model import CheckResult, Result, SectionResult, Status
+from grader.result import CheckResult, Result, SectionResult, Status
 
 # A word beside each sign: signs alone tell nothing to those who cannot see them.
 MARKS = {

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from grader.class_report.model import Scores
+from grader.class_report.class_summary import Scores
 from grader.render.svg import drawing, finish
 
 _WIDTH, _HEIGHT = 640.0, 190.0

@@ -6,9 +6,9 @@ all: so a result that is not graded carries no score, neither in total nor for a
 
 import json
 
-from grader.model import CheckResult, Result, SectionResult, Status
+from grader.core.text import clip, shorten
 from grader.render.details import MARKS, explained, measured, overall
-from grader.text import clip, shorten
+from grader.result import CheckResult, Result, SectionResult, Status
 
 _TITLE, _TEXT = 200, 8_000
 

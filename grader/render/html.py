@@ -7,13 +7,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from grader.class_report.model import ClassSummary
+from grader.class_report.class_summary import ClassSummary
+from grader.core.text import visible
 from grader.facts import SubmissionFacts
-from grader.model import Result
 from grader.render.class_page import make_class_page
 from grader.render.page import make_page
-from grader.spec.model import Assignment
-from grader.text import visible
+from grader.result import Result
+from grader.spec.assignment import Assignment
 
 _REPORT, _CLASS = "report.html.j2", "class.html.j2"
 

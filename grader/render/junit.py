@@ -7,9 +7,9 @@ in the suite's properties and in each message.
 
 from xml.etree import ElementTree as ET
 
-from grader.model import CheckResult, Result, SectionResult, Status
+from grader.core.text import clip, shorten
 from grader.render.details import explained, is_ill, measured, tally
-from grader.text import clip, shorten
+from grader.result import CheckResult, Result, SectionResult, Status
 
 _TITLE, _MESSAGE, _TEXT = 200, 300, 8_000
 # No `<...>` for what passed; what waits for a person was not run as far as JUnit is concerned.

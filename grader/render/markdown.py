@@ -8,9 +8,9 @@ outside (titles, notes) has every character that means something to GitHub writt
 import re
 import textwrap
 
-from grader.model import CheckResult, Result, SectionResult, Status
+from grader.core.text import clip, shorten
 from grader.render.details import MARKS, measured, overall, tally, told_once
-from grader.text import clip, shorten
+from grader.result import CheckResult, Result, SectionResult, Status
 
 # GitHub refuses a summary of more than 1024 KiB whole; other steps' tools may add to ours.
 BUDGET = 900 * 1024

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup, escape
 
-from grader.text import visible
+from grader.core.text import visible
 
 # What takes the parser more than a moment is shown as plain text.
 MAX_MARKDOWN, MAX_PIPES = 8_000, 400

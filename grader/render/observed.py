@@ -8,14 +8,14 @@ from itertools import zip_longest
 
 from markupsafe import Markup
 
+from grader.core.text import shorten
 from grader.facts import AnswerFacts, LabFacts, LogLine, RebuildFacts, RunFacts
-from grader.model import CheckResult
 from grader.render.markdown_html import render_markdown
+from grader.render.process_tree import process_tree
 from grader.render.timeline import life_timeline, stop_timeline
-from grader.render.tree import process_tree
-from grader.spec.model import Assignment
+from grader.result import CheckResult
+from grader.spec.assignment import Assignment
 from grader.spec.questions import FREE
-from grader.text import shorten
 
 _DOCKER_GRACE = 10.0  # seconds docker stop waits if nobody says otherwise
 _LOG_LINES = 20  # shown of each end

@@ -7,14 +7,14 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from grader.core.text import lines, shorten
 from grader.facts import LabFacts, RebuildFacts, RunFacts, SubmissionFacts
-from grader.model import CheckResult, Result, SectionResult, Status
 from grader.render.anchors import Anchors
 from grader.render.details import told_once
 from grader.render.observed import RebuildView, RunView, Sight, command
 from grader.render.svg import score_bar
-from grader.spec.model import Assignment
-from grader.text import lines, shorten
+from grader.result import CheckResult, Result, SectionResult, Status
+from grader.spec.assignment import Assignment
 
 _EVIDENCE_LINES, _EVIDENCE_WIDTH = 80, 400
 _SHORT_ID = 12

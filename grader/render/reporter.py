@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.model import CheckResult, SectionResult, Status
+from grader.core.text import clip, inert, shorten
 from grader.render.details import explained, is_ill
-from grader.text import clip, inert, shorten
+from grader.result import CheckResult, SectionResult, Status
 
 # The value becomes one string of a process's environment, of which Linux takes 128 KiB; base64
 # makes three bytes four.

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from markupsafe import Markup
 
-from grader.text import shorten, visible
+from grader.core.text import shorten, visible
 
 # About a phone's: pictures are drawn there at their own size, on a desk two stand side by side.
 WIDTH = 380.0

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from grader.core.text import shorten
 from grader.facts import LogLine, RunFacts, StopFacts
 from grader.render.svg import MONO, TEXT, WIDTH, Group, drawing, finish, fit, width
-from grader.text import shorten
 
 _SIGTERM, _SIGKILL, _KILLED = 15, 9, 137
 _LEFT, _RIGHT = 12.0, WIDTH - 12.0

@@ -12,10 +12,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from grader.errors import SpecError, UsageError
-from grader.frozen import Frozen
+from grader.core.errors import SpecError, UsageError
+from grader.core.models import Frozen
 from grader.spec import yaml
-from grader.spec.model import Assignment
+from grader.spec.assignment import Assignment
 from grader.spec.patterns import Pattern
 from grader.spec.questions import Letter, Question
 from grader.spec.reader import Reader, did_you_mean, read_document

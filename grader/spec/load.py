@@ -7,17 +7,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 from grader.spec import yaml
-from grader.spec.kinds import OBSERVATIONS
-from grader.spec.model import (
-    Assignment,
-    Check,
-    ImageSpec,
-    Params,
-    SubmissionSpec,
-    WordKind,
-)
+from grader.spec.assignment import Assignment, Check, ImageSpec, Params, SubmissionSpec, WordKind
+from grader.spec.observation_kinds import OBSERVATIONS
 from grader.spec.observations import Id, ObservationSpec
 from grader.spec.public import SPEC_FILE
 from grader.spec.questions import QUESTION_KINDS, Question

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 
 Letter = Annotated[str, StringConstraints(pattern=r"^[a-z]$")]
 _Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\r\n]+$")]

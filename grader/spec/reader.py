@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from grader.errors import SpecError
-from grader.frozen import Frozen
+from grader.core.errors import SpecError
+from grader.core.models import Frozen
 from grader.spec import yaml
 
 M = TypeVar("M", bound=Frozen)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 from grader.spec.observations import Id, ObservationSpec
 
 HOST = "host"

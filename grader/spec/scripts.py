@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from grader.frozen import Frozen
+from grader.core.models import Frozen
 from grader.spec.observations import FileName, Id, ObservationSpec
 
 Mask = Annotated[str, StringConstraints(pattern=r"^0[0-7]{2}$")]

@@ -5,10 +5,9 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from grader import assets, store
 from grader.facts import EngineFacts, LabFacts, SubmissionFacts
-from grader.judge.kinds import PARAMS
-from grader.model import (
+from grader.judge.check_kinds import PARAMS
+from grader.result import (
     BaseRef,
     CheckResult,
     Provenance,
@@ -17,9 +16,11 @@ from grader.model import (
     Status,
     SubmissionRef,
 )
-from grader.spec.model import Assignment, Check
+from grader.results import store
+from grader.spec import catalog
+from grader.spec.assignment import Assignment, Check
 
-LABS: tuple[Assignment, ...] = assets.load_assignments(assets.folder("assignments"), PARAMS)
+LABS: tuple[Assignment, ...] = catalog.load_assignments(catalog.folder("assignments"), PARAMS)
 HOSTILE_IDS = (
     "<script>alert(1)<\\script>",
     '"><img src=x onerror=alert(1)>',

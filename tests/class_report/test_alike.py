@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import pytest
 
 from grader.class_report.alike import Comparison, needed_bits, rare_limit
+from grader.class_report.class_summary import Duplicates
 from grader.class_report.fingerprint import MAX_CHARACTERS, Fingerprint, make_fingerprint
-from grader.class_report.model import Duplicates
 from tests.class_report.texts import LAB, answer, dockerfile, files, given, script
 from tests.conftest import ROOT
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from grader import store
-from grader.class_files import compare_results
 from grader.class_report.changes import Changes, SubmissionChange, compare_two
 from grader.class_report.summary import Entry
-from grader.commands.diff import diff
-from grader.errors import UsageError
-from grader.model import CheckResult, Result, Status
-from grader.render.changes import render_changes
+from grader.cli.diff import diff
+from grader.core.errors import UsageError
+from grader.render.diff_text import render_changes
+from grader.result import CheckResult, Result, Status
+from grader.results import store
+from grader.results.class_files import compare_results
 from tests.class_report.classes import (
     HOSTILE_IDS,
     folder_name,

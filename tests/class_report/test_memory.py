@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from grader import class_files, fingerprints, store
 from grader.class_report.fingerprint import make_fingerprint
+from grader.results import class_files, fingerprint_files, store
 from tests.class_report.classes import make_class, write_class
 from tests.class_report.texts import LAB, files, given
 
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from grader.class_files import write_class_files
+from grader.results.class_files import write_class_files
 from tests.class_report.classes import LABS
 write_class_files(Path(sys.argv[1]), LABS)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
@@ -38,7 +38,7 @@ def _class(folder: Path, size: int) -> Path:
         made = make_fingerprint(
             result.submission.id, result.submission.digest, {LAB: files(number)}, given(), {}
         )
-        (place / fingerprints.FINGERPRINT).write_text(made.to_json(), encoding="utf-8")
+        (place / fingerprint_files.FINGERPRINT).write_text(made.to_json(), encoding="utf-8")
     return folder
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import class_files, store
+from grader.class_report.class_summary import ClassSummary
 from grader.class_report.grades import grades_csv
-from grader.class_report.model import ClassSummary
 from grader.class_report.reasons import normalised
 from grader.class_report.summary import Entry, summarise
-from grader.model import Result, Status
-from grader.text import cell
+from grader.core.text import cell
+from grader.result import Result, Status
+from grader.results import class_files, store
 from tests.class_report.classes import LABS, folder_name, make_class, make_result, write_class
 from tests.command import run
 from tests.conftest import ROOT

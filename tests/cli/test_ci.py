@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import xmlschema
 
-from grader.commands.ci import _outputs, _publish, _Targets
-from grader.model import Result
+from grader.batch.solutions import assemble
+from grader.cli.ci import _outputs, _publish, _Targets
 from grader.pipeline import Graded
-from grader.solutions import assemble
-from grader.store import read_facts
+from grader.result import Result
+from grader.results.store import read_facts
 from tests.command import Done, run
 from tests.conftest import LAB, ROOT
 from tests.render.runner import Command, commands, outputs

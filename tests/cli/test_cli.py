@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.doctor import user_name
+from grader.batch.solutions import assemble, overlays
 from grader.engine.docker import DockerEngine
 from grader.engine.housekeeping import clean
-from grader.model import Result
-from grader.solutions import assemble, overlays
+from grader.engine.machine_check import user_name
+from grader.result import Result
 from tests.command import run
 from tests.conftest import LAB, ROOT, running
 
@@ -144,9 +144,9 @@ def test_rejudging_a_copied_folder_touches_nobodys_result(tmp_path: Path) -> Non
     """It holds older facts of somebody whose result lies beside it."""
     for name, facts in (("model", "05-volumes"), ("model-old", "mixed")):
         (tmp_path / name).mkdir()
-        shutil.copy(ROOT / "tests" / "facts" / f"{facts}.json", tmp_path / name / "facts.json")
+        shutil.copy(ROOT / "tests" / "recorded" / f"{facts}.json", tmp_path / name / "facts.json")
     (tmp_path / "mixed-old").mkdir()
-    shutil.copy(ROOT / "tests" / "facts" / "model.json", tmp_path / "mixed-old" / "facts.json")
+    shutil.copy(ROOT / "tests" / "recorded" / "model.json", tmp_path / "mixed-old" / "facts.json")
 
     done = run("rejudge", tmp_path, cwd=tmp_path, env={**os.environ, **NO_ENGINE})
 
@@ -178,7 +178,7 @@ def test_rejudging_passes_over_what_has_to_be_graded_again(tmp_path: Path) -> No
     spec.write_text(text)
     recorded = {"model": "05-volumes", "mixed": "mixed", "other": "07-final-lab"}
     for name, file in recorded.items():
-        facts = json.loads((ROOT / "tests" / "facts" / f"{file}.json").read_text())
+        facts = json.loads((ROOT / "tests" / "recorded" / f"{file}.json").read_text())
         (results / name).mkdir(parents=True)
         (results / name / "facts.json").write_text(json.dumps(facts | {"submission": name}))
     (results / "torn").mkdir()

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from grader.cli import cli
+from grader.cli.main import cli
 from grader.release.starter import Entry
 from tests.conftest import ROOT
 

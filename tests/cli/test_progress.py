@@ -7,7 +7,7 @@ import time
 import pytest
 from rich.console import Console
 
-from grader.commands.progress import Bar, showing
+from grader.cli.progress import Bar, showing
 from tests.exports.results import RESULTS
 
 NAMES = ("O'Brien, Ana-Mar\u00eda and many more names", "=1[red]x[/red]\x1b[31m", "carl", "dora")

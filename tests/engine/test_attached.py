@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from grader.core.errors import EngineAway, EngineFault
 from grader.engine.attached import Attached
-from grader.errors import EngineAway, EngineFault
 
 
 @pytest.fixture

@@ -15,15 +15,15 @@ from pathlib import Path
 import docker
 import pytest
 
-from grader.bases import Bases
+from grader.build.base_images import Bases
+from grader.core.errors import EngineFault, EngineRefusal, EngineUnavailable
 from grader.engine import docker as adaptor
 from grader.engine import housekeeping, proc
-from grader.engine.archive import pack
 from grader.engine.client import Client
 from grader.engine.docker import DockerEngine
 from grader.engine.locks import hold_run
 from grader.engine.protocol import CACHE, LABEL, BuildRecord, ContainerSpec, Mount
-from grader.errors import EngineFault, EngineRefusal, EngineUnavailable
+from grader.engine.tar import pack
 from grader.facts import Process
 
 pytestmark = pytest.mark.docker

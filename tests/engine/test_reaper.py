@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from grader.bases import Bases
+from grader.build.base_images import Bases
 from grader.engine.docker import DockerEngine
 from grader.engine.protocol import ContainerSpec
 from grader.engine.reaper import reaper

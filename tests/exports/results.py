@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from grader import store
-from grader.model import CheckResult, Provenance, Result, SectionResult, Status, SubmissionRef
-from grader.people import RECORD, Imported, ImportRecord, Person
+from grader.core.import_record import RECORD, Imported, ImportRecord, Person
+from grader.result import CheckResult, Provenance, Result, SectionResult, Status, SubmissionRef
+from grader.results import store
 
 LABS = ("04-images-and-containers", "05-volumes")
 

@@ -14,11 +14,11 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 
-from grader import store
-from grader.class_files import write_class_files
-from grader.commands.export import export
-from grader.errors import UsageError
-from grader.people import Person
+from grader.cli.export import export
+from grader.core.errors import UsageError
+from grader.core.import_record import Person
+from grader.results import store
+from grader.results.class_files import write_class_files
 from tests.exports.lms import canvas_import, moodle_import
 from tests.exports.results import (
     FULL,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.exports.late import parse_policy
 
 HOUR, DAY = 3600, 86400

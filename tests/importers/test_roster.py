@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
+from grader.core.import_record import Person
 from grader.importers.roster import Roster, read_roster
-from grader.people import Person
 
 
 def _roster(tmp_path: Path, text: str) -> Roster:

@@ -19,15 +19,15 @@ from grader.facts.scenes import (
     Stopped,
 )
 from grader.judge import contents, images, requests, scenes
+from grader.judge.check_kinds import judge
 from grader.judge.common import NotObserved
-from grader.judge.kinds import judge
-from grader.model import Status, Verdict
-from grader.score import score_lab
-from grader.spec.model import Assignment, Scene
-from grader.store import read_facts
+from grader.judge.score import score_lab
+from grader.result import Status, Verdict
+from grader.results.store import read_facts
+from grader.spec.assignment import Assignment, Scene
 
 LAB = "05-volumes"
-RECORDED = read_facts(Path(__file__).parent.parent / "facts" / f"{LAB}.json").labs[0]
+RECORDED = read_facts(Path(__file__).parent.parent / "recorded" / f"{LAB}.json").labs[0]
 PASSED, FAILED = Status.PASSED, Status.FAILED
 
 

@@ -9,11 +9,11 @@ import pytest
 from grader.facts import Fault, LabFacts, NotSeen
 from grader.facts.scripts import Change, KeyFile, MachineState, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.apt import entries
-from grader.judge.kinds import PARAMS, judge
-from grader.model import Status, Verdict
+from grader.judge.check_kinds import PARAMS, judge
+from grader.result import Status, Verdict
+from grader.results.store import read_facts
+from grader.spec.assignment import Assignment, Scene
 from grader.spec.load import load_assignment
-from grader.spec.model import Assignment, Scene
-from grader.store import read_facts
 
 ROOT = Path(__file__).parent.parent
 INSTALL, POST = "02-installation", "03-post-install"
@@ -27,7 +27,7 @@ class Case:
 
     def __init__(self, name: str) -> None:
         self.lab: Assignment = load_assignment(ROOT.parent / "assignments" / name, PARAMS)
-        self.facts: LabFacts = read_facts(ROOT / "facts" / f"{name}.json").labs[0]
+        self.facts: LabFacts = read_facts(ROOT / "recorded" / f"{name}.json").labs[0]
         ((self.name, found),) = self.facts.observations.items()
         assert isinstance(found, ScriptFacts)
         self.script: ScriptFacts = found

@@ -8,12 +8,12 @@ import pytest
 
 from grader.facts import Fault, LogLine, NotSeen
 from grader.facts.scenes import Answer, Content, Counted, Missing, Started
-from grader.model import Status
-from grader.spec.model import Assignment
-from grader.store import read_facts
+from grader.result import Status
+from grader.results.store import read_facts
+from grader.spec.assignment import Assignment
 from tests.judge.test_scenes import Case
 
-FACTS = Path(__file__).parent.parent / "facts"
+FACTS = Path(__file__).parent.parent / "recorded"
 PASSED, FAILED = Status.PASSED, Status.FAILED
 SHOP, FINAL = "01-microservices", "07-final-lab"
 

@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader import assets
 from grader.facts import AnswerFacts, NotSeen
-from grader.judge.kinds import PARAMS
-from grader.markbook.desk import Desk
-from grader.markbook.files import read_marks
-from grader.marks.answers import FreeAnswer
-from grader.marks.model import Mark
-from grader.model import Result
+from grader.judge.check_kinds import PARAMS
+from grader.marks.free_answers import FreeAnswer
+from grader.marks.mark_history import Mark
+from grader.result import Result
+from grader.results.mark_store import Desk
+from grader.results.marks_file import read_marks
+from grader.results.store import FACTS, RESULT, read_facts, write_facts
+from grader.spec import catalog
 from grader.spec.keys import load_keys
-from grader.store import FACTS, RESULT, read_facts, write_facts
 from tests.command import Done, run
 from tests.conftest import LAB, ROOT
 
@@ -87,7 +87,7 @@ class Course:
 
     def desk(self) -> Desk:
         """Return the desk at which the course is marked."""
-        labs = assets.load_assignments(self.root / "labs", PARAMS)
+        labs = catalog.load_assignments(self.root / "labs", PARAMS)
         return Desk(self.results, labs, load_keys(self.root / "keys", labs))
 
     def answers(self) -> tuple[FreeAnswer, ...]:
@@ -100,7 +100,7 @@ class Course:
 
     def hand_in(self, name: str, answers: Mapping[str, AnswerFacts | NotSeen]) -> None:
         """Write what was observed of a submission: right containers, and these answers."""
-        facts = read_facts(ROOT / "tests" / "facts" / "model.json")
+        facts = read_facts(ROOT / "tests" / "recorded" / "model.json")
         lab = facts.labs[0].model_copy(update={"answers": dict(answers)})
         changed = facts.model_copy(update={"submission": name, "labs": (lab,)})
         write_facts(self.results / name / FACTS, changed)
@@ -112,7 +112,7 @@ class Course:
         text = text.split("\nquestions:")[0]
         asked = "".join(_QUESTION.format(id=one) for one in questions) + _CHOICE
         asked = asked.replace("points: 3", f"points: {points}")
-        (original,) = assets.load_assignments(ROOT / "assignments", PARAMS, [LAB])
+        (original,) = catalog.load_assignments(ROOT / "assignments", PARAMS, [LAB])
         total = sum(check.points for check in original.checks) + points * len(questions) + 1
         text = re.sub(r"(?m)^points: \d+$", f"points: {total}", text)
         spec.write_text(f"{text}\nquestions:{asked}")

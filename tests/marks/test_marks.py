@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.facts import Fault, NotSeen, SubmissionFacts
-from grader.markbook.desk import Desk, new_mark
-from grader.markbook.files import MARKS, add_marks, hold, read_marks
-from grader.marks.answers import FreeAnswer
+from grader.judge.score import score_submission
+from grader.marks.free_answers import FreeAnswer
+from grader.marks.mark_history import Mark
+from grader.marks.mark_state import Standing, rule
 from grader.marks.merge import with_marks
-from grader.marks.model import Mark
-from grader.marks.standing import Standing, rule
-from grader.model import CheckResult, Result, Status
-from grader.score import score_submission
-from grader.store import FACTS, read_facts
+from grader.result import CheckResult, Result, Status
+from grader.results.mark_store import Desk, new_mark
+from grader.results.marks_file import MARKS, add_marks, hold, read_marks
+from grader.results.store import FACTS, read_facts
 from tests.conftest import LAB
 from tests.marks.classes import QUESTIONS, Course, answer, make_course
 
@@ -210,8 +210,8 @@ def test_marks_are_only_ever_added(tmp_path: Path) -> None:
 _MARKER = """
 import sys
 from pathlib import Path
-from grader.markbook.files import add_marks, hold
-from grader.marks.model import Mark
+from grader.results.marks_file import add_marks, hold
+from grader.marks.mark_history import Mark
 folder = Path(sys.argv[1])
 for number in range(25):
     with hold(folder.parent):
@@ -297,7 +297,7 @@ def test_what_no_mark_can_hold_is_said(
 def test_the_lock_waits_for_nobody_who_is_gone(tmp_path: Path) -> None:
     """Whoever dies lets go of it."""
     code = (
-        "import os, sys; from pathlib import Path; from grader.markbook.files import hold\n"
+        "import os, sys; from pathlib import Path; from grader.results.marks_file import hold\n"
         "with hold(Path(sys.argv[1])): os._exit(1)"
     )
     assert (

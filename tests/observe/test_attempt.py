@@ -9,10 +9,10 @@ from typing import cast
 import docker
 import pytest
 
-from grader.bases import Bases
+from grader.build.base_images import Bases
+from grader.core.errors import EngineAway, EngineFault
 from grader.engine.client import calling
 from grader.engine.protocol import Engine
-from grader.errors import EngineAway, EngineFault
 from grader.facts import NotSeen
 from grader.observe import lab
 from grader.observe.lab import TRIES, Session, attempt

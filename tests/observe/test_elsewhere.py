@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.batch.solutions import assemble, overlays
 from grader.engine import proc
-from grader.model import Status
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
-from grader.solutions import assemble, overlays
-from grader.spec.model import Assignment
-from grader.submission import read_submission
+from grader.result import Status
+from grader.spec.assignment import Assignment
+from grader.submission.snapshot import read_submission
 from tests.conftest import LAB
 
 pytestmark = pytest.mark.docker

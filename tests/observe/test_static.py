@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.model import Result, Status
+from grader.batch.solutions import assemble
 from grader.pipeline import grade_files
-from grader.solutions import assemble
-from grader.spec.model import Assignment
-from grader.submission import read_submission
+from grader.result import Result, Status
+from grader.spec.assignment import Assignment
+from grader.submission.snapshot import read_submission
 from tests.conftest import LAB, ROOT
 
 SCRIPTS = "02-installation"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.release.course import default_course, load_course
 from grader.release.starter import REQUIREMENT, reference, starter
-from grader.spec.model import Assignment
+from grader.spec.assignment import Assignment
 from tests.conftest import ROOT
 
 NAME = "docker-tutorial-grader"

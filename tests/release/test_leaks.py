@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grader import assets
-from grader.judge.kinds import PARAMS
+from grader.batch.solutions import EXPECTED, solutions_folder
+from grader.judge.check_kinds import PARAMS
 from grader.release.course import default_course
 from grader.release.starter import Entry, starter
-from grader.solutions import EXPECTED, solutions_folder
+from grader.spec import catalog
 from tests.conftest import LAB as HIDING
 from tests.conftest import ROOT
 from tests.release.conftest import build, packed
@@ -147,7 +147,7 @@ def test_no_hidden_check_is_in_what_students_get(tmp_path: Path, kind: str) -> N
         shutil.copy(ROOT / name, root)
     words = _hide(root)
     if kind == "starter":
-        labs = assets.load_assignments(root / "assignments", PARAMS)
+        labs = catalog.load_assignments(root / "assignments", PARAMS)
         tree = starter(labs, default_course("0.1.0"), root / "templates", "0.1.0")
         files = {name: entry.content for name, entry in tree.items()}
     else:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from grader.batch.solutions import assemble
 from grader.release.course import default_course
-from grader.release.folder import write
 from grader.release.starter import AUTOGRADER, WORKFLOW, runners, starter
-from grader.solutions import assemble
-from grader.spec.model import Assignment
+from grader.release.starter_folder import write
+from grader.spec.assignment import Assignment
 from tests.command import run
 from tests.conftest import LAB, ROOT
 from tests.release.runner import run_steps

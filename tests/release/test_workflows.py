@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from grader.release.course import default_course
-from grader.release.folder import write
 from grader.release.starter import WORKFLOW, Entry, runners, starter
-from grader.runners import runner_id
-from grader.spec.model import Assignment
+from grader.release.starter_folder import write
+from grader.spec.assignment import Assignment
+from grader.spec.runner_ids import runner_id
 from tests.conftest import ROOT
 from tests.release.workflows import actionlint, actionlint_folder, run_linter
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from grader import assets
 from grader.facts import Fault, LabFacts, NotSeen, Place
-from grader.judge.kinds import PARAMS
-from grader.model import BaseRef, CheckResult, Provenance, Result, SectionResult, Status
-from grader.model import SubmissionRef as Ref
-from grader.score import score_submission
-from grader.spec.model import Assignment
-from grader.store import read_facts
+from grader.judge.check_kinds import PARAMS
+from grader.judge.score import score_submission
+from grader.result import BaseRef, CheckResult, Provenance, Result, SectionResult, Status
+from grader.result import SubmissionRef as Ref
+from grader.results.store import read_facts
+from grader.spec import catalog
+from grader.spec.assignment import Assignment
 
 ROOT = Path(__file__).parent.parent.parent
-FACTS = ROOT / "tests" / "facts"
+FACTS = ROOT / "tests" / "recorded"
 
 # One string with what each reader could stumble over; the canary says where it came out.
 _SPICES = [
@@ -40,7 +40,7 @@ HOSTILE = (POLYGLOT + "\n") * (300_000 // len(POLYGLOT) + 1)
 
 def _labs() -> list[Assignment]:
     """Return the labs without their questions, which the recorded facts are older than."""
-    labs = assets.load_assignments(ROOT / "assignments", PARAMS)
+    labs = catalog.load_assignments(ROOT / "assignments", PARAMS)
     return [replace(lab, questions=()) for lab in labs]
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.model import Result, Status
 from grader.render.annotations import SHOWN, render_annotations, workflow_command
+from grader.result import Result, Status
 from tests.render.runner import commands
 from tests.render.samples import NAMES, TEXTS, map_checks, results, samples
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator, ValidationError
 
-from grader.model import Result
 from grader.render.classroom50 import Identity, render_classroom50
+from grader.result import Result
 from tests.render.samples import NAMES, results, samples
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "classroom50-result.json").read_text())

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from grader.model import Result, Status
 from grader.render.gradescope import render_gradescope
+from grader.result import Result, Status
 from tests.render.samples import NAMES, results, samples
 
 _FORMATS = {"text", "html", "simple_format", "md", "ansi"}

@@ -10,19 +10,19 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from grader import assets
+from grader.core.text import visible
 from grader.facts import AnswerFacts, SubmissionFacts
-from grader.judge.kinds import PARAMS
-from grader.model import Result, Status
+from grader.judge.check_kinds import PARAMS
+from grader.judge.score import score_submission
 from grader.render.html import render_html
-from grader.score import score_submission
-from grader.spec.model import Assignment
-from grader.text import visible
+from grader.result import Result, Status
+from grader.spec import catalog
+from grader.spec.assignment import Assignment
 from tests.render.test_markdown import NASTY
 
-FACTS = Path(__file__).parent.parent / "facts"
-TEMPLATES = assets.folder("templates")
-LABS: tuple[Assignment, ...] = assets.load_assignments(assets.folder("assignments"), PARAMS)
+FACTS = Path(__file__).parent.parent / "recorded"
+TEMPLATES = catalog.folder("templates")
+LABS: tuple[Assignment, ...] = catalog.load_assignments(catalog.folder("assignments"), PARAMS)
 
 POLYGLOTS = (
     "<script>alert(1)</script>",

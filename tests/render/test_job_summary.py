@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from grader.model import Result
 from grader.render.details import told_once
 from grader.render.markdown import BUDGET, render_markdown
+from grader.result import Result
 from tests.render.samples import NAMES, POLYGLOT, hostile, results, samples
 
 _NEVER = {"html_block", "html_inline", "image", "link_open", "blockquote_open", "hr", "code_block"}

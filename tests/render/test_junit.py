@@ -7,9 +7,9 @@ import pytest
 import xmlschema
 from hypothesis import given, settings
 
-from grader.model import Result, Status
 from grader.render.details import is_ill
 from grader.render.junit import render_junit
+from grader.result import Result, Status
 from tests.render.samples import NAMES, results, samples
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit.xsd")

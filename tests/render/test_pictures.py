@@ -6,9 +6,9 @@ import pytest
 from markupsafe import Markup
 
 from grader.facts import Ended, Kill, LogLine, Process, Program, RunFacts, StopFacts
+from grader.render.process_tree import process_tree
 from grader.render.svg import fit, score_bar, width
 from grader.render.timeline import life_timeline, stop_timeline
-from grader.render.tree import process_tree
 
 TERM = 1 << 14
 HOSTILE = "<script>alert(1)</script>]]>&\"'\x1b[31m\u202e\x00\ud800\ufffe`"

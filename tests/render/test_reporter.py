@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from grader.model import Result, SectionResult
 from grader.render.details import is_ill
 from grader.render.reporter import DisagreementError, prove_totals, render_reporter
-from grader.runners import runner_ids
+from grader.result import Result, SectionResult
+from grader.spec.runner_ids import runner_ids
 from tests.render.runner import commands
 from tests.render.samples import NAMES, map_checks, results, samples, section_of
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from grader.judge.kinds import PARAMS
-from grader.model import CheckResult, Status
+from grader.judge.check_kinds import PARAMS
+from grader.result import CheckResult, Status
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
-from grader.solutions import (
+from grader.batch.solutions import (
     EXPECTED,
     Expected,
     assemble,
@@ -20,10 +20,10 @@ from grader.solutions import (
     solutions_folder,
 )
 from grader.spec.load import load_assignment
-from grader.spec.model import Assignment
+from grader.spec.assignment import Assignment
 from grader.spec.observations import RebuildSpec, RunSpec
 from grader.spec.scripts import ScriptSpec
-from grader.submission import read_submission
+from grader.submission.snapshot import read_submission
 from tests.conftest import ROOT
 
 # Most of a grading is waiting for the engine; more at once only makes each of them slower.

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.model import Status
+from grader.result import Status
 from grader.observe.lab import Session
 from grader.pipeline import grade_one
-from grader.solutions import assemble, expected, solutions_folder
+from grader.batch.solutions import assemble, expected, solutions_folder
 from grader.spec.keys import load_keys
-from grader.submission import read_submission
+from grader.submission.snapshot import read_submission
 from tests.solutions.grading import (
     LABS,
     RIGHT,

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from grader.engine.docker import connect
-from grader.model import CheckResult, Status
+from grader.result import CheckResult, Status
 from grader.pipeline import grade_one, open_session
-from grader.solutions import assemble, expected, overlays
-from grader.spec.model import Assignment
-from grader.submission import read_submission
+from grader.batch.solutions import assemble, expected, overlays
+from grader.spec.assignment import Assignment
+from grader.submission.snapshot import read_submission
 from tests.solutions.grading import LABS, flagged, read_lab, with_status
 
 # Of each lab a solution with a mistake that shows only if nobody else's container answers for it.

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.model import Status
-from grader.solutions import expected, overlays
+from grader.result import Status
+from grader.batch.solutions import expected, overlays
 from tests.solutions.grading import (
     LABS,
     WRONG,

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from grader.judge.kinds import PARAMS
-from grader.spec.kinds import OBSERVATIONS
+from grader.judge.check_kinds import PARAMS
+from grader.spec.observation_kinds import OBSERVATIONS
 from grader.spec.scenes import SceneSpec, Step
 from tests.conftest import ROOT
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import SpecError, UsageError
-from grader.judge.kinds import PARAMS
+from grader.core.errors import SpecError, UsageError
+from grader.judge.check_kinds import PARAMS
+from grader.spec.assignment import Assignment
 from grader.spec.keys import KEY_FILE, Key, load_key, load_keys
 from grader.spec.load import load_assignment
-from grader.spec.model import Assignment
 from grader.spec.patterns import matches
 from tests.conftest import LAB, ROOT
 from tests.spec.test_load import SMALL

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import SpecError
-from grader.judge.kinds import PARAMS
+from grader.core.errors import SpecError
+from grader.judge.check_kinds import PARAMS
+from grader.spec.assignment import Aspect, Assignment, Need
 from grader.spec.load import load_assignment
-from grader.spec.model import Aspect, Assignment, Need
 from tests.conftest import LAB, ROOT
 
 SMALL = """\

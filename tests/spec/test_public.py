@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import SpecError
-from grader.judge.kinds import PARAMS
+from grader.core.errors import SpecError
+from grader.judge.check_kinds import PARAMS
+from grader.spec.assignment import Assignment
 from grader.spec.load import load_assignment
-from grader.spec.model import Assignment
 from grader.spec.public import public_spec, student_files
 from tests.conftest import LAB, ROOT
 

@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from grader.importers.archive import Leaf, Listing
-from grader.importers.found import Asked, Findings, Found, Kind
-from grader.importers.names import folder_name
-from grader.importers.tree import Tree
-from grader.people import Person
+from grader.core.import_record import Person
+from grader.importers.archives import Leaf, Listing
+from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.safe_names import folder_name
+from grader.importers.source_tree import Tree
 
 _ENTRY = re.compile(
     r"(?:(?P<name>\w*?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[A-Za-z0-9]+)|(?P<user>\d+))"

@@ -10,14 +10,14 @@ scores.csv are not theirs to change.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from grader.errors import UsageError
-from grader.importers.found import Asked, Findings, Found, Kind
+from grader.core.csv_table import SheetError, read_sheet
+from grader.core.errors import UsageError
+from grader.core.text import shorten
+from grader.core.times import parse_time
+from grader.importers.import_request import Asked, Findings, Found, Kind
 from grader.importers.roster import MAX_BYTES
+from grader.importers.source_tree import Tree
 from grader.importers.sources.github import clone_of, prefix_of
-from grader.importers.tree import Tree
-from grader.sheet import SheetError, read_sheet
-from grader.text import shorten
-from grader.times import parse_time
 
 SCORES = "scores.csv"
 _COLUMNS = {"username", "datetime", "submission_tag", "late"}

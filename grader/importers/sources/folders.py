@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from grader.importers.archive import archive_stem
-from grader.importers.found import Asked, Findings, Found, Kind
-from grader.importers.names import Refused, folder_name
-from grader.importers.tree import Tree
-from grader.people import Person
+from grader.core.import_record import Person
+from grader.importers.archives import archive_stem
+from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.safe_names import Refused, folder_name
+from grader.importers.source_tree import Tree
 
 
 def _claims(tree: Tree, asked: Asked) -> bool:

@@ -9,14 +9,14 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from grader.errors import UsageError
-from grader.importers.found import Asked, Findings, Found, Kind
-from grader.importers.gittime import commit_time
-from grader.importers.names import folder_name
+from grader.core.errors import UsageError
+from grader.core.import_record import Person
+from grader.core.text import shorten
+from grader.importers.commit_time import commit_time
+from grader.importers.import_request import Asked, Findings, Found, Kind
 from grader.importers.roster import Roster
-from grader.importers.tree import Tree
-from grader.people import Person
-from grader.text import shorten
+from grader.importers.safe_names import folder_name
+from grader.importers.source_tree import Tree
 
 _FOLDER = re.compile(r"(?P<slug>.+)-submissions")
 

@@ -13,12 +13,12 @@ from functools import partial
 
 import yaml
 
-from grader.errors import UsageError
-from grader.importers.found import Asked, Findings, Found, Kind
-from grader.importers.names import folder_name
-from grader.importers.tree import Tree
-from grader.people import Person
-from grader.times import parse_time
+from grader.core.errors import UsageError
+from grader.core.import_record import Person
+from grader.core.times import parse_time
+from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.safe_names import folder_name
+from grader.importers.source_tree import Tree
 
 METADATA = "submission_metadata.yml"
 MAX_BYTES = 64 * 1024 * 1024

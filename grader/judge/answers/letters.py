@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from grader.judge.answers.words import bare, phrase, settled
+from grader.judge.answers.wording import bare, phrase, settled
 
 _OPENING = re.compile(
     r"(?:(?:my |the )?(?:final |right |correct )?(?:answers?|options?|choices?|letters?)"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.judge.answers.words import bare, settled
+from grader.judge.answers.wording import bare, settled
 
 # What people write for a unit, by the short form that a key uses.
 _NAMES: Mapping[str, str] = {

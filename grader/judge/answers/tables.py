@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from grader.judge.answers.words import compatible
+from grader.judge.answers.wording import compatible
 
 _COMMANDS = {"CMD", "COMMAND", "ARGS"}
 # How rows without a heading are read: as `ps -ef` and as `ps aux` print them.

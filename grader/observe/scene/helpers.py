@@ -11,14 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from grader.core.text import shorten, visible
 from grader.engine import trees
 from grader.engine.profile import REMOVE_DEADLINE
 from grader.engine.protocol import ContainerSpec, Conversation, Engine, Mount
 from grader.facts.scenes import Answer, Answered
 from grader.spec.scenes import HOST
-from grader.text import shorten, visible
 
-_AGENT = (Path(__file__).parent / "agent.py").read_text(encoding="utf-8")
+_AGENT = (Path(__file__).parent / "scene_agent.py").read_text(encoding="utf-8")
 _IDLE = ("sleep", "600")
 _TALKING = ("python3", "-I", "-c", _AGENT)
 MARGIN = 10.0  # seconds for what helpers do, and on top of a request's own deadline

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.core.errors import EngineFault, EngineRefusal
 from grader.engine.profile import MIB, SCRIPT_CAPABILITIES, SCRIPT_DEADLINE, SCRIPT_PATIENCE
 from grader.engine.protocol import ContainerSpec, Engine, Mount
-from grader.errors import EngineFault, EngineRefusal
 from grader.facts.scripts import ScriptWorld
-from grader.observe.script.tape import Tape, read_tape
+from grader.observe.script.recording import Tape, read_tape
 
 _PARTS = Path(__file__).parent / "world"
 _HOME = "/usr/lib/lab"

@@ -3,15 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from grader.build import Workshop, missing
-from grader.errors import EngineFault
+from grader.build.image_builder import Workshop, missing
+from grader.core.errors import EngineFault
 from grader.facts import Fault, NotSeen, Place
 from grader.facts.scripts import ScriptFacts, ScriptWorld
-from grader.observe.context import RunContext
+from grader.observe.run_context import RunContext
 from grader.observe.script.machines import Wish, machines
-from grader.spec.model import fill
+from grader.spec.assignment import fill
 from grader.spec.scripts import ScriptSpec, WorldSpec
-from grader.submission import LabFiles
+from grader.submission.snapshot import LabFiles
 
 # As many as there is something to do for: half of a machine's time is the engine's.
 _PARALLEL = 4

@@ -6,7 +6,7 @@ import pytest
 
 from grader.facts import AnswerFacts
 from grader.judge.questions import judge_question
-from grader.model import Status
+from grader.result import Status
 from grader.spec.keys import KeyAnswer, load_keys
 from grader.spec.questions import FREE, Question
 from tests.conftest import ROOT

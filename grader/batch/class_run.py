@@ -1,0 +1,77 @@
+"""What one call of `grader grade` is about, and what of it needs no engine."""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.batch.find_submissions import Source
+from grader.batch.run_jobs import Work
+from grader.batch.workplan import Job
+from grader.core.text import visible
+from grader.facts import SubmissionFacts
+from grader.judge.score import score_submission
+from grader.pipeline import Graded, facts_of_a_failure
+from grader.result import Result
+from grader.results import store
+from grader.spec.assignment import Assignment
+from grader.spec.keys import Key
+from grader.submission.manifest import Manifest
+from grader.submission.snapshot import Submission, read_whatever
+
+ERROR_LOG = "error.log"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What one call of the command is about."""
+
+    sources: tuple[Source, ...]
+    results: Path
+    labs: tuple[Assignment, ...]
+    keys: Mapping[str, Key]
+    faithful: bool
+    keep: Callable[[Graded], Result]
+    starter: Manifest | None = None
+
+    def work(
+        self,
+        grade: Callable[[Job], Graded],
+        canaries: Callable[[], list[str]],
+        stop: Callable[[], None],
+        cancelled: threading.Event,
+    ) -> Work:
+        """Return the stages of a run: what is given looks at engines, the rest is the same."""
+        return Work(
+            grade=grade,
+            judge=self.judge,
+            failed=self.failed,
+            keep=self.keep,
+            canaries=canaries,
+            stop=stop,
+            cancelled=cancelled,
+        )
+
+    def read(self, source: Source) -> Submission:
+        """Return a submission's snapshot."""
+        return read_whatever(source.path, [lab.id for lab in self.labs])
+
+    def judge(self, facts: SubmissionFacts) -> Graded:
+        """Return the result of facts, with the time that took."""
+        begin = time.monotonic()
+        result = score_submission(facts, self.labs, self.keys)
+        phases = {**result.provenance.phases, "judge": round(time.monotonic() - begin, 3)}
+        origin = result.provenance.model_copy(update={"phases": phases})
+        return Graded(facts, result.model_copy(update={"provenance": origin}))
+
+    def failed(self, job: Job, error: Exception) -> Graded:
+        """Return what stands for a submission on which the grader itself failed."""
+        text = "".join(traceback.format_exception(error))
+        store.write_text(self.results / job.source.id / ERROR_LOG, visible(text, keep="\n"))
+        why = (
+            f"The grader itself failed on this submission ({type(error).__name__}), which is "
+            f"nobody's fault but ours. Send {ERROR_LOG}, beside this report, to the course."
+        )
+        return self.judge(facts_of_a_failure(self.read(job.source), self.labs, why))

@@ -1,0 +1,108 @@
+"""Grades on another machine: what a dask worker runs. Bytes come in, JSON goes out."""
+
+import atexit
+import base64
+import logging
+import os
+import socket
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+from grader.batch.cluster.messages import Parcel, Reply, unpack
+from grader.batch.local import PATIENCE, share
+from grader.batch.selfcheck import NO_CANARIES, Canary, gather_canaries, prove
+from grader.core.errors import EngineError, GraderError
+from grader.engine.docker import connect
+from grader.judge.check_kinds import PARAMS
+from grader.observe.lab import Session
+from grader.pipeline import grader_version, observe_submission, open_session
+from grader.spec import catalog
+from grader.spec.assignment import Assignment
+from grader.submission.manifest import read_manifest
+
+# Another folder of labs on a worker, as --assignments names one to the one who sends the work.
+FOLDER = "GRADER_ASSIGNMENTS"
+_log = logging.getLogger(__name__)
+
+
+class _Worker:
+    """The engine of this machine, opened by the first submission and kept for the next ones."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+        self._session: Session | None = None
+        self._canaries: tuple[Canary, ...] = ()
+        self._labs: dict[str, Assignment] = {}
+        self.name = f"{socket.gethostname()} ({os.environ.get('DOCKER_HOST', 'default engine')})"
+
+    def labs(self, parcel: Parcel) -> tuple[tuple[Assignment, ...], str]:
+        """Return the labs to grade, and why this worker cannot grade them, if so."""
+        if parcel.grader != grader_version():
+            return (), f"it has grader {grader_version()}, the run is of {parcel.grader}"
+        with self._lock:
+            if not self._labs:
+                root = Path(os.environ.get(FOLDER) or catalog.folder("assignments"))
+                self._labs = {lab.id: lab for lab in catalog.load_assignments(root, PARAMS)}
+        for name, digest in parcel.specs.items():
+            if name not in self._labs or self._labs[name].digest != digest:
+                return (), f"its {name} is another one than the run's"
+        return tuple(self._labs[name] for name in parcel.specs), ""
+
+    def session(self, labs: tuple[Assignment, ...], *, faithful: bool) -> Session:
+        """Return the open session."""
+        with self._lock:
+            if self._session is None:
+                atexit.register(self._stack.close)
+                self._session = self._stack.enter_context(
+                    open_session(
+                        connect(), faithful=faithful, announce=_log.warning, patience=PATIENCE
+                    )
+                )
+                share(self._session, labs, None)
+                self._canaries = gather_canaries(labs)
+                if not self._canaries:
+                    _log.warning(NO_CANARIES)
+            if self._session.faithful != faithful:
+                message = "this worker was started for a run with another --faithful"
+                raise EngineError(message)
+            return self._session
+
+    def prove(self, labs: tuple[Assignment, ...], *, faithful: bool) -> list[str]:
+        """Return what this worker's canaries were judged otherwise than they must be."""
+        session = self.session(labs, faithful=faithful)
+        return prove(session, self._canaries, labs, _log.warning)
+
+
+_here = _Worker()
+
+
+def observe(content: bytes) -> str:
+    """Return the facts of one submission, as a `Reply` in JSON."""
+    return _reply(content, look=True).model_dump_json()
+
+
+def prove_here(content: bytes) -> str:
+    """Return whether this worker grades as it should, as a `Reply` in JSON."""
+    return _reply(content, look=False).model_dump_json()
+
+
+def _reply(content: bytes, *, look: bool) -> Reply:
+    name = _here.name
+    try:
+        parcel = unpack(content)
+        labs, refused = _here.labs(parcel)
+        if refused:
+            return Reply(worker=name, refused=refused)
+        if not look:
+            found = _here.prove(labs, faithful=parcel.faithful)
+            return Reply(worker=name, differs=tuple(found))
+        session = _here.session(labs, faithful=parcel.faithful)
+        starter = read_manifest(base64.b64decode(parcel.starter)) if parcel.starter else None
+        facts = observe_submission(session, parcel.submission(), labs, starter)
+        return Reply(worker=name, facts=facts.model_dump_json())
+    except EngineError as error:
+        return Reply(worker=name, trouble=str(error))
+    except GraderError as error:
+        return Reply(worker=name, refused=str(error))

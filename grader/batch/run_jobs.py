@@ -1,0 +1,244 @@
+"""Grades what is on the agenda, many at a time; each result is written as it is there."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from grader.batch.selfcheck import CanaryError, complain
+from grader.batch.workplan import Agenda, Job
+from grader.core.errors import EngineError, GraderError, UsageError
+from grader.facts import SubmissionFacts
+from grader.pipeline import Graded
+from grader.result import Result
+from grader.results import store
+
+_GLANCE = 0.5  # seconds after which the waiting thread looks up, for signals and the clock
+# When solutions whose grade is known are graded again.
+_EVERY = 50  # results
+_SECONDS = 900.0
+_LAST = 25  # results at the end of a run that are worth another look
+
+DISTRUST = "This machine did not grade as it should at that time; it is to be graded again."
+
+
+class Progress(Protocol):
+    """Who is told what happens; called from several threads."""
+
+    def started(self, name: str) -> None:
+        """Tell that a submission is being graded now."""
+        ...
+
+    def finished(self, name: str, result: Result) -> None:
+        """Tell that a submission's result has been written."""
+        ...
+
+    def begins(self, text: str) -> None:
+        """Tell what the run has to work with."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Tell something a person should know."""
+        ...
+
+
+@dataclass
+class Tally:
+    """How a run ended, in numbers; `not_graded` names those the engine failed on."""
+
+    kept: int = 0
+    rejudged: int = 0
+    copied: int = 0
+    graded: int = 0
+    review: int = 0
+    not_graded: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Return how many submissions have a result now."""
+        return self.kept + self.rejudged + self.copied + self.graded
+
+    def keep(self, agenda: Agenda) -> None:
+        """Count what stays as it is."""
+        self.kept = len(agenda.kept)
+        self.review = sum(kept.status == "needs_review" for kept in agenda.kept.values())
+
+    @property
+    def changed(self) -> bool:
+        """Return whether anything was written."""
+        return self.total > self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The stages of a run as functions: so that what runs them needs no engine.
+
+    `grade` observes and judges one submission, `judge` makes a result of saved facts, `failed`
+    one of an error of the grader's own, `keep` writes one and returns it with the marks that
+    people gave. `canaries` grades what has a known grade and returns in words what differs. `stop`
+    ends what is under way at once.
+    """
+
+    grade: Callable[[Job], Graded]
+    judge: Callable[[SubmissionFacts], Graded]
+    failed: Callable[[Job, Exception], Graded]
+    keep: Callable[[Graded], Result]
+    canaries: Callable[[], list[str]]
+    stop: Callable[[], None]
+    cancelled: threading.Event
+
+
+class Run:
+    """One run over an agenda. Results go to disk; only numbers are kept in memory."""
+
+    def __init__(self, work: Work, results: Path, progress: Progress) -> None:
+        self._work = work
+        self._results = results
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._unproven: list[str] = []
+        self.tally = Tally()
+
+    def settle(self, agenda: Agenda) -> tuple[Job, ...]:
+        """Do what saved facts suffice for; return what an engine is needed for."""
+        self.tally.keep(agenda)
+        todo = list(agenda.graded)
+        todo += [job for job in agenda.rejudged if not self._rejudge(job)]
+        for saved, jobs in agenda.copied.items():
+            todo += [job for job in jobs if not self._copy(saved, job)]
+        return tuple(todo)
+
+    def grade(self, jobs: Iterable[Job], under_way: int) -> None:
+        """Grade every job, at most `under_way` at once; what is interrupted is not written.
+
+        Raises CanaryError when solutions whose grade is known are graded otherwise; what was
+        written since they last were right is then marked.
+        """
+        self._unproven = []
+        try:
+            with self._pool(under_way) as pool:
+                _refuse(pool.submit(self._work.canaries).result())
+                self._grade(pool, iter(jobs), under_way)
+                if len(self._unproven) > _LAST:
+                    _refuse(pool.submit(self._work.canaries).result())
+        except CanaryError:
+            for name in self._unproven:
+                self._distrust(name)
+            raise
+
+    def _grade(self, pool: ThreadPoolExecutor, jobs: Iterator[Job], under_way: int) -> None:
+        running: set[Future[None]] = set()
+        proof: Future[list[str]] | None = None
+        proving, looked = 0, time.monotonic()
+        while True:
+            while len(running) < under_way and (job := next(jobs, None)):
+                running.add(pool.submit(self._do, job))
+            if not running:
+                break
+            done, running = wait(running, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+            if proof is None and self._is_due(looked):
+                proof, proving = pool.submit(self._work.canaries), len(self._unproven)
+            elif proof is not None and proof.done():
+                _refuse(proof.result())
+                del self._unproven[:proving]
+                proof, looked = None, time.monotonic()
+        if proof is not None:
+            _refuse(proof.result())
+            del self._unproven[:proving]
+
+    def _is_due(self, looked: float) -> bool:
+        late = time.monotonic() - looked > _SECONDS
+        return len(self._unproven) >= _EVERY or (late and bool(self._unproven))
+
+    @contextmanager
+    def _pool(self, under_way: int) -> Iterator[ThreadPoolExecutor]:
+        # One more than there are submissions under way: the canaries must not wait for them.
+        pool = ThreadPoolExecutor(under_way + 1, thread_name_prefix="grade")
+        try:
+            yield pool
+        except BaseException:
+            self._work.cancelled.set()
+            self._work.stop()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _do(self, job: Job) -> None:
+        if self._work.cancelled.is_set():
+            return
+        self._progress.started(job.source.id)
+        try:
+            graded = self._work.grade(job)
+        except GraderError:
+            raise  # the engine is away, or a base cannot be had: so it is for all
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not take the class along
+            graded = self._work.failed(job, error)
+        if self._work.cancelled.is_set():  # what was cut off is nobody's result
+            return
+        self._write(graded)
+        for copy in job.copies:
+            if not self._copy(job.source.id, copy):
+                self._do(copy)
+
+    def _rejudge(self, job: Job) -> bool:
+        facts = self._facts(job.source.id)
+        if facts is None:
+            return False
+        graded = self._work.judge(facts)
+        if graded.result.status == "not_graded":
+            return False
+        self._write(graded, kind="rejudged")
+        return True
+
+    def _copy(self, saved: str, job: Job) -> bool:
+        """Give a submission the facts of one of equal content; return whether they are."""
+        facts = self._facts(saved)
+        if facts is None or facts.observed != job.observed:
+            return False
+        own = facts.model_copy(
+            update={"submission": job.source.id, "same_as": facts.same_as or saved}
+        )
+        self._write(self._work.judge(own), kind="copied")
+        return True
+
+    def _distrust(self, name: str) -> None:
+        facts = self._facts(name)
+        if facts is not None:
+            self._keep(self._work.judge(facts.model_copy(update={"distrust": DISTRUST})))
+
+    def _facts(self, name: str) -> SubmissionFacts | None:
+        try:
+            return store.read_facts(self._results / name / store.FACTS)
+        except UsageError:
+            return None
+
+    def _write(self, graded: Graded, kind: str = "graded") -> None:
+        result = self._keep(graded)
+        with self._lock:
+            setattr(self.tally, kind, getattr(self.tally, kind) + 1)
+            self.tally.review += result.status == "needs_review"
+            if result.status == "not_graded":
+                self.tally.not_graded.append(result.submission.id)
+            if kind != "rejudged":
+                self._unproven.append(result.submission.id)
+        self._progress.finished(result.submission.id, result)
+
+    def _keep(self, graded: Graded) -> Result:
+        try:
+            return self._work.keep(graded)
+        except OSError as error:
+            raise EngineError(
+                f"Results cannot be written to {self._results} ({error.strerror}). What is there "
+                "is whole. Make room, or mend the disk, and run the same command again."
+            ) from error
+
+
+def _refuse(found: list[str]) -> None:
+    if found:
+        raise complain(found)

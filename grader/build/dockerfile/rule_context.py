@@ -1,0 +1,25 @@
+"""Where in a Dockerfile a rule looks from."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from grader.build.dockerfile.expand import Scope
+
+Problem = tuple[str, str]
+Problems = Iterator[Problem]
+
+
+def problem(rule: str, seen: str, advice: str) -> Problem:
+    """Return a rule's name and the sentence a student reads when it is broken."""
+    return rule, f"{seen}; {advice}"
+
+
+@dataclass(slots=True)
+class Place:
+    """What stands before an instruction; `earlier` names the finished stages."""
+
+    scope: Scope
+    stage: int
+    earlier: Mapping[str, int]
+    files: Collection[str] | None
+    workdir: str = "/"

@@ -1,0 +1,96 @@
+"""Says why a Dockerfile must not reach the Docker engine."""
+
+from collections.abc import Collection, Iterator
+
+from grader.build.dockerfile.characters import shown
+from grader.build.dockerfile.expand import Scope
+from grader.build.dockerfile.limits import (
+    MOST_BYTES,
+    MOST_INSTRUCTIONS,
+    Refusal,
+    character_refusals,
+    continuation_refusals,
+    directive_refusals,
+    size_refusals,
+)
+from grader.build.dockerfile.parsed import Dockerfile, Stage
+from grader.build.dockerfile.rule_context import Place
+from grader.build.dockerfile.rules import check, check_variables, record
+from grader.build.dockerfile.stage_bases import Base, final_base, global_scope, stage_bases
+
+__all__ = ["Refusal", "final_base", "screen"]
+
+
+def screen(
+    dockerfile: Dockerfile,
+    allowed: Collection[str],
+    files: Collection[str] | None = None,
+    *,
+    base_env: Collection[str] | None = None,
+) -> tuple[Refusal, ...]:
+    """Return every reason not to build, by line.
+
+    `allowed` are the images FROM may name, `files` the paths in the build context if sources are
+    to be checked against them, `base_env` the variables that the allowed images set, if known.
+    """
+    if dockerfile.size > MOST_BYTES or len(dockerfile.instructions) > MOST_INSTRUCTIONS:
+        return tuple(sorted(size_refusals(dockerfile), key=_line))
+    refusals = [
+        *size_refusals(dockerfile),
+        *character_refusals(dockerfile),
+        *continuation_refusals(dockerfile),
+        *directive_refusals(dockerfile),
+        *_global_refusals(dockerfile),
+        *_stage_refusals(dockerfile, allowed, files, base_env),
+    ]
+    return tuple(sorted(refusals, key=_line))
+
+
+def _line(refusal: Refusal) -> int:
+    return refusal.line
+
+
+def _global_refusals(dockerfile: Dockerfile) -> Iterator[Refusal]:
+    scope = Scope(dockerfile.escape)
+    for instruction in dockerfile.global_args():
+        yield from check_variables(instruction, scope)
+        record(instruction, scope)
+
+
+def _stage_refusals(
+    dockerfile: Dockerfile,
+    allowed: Collection[str],
+    files: Collection[str] | None,
+    base_env: Collection[str] | None,
+) -> Iterator[Refusal]:
+    above = global_scope(dockerfile)
+    places: list[Place] = []
+    earlier: dict[str, int] = {}
+    for stage, base in zip(dockerfile.stages(), stage_bases(dockerfile, allowed), strict=True):
+        yield from _from_refusals(stage, base)
+        parent = None if base.parent is None else places[base.parent]
+        place = Place(
+            scope=above.stage(base_env, parent.scope if parent else None),
+            stage=stage.index,
+            earlier=dict(earlier),
+            files=files,
+            workdir=parent.workdir if parent else "/",
+        )
+        for instruction in stage.instructions:
+            yield from check(instruction, place)
+        places.append(place)
+        if stage.alias is not None:
+            earlier[stage.alias] = stage.index
+
+
+def _from_refusals(stage: Stage, base: Base) -> Iterator[Refusal]:
+    line = stage.source.line
+    if stage.source.flags:
+        flag = shown(stage.source.flags[0])
+        yield Refusal(
+            line,
+            "from-flag",
+            f'FROM has the flag "{flag}", which can make Docker fetch another image; leave it out',
+        )
+    if base.problem:
+        yield Refusal(line, "from", base.problem)

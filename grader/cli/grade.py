@@ -1,0 +1,156 @@
+"""`grader grade`: a whole class, resumable."""
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from grader.batch.class_run import About
+from grader.batch.find_submissions import Found, choose, find_sources
+from grader.batch.run_jobs import Tally
+from grader.batch.workplan import Digests, make_agenda
+from grader.cli.common import (
+    EXIT_ENGINE,
+    assignments_option,
+    key_option,
+    load_labs,
+    load_starter,
+    say,
+    section_option,
+    starter_option,
+)
+from grader.core.import_record import RECORD
+from grader.core.text import visible
+from grader.judge.score import inputs_digest
+from grader.pipeline import Graded, rests_on
+from grader.result import Result
+from grader.results import store
+from grader.results.results_folder import open_results, orphans
+from grader.spec.keys import load_keys
+
+_NAMED = 8
+
+
+@click.command()
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option(
+    "--out", "results", type=click.Path(path_type=Path), required=True, help="Where results go."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="How many builds or containers may be at work at once (default: measured).",
+)
+@click.option("--only", multiple=True, metavar="ID", help="Only this submission (repeatable).")
+@click.option("--force", is_flag=True, help="Grade again what has not changed, too.")
+@click.option("--quiet", is_flag=True, help="Say only how it ended.")
+@click.option("--faithful", is_flag=True, help="Wait docker stop's real 10 seconds everywhere.")
+@click.option(
+    "--scheduler",
+    metavar="URL",
+    help="Grade on the workers of this dask scheduler: tcp://HOST:PORT.",
+)
+@key_option
+@starter_option
+@section_option
+@assignments_option
+def grade(
+    submissions: Path,
+    results: Path,
+    jobs: int | None,
+    only: tuple[str, ...],
+    force: bool,  # noqa: FBT001 - click calls by keyword
+    quiet: bool,  # noqa: FBT001
+    faithful: bool,  # noqa: FBT001
+    scheduler: str | None,
+    key: Path | None,
+    starter: Path | None,
+    sections: tuple[str, ...],
+    assignments: Path | None,
+) -> int:
+    """Grade a class: every folder in SUBMISSIONS is one submission.
+
+    Run it again to go on where it was interrupted, or after some of them changed.
+    """
+    labs = load_labs(assignments, sections)
+    ids = [lab.id for lab in labs]
+    found = find_sources(submissions, results, ids)
+    keys = load_keys(key, labs) if key else {}
+    about = About(
+        sources=choose(found.sources, only),
+        results=results,
+        labs=labs,
+        keys=keys,
+        faithful=faithful,
+        keep=lambda graded: _keep(about, graded),
+        starter=load_starter(starter),
+    )
+    for stray in found.strays:
+        say(f"Passed over, because it is no folder: {stray}")
+    with open_results(results, ids):
+        _carry_record(submissions, results)
+        for name in orphans(results, [source.id for source in found.sources]):
+            say(f"{name} has a result, but no submission any more; it is left as it is.")
+        tally = _grade(about, jobs, scheduler, force=force, quiet=quiet)
+        _class_files(found, about)
+    _tell(tally, results)
+    return EXIT_ENGINE if tally.not_graded else 0
+
+
+def _grade(
+    about: About, jobs: int | None, scheduler: str | None, *, force: bool, quiet: bool
+) -> Tally:
+    digests = Digests(
+        observed=rests_on(about.labs, about.starter, faithful=about.faithful),
+        inputs=lambda observed: inputs_digest(observed, about.labs, about.keys),
+    )
+    agenda = make_agenda(about.sources, about.results, about.read, digests, force=force)
+    if agenda.done:
+        tally = Tally()
+        tally.keep(agenda)
+        return tally
+    from grader.cli.grading import do  # noqa: PLC0415 - see below
+
+    return do(agenda, about, jobs, scheduler, quiet=quiet)
+
+
+def _keep(about: About, graded: Graded) -> Result:
+    from grader.cli.keeping import keep  # noqa: PLC0415 - see below
+
+    return keep(about.results, graded, about.labs, about.keys)
+
+
+def _class_files(found: Found, about: About) -> None:
+    if store.class_is_current(about.results):
+        return
+    # What grades and makes pages takes longer to load than a class to be found unchanged.
+    from grader.results.class_files import bring_up_to_date  # noqa: PLC0415
+    from grader.results.fingerprint_files import keep_fingerprints  # noqa: PLC0415
+
+    keep_fingerprints(
+        about.results, ((s.id, partial(about.read, s)) for s in found.sources), about.labs
+    )
+    bring_up_to_date(about.results, about.labs)
+
+
+def _tell(tally: Tally, results: Path) -> None:
+    parts = [f"{tally.graded} graded now"]
+    parts += [f"{tally.kept} unchanged"] if tally.kept else []
+    parts += [f"{tally.rejudged} judged again from saved facts"] if tally.rejudged else []
+    parts += [f"{tally.copied} equal to another's"] if tally.copied else []
+    click.echo(f"{tally.total} submissions: {', '.join(parts)}. Results are in {results}.")
+    if tally.review:
+        click.echo(f"{tally.review} of them wait for a person.")
+    if tally.not_graded:
+        names = ", ".join(visible(name) for name in sorted(tally.not_graded)[:_NAMED])
+        more = len(tally.not_graded) - _NAMED
+        names += f" and {more} more" if more > 0 else ""
+        say(f"{len(tally.not_graded)} could not be graded, which costs nobody a point: {names}.")
+        say("Run the same command again: it tries only those.")
+
+
+def _carry_record(submissions: Path, results: Path) -> None:
+    """Keep an import's record with the results: exports find students by the ids in it."""
+    record = submissions / RECORD
+    if record.is_file():
+        store.write_bytes(results / RECORD, record.read_bytes())

@@ -1,0 +1,276 @@
+"""What `grader mark` can do: list, walk, show, give, confirm, take back, export, import."""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.cli.common import EXIT_INTERRUPTED, EXIT_USAGE, say
+from grader.cli.keeping import remake
+from grader.cli.mark_walk import Walk
+from grader.core.errors import UsageError
+from grader.core.text import shorten, visible
+from grader.marks.free_answers import FreeAnswer
+from grader.marks.mark_history import Mark, whole_points
+from grader.marks.mark_state import Standing
+from grader.marks.sheet_writer import Separator, write_sheet
+from grader.render.marking_text import counted, name_of, render_answer, render_queue
+from grader.result import Result
+from grader.results import class_files, store
+from grader.results.mark_store import Desk, new_mark
+from grader.spec.assignment import Assignment
+
+_UNSURE = {Standing.STALE, Standing.DOUBTFUL}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who marks, where, and which answers it is about."""
+
+    desk: Desk
+    labs: tuple[Assignment, ...]
+    by: str
+    comment: str
+    sections: tuple[str, ...]
+    questions: tuple[str, ...]
+    anonymous: bool
+    partial: bool
+    separator: Separator
+
+    def chosen(self, lab: str, question: str) -> bool:
+        """Return whether it is about that question."""
+        return (not self.sections or lab in self.sections) and (
+            not self.questions or question in self.questions
+        )
+
+    def answers(self) -> list[FreeAnswer]:
+        """Return the chosen answers, question by question; says what cannot be read."""
+        found = self.desk.survey()
+        for why in found.unreadable:
+            say(why)
+        chosen = [one for one in found.answers if self.chosen(one.lab, one.question.id)]
+        if self.anonymous:  # the order of names would tell whose they are
+            places = list(dict.fromkeys((one.lab, one.question.id) for one in chosen))
+            chosen.sort(key=lambda one: (places.index((one.lab, one.question.id)), one.alias))
+        return chosen
+
+    def due(self) -> list[FreeAnswer]:
+        """Return the chosen answers that somebody should mark, or look at again last."""
+        answers = self.answers()
+        new = {Standing.WAITING, Standing.STALE}
+        again = [answer for answer in answers if answer.standing is Standing.DOUBTFUL]
+        return [answer for answer in answers if answer.standing in new] + again
+
+    def called(self, answer: FreeAnswer) -> str:
+        """Return how an answer is called in a message."""
+        name = name_of(answer, anonymous=self.anonymous)
+        return f"{name}, {answer.lab} {answer.question.id}"
+
+    def renew(self, names: Iterable[str]) -> dict[str, Result]:
+        """Make the results of submissions again, and what there is about the class."""
+        made = {
+            name: remake(self.desk.results, name, self.labs, self.desk.keys)
+            for name in sorted(names)
+        }
+        if made:
+            class_files.refresh_class_files(self.desk.results, self.labs)
+        return made
+
+
+def _list(order: Order, _: None) -> int:
+    found = order.desk.survey()
+    for why in found.unreadable:
+        say(why)
+    answers = [one for one in found.answers if order.chosen(one.lab, one.question.id)]
+    left = [one for one in found.leftovers if order.chosen(one.mark.lab, one.mark.question)]
+    click.echo(render_queue(answers, left, anonymous=order.anonymous), nl=False)
+    if any(answer.standing is not Standing.MARKED for answer in answers):
+        click.echo(f"\nGo through them: {_command(order, '--walk')}")
+    return EXIT_USAGE if found.unreadable else 0
+
+
+def _walk(order: Order, _: bool) -> int:  # noqa: FBT001 - the option's value
+    queue = order.due()
+    if not queue:
+        click.echo("Nothing waits to be marked.")
+        return 0
+    changed: set[str] = set()
+
+    def marked(name: str) -> None:
+        remake(order.desk.results, name, order.labs, order.desk.keys)
+        changed.add(name)
+
+    walk = Walk(order.desk, order.by, order.anonymous, marked)
+    code = 0
+    try:
+        walk.go(queue)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo()
+        code = EXIT_INTERRUPTED
+    if changed:
+        class_files.refresh_class_files(order.desk.results, order.labs)
+    click.echo(f"{counted(walk.given, 'mark')} given, all of them saved.")
+    return code
+
+
+def _next(order: Order, _: bool) -> int:  # noqa: FBT001
+    queue = order.due()
+    if not queue:
+        click.echo("Nothing waits to be marked.")
+        return 0
+    place = f"1 of {len(queue)}"
+    click.echo(render_answer(queue[0], place=place, anonymous=order.anonymous), nl=False)
+    name = queue[0].alias if order.anonymous else queue[0].submission
+    address = (name, queue[0].lab, queue[0].question.id)
+    click.echo(f"\nMark it: {_command(order, '--set', *address, 'POINTS', '--comment', 'TEXT')}")
+    return 0
+
+
+def _show(order: Order, address: tuple[str, str, str]) -> int:
+    answer = order.desk.find(*address)
+    click.echo(render_answer(answer, anonymous=order.anonymous), nl=False)
+    return 0
+
+
+def _set(order: Order, asked: tuple[str, str, str, str]) -> int:
+    answer = order.desk.find(*asked[:3])
+    points = whole_points(asked[3])
+    if points is None:
+        raise UsageError(
+            f"'{shorten(asked[3])}' is not a whole number of points: "
+            f"give 0 to {answer.question.points}."
+        )
+    given = new_mark(answer, points, order.comment, order.by)
+    old = answer.mark
+    same = old and (old.points, old.comment, old.by) == (given.points, given.comment, given.by)
+    if same and answer.standing is Standing.MARKED:
+        click.echo(f"{order.called(answer)}: has just that mark already.")
+        return 0
+    return _give(order, answer, given)
+
+
+def _confirm(order: Order, address: tuple[str, str, str]) -> int:
+    answer = order.desk.find(*address)
+    if answer.mark is None:
+        raise UsageError(f"{order.called(answer)} has no mark to confirm: give one with --set.")
+    if answer.standing not in _UNSURE:
+        click.echo(f"{order.called(answer)}: nothing speaks against its mark.")
+        return 0
+    return _give(order, answer, _again(order, answer, answer.mark))
+
+
+def _confirm_all(order: Order, _: bool) -> int:  # noqa: FBT001
+    names = set()
+    count = 0
+    for answer in order.answers():
+        if answer.standing is Standing.DOUBTFUL and answer.mark:
+            order.desk.give(answer, _again(order, answer, answer.mark))
+            names.add(answer.submission)
+            count += 1
+    order.renew(names)
+    click.echo(f"{counted(count, 'mark')} confirmed.")
+    return 0
+
+
+def _take_back(order: Order, address: tuple[str, str, str]) -> int:
+    answer = order.desk.find(*address)
+    if answer.mark is None:
+        raise UsageError(f"{order.called(answer)} has no mark to take back.")
+    return _give(order, answer, new_mark(answer, None, order.comment, order.by))
+
+
+def _again(order: Order, answer: FreeAnswer, old: Mark) -> Mark:
+    if not old.fits(answer.question.points):
+        raise UsageError(
+            f"{order.called(answer)}: {old.told()} cannot be confirmed, the question is worth "
+            f"{answer.question.points} now. Give new points with --set."
+        )
+    return new_mark(answer, old.points, order.comment or old.comment, order.by)
+
+
+def _give(order: Order, answer: FreeAnswer, given: Mark) -> int:
+    order.desk.give(answer, given)
+    (result,) = order.renew([answer.submission]).values()
+    old = answer.mark
+    before = f" (before: {old.told()} by {visible(old.by)})" if old else ""
+    did = "mark taken back" if given.points is None else given.told()
+    pending = f", {result.pending} more wait to be marked" if result.pending else ""
+    click.echo(f"{order.called(answer)}: {did}{before}.")
+    name = name_of(answer, anonymous=order.anonymous)
+    click.echo(f"{name} has {result.score}/{result.max_score} points now{pending}.")
+    return 0
+
+
+def _export(order: Order, path: Path) -> int:
+    if path.exists():
+        raise UsageError(
+            f"{path} is there already, and may hold marks that were not imported yet. "
+            "Name another file, or remove it."
+        )
+    answers = order.answers()
+    if not answers:
+        raise UsageError("There is no answer here that is marked by hand.")
+    hidden = order.anonymous
+    sheet = write_sheet(
+        answers, lambda one: one.alias if hidden else visible(one.submission), order.separator
+    )
+    store.write_text(path, sheet)
+    click.echo(f"{counted(len(answers), 'answer')} written to {visible(str(path))}.")
+    return 0
+
+
+def _import(order: Order, path: Path) -> int:
+    if path.is_dir():
+        return _carry(order, path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    sheet, changed = order.desk.take_sheet(data, order.by, partial=order.partial)
+    for problem in sheet.problems:
+        say(f"row {problem.row}: {problem.text}.")
+    taken = len(sheet.given)
+    if sheet.problems and not order.partial:
+        say(
+            f"Nothing was imported, because {counted(len(sheet.problems), 'row')} cannot be "
+            "taken. Mend them in the sheet, or take the others with --partial."
+        )
+        return EXIT_USAGE
+    order.renew(changed)
+    click.echo(
+        f"{counted(taken, 'mark')} taken, {sheet.unchanged} as before, "
+        f"{counted(sheet.blank, 'row')} without points."
+    )
+    return EXIT_USAGE if sheet.problems else 0
+
+
+def _carry(order: Order, source: Path) -> int:
+    carried = order.desk.carry(source)
+    for problem in carried.problems:
+        say(f"{problem}.")
+    order.renew(carried.changed)
+    click.echo(f"{counted(carried.added, 'mark')} taken from {visible(str(source))}.")
+    return EXIT_USAGE if carried.problems else 0
+
+
+def _command(order: Order, *more: str) -> str:
+    hide = ("--anonymous",) if order.anonymous else ()
+    return visible(shlex.join(["grader", "mark", str(order.desk.results), *more, *hide]))
+
+
+# By the name of the option that asks for it.
+ACTIONS: Mapping[str, Callable[[Order, Any], int]] = {
+    "list": _list,
+    "walk": _walk,
+    "following": _next,
+    "show": _show,
+    "given": _set,
+    "confirm": _confirm,
+    "confirm_all": _confirm_all,
+    "take_back": _take_back,
+    "export": _export,
+    "source": _import,
+}

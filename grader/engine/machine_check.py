@@ -1,0 +1,164 @@
+"""What is wrong with this machine, and how to mend it: labs 02 and 03, live."""
+
+import grp
+import os
+import pwd
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.core.errors import EngineError
+from grader.engine.docker import connect
+from grader.engine.protocol import ContainerSpec, Engine
+
+_GIB = 1024**3
+_DISK_FLOOR = 2 * _GIB
+_OLDEST = (20, 10)
+_SOCKET = Path("/var/run/docker.sock")
+_PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination; `fix` says what to do where it is not well."""
+
+    well: bool
+    seen: str
+    fix: str = ""
+
+
+def examine(bases: Sequence[str]) -> Iterator[Finding]:
+    """Yield what is found, in the order in which it should be mended."""
+    yield _client()
+    try:
+        engine = connect()
+    except EngineError as error:
+        yield _no_engine(error)
+        yield from _group()
+        yield _disk()
+        return
+    yield _version(engine)
+    yield from _group()
+    yield _disk()
+    yield _bases(engine, bases)
+    yield _container(engine, bases)
+    engine.close()
+
+
+def _well(seen: str) -> Finding:
+    return Finding(well=True, seen=seen)
+
+
+def _ill(seen: str, fix: str) -> Finding:
+    return Finding(well=False, seen=seen, fix=fix)
+
+
+def _client() -> Finding:
+    if shutil.which("docker"):
+        return _well("the docker command is installed")
+    return _ill(
+        "the docker command is not installed",
+        "install Docker (lab 02); on Debian or Ubuntu also: sudo apt-get install docker.io",
+    )
+
+
+def _no_engine(error: EngineError) -> Finding:
+    if "DOCKER_HOST" not in os.environ and _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
+        return _ill(
+            f"an engine is there, but you may not use {_SOCKET}",
+            next(
+                (found.fix for found in _group() if not found.well), "sudo systemctl restart docker"
+            ),
+        )
+    seen = str(error).partition(". ")[0]
+    if "DOCKER_HOST" in os.environ:
+        return _ill(seen, "start the engine that DOCKER_HOST names, or: unset DOCKER_HOST")
+    if "the default socket" not in seen:
+        return _ill(seen, "docker context use default, or start the engine of this context")
+    return _ill(seen, "sudo systemctl start docker, or start Docker Desktop")
+
+
+def _version(engine: Engine) -> Finding:
+    facts = engine.facts()
+    how = "answers root" if os.geteuid() == 0 else "answers without sudo"
+    seen = f"{facts.name} {facts.version} {how} (API {facts.api})"
+    numbers = tuple(int(number) for number in re.findall(r"\d+", facts.version)[:2])
+    if numbers and numbers < _OLDEST:
+        wanted = ".".join(map(str, _OLDEST))
+        return _ill(seen, f"this engine is too old; install {wanted} or newer (lab 02)")
+    return _well(seen)
+
+
+def _group() -> Iterator[Finding]:
+    """Yield what stands between this user and the socket; nothing for root or another engine."""
+    if os.geteuid() == 0 or "DOCKER_HOST" in os.environ:
+        return
+    try:
+        group = grp.getgrnam("docker")
+    except KeyError:
+        if _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
+            yield _ill("there is no group docker", "sudo groupadd docker (lab 03)")
+        return
+    user = user_name()
+    if group.gr_gid in os.getgroups():
+        yield _well(f"{user} is in the group docker")
+    elif user in group.gr_mem:
+        yield _ill(
+            f"{user} was added to the group docker, but not in this session",
+            "log out and in again, or: newgrp docker",
+        )
+    elif not os.access(_SOCKET, os.W_OK):
+        yield _ill(
+            f"{user} is not in the group docker",
+            "sudo usermod -aG docker $USER, then log in again (lab 03)",
+        )
+
+
+def user_name() -> str:
+    """Return who this is; a container may run as a number that has no name."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"user {os.geteuid()}"
+
+
+def _disk() -> Finding:
+    place = Path("/var/lib/docker")
+    free = shutil.disk_usage(place if place.exists() else "/").free
+    seen = f"{free / _GIB:.0f} GiB of disk are free"
+    if free >= _DISK_FLOOR:
+        return _well(seen)
+    return _ill(seen, "make room: docker image ls, then docker image rm what you no longer need")
+
+
+def _bases(engine: Engine, bases: Sequence[str]) -> Finding:
+    missing = [name for name in bases if engine.image(name) is None]
+    if missing:
+        return _ill(f"base images are missing: {', '.join(missing)}", "grader prepare")
+    return _well(f"all {len(bases)} base images are here")
+
+
+def _container(engine: Engine, bases: Sequence[str]) -> Finding:
+    """Run what hello-world would show: that a container starts, prints, and ends."""
+    image = next((name for name in bases if engine.image(name)), None)
+    if image is None:
+        return _ill("no container was tried, there is no base image", "grader prepare")
+    try:
+        said = _hello(engine, image)
+    except EngineError as error:
+        return _ill(f"a container could not be run: {error}", "sudo systemctl restart docker")
+    if said:
+        return _well("a container runs and says hello")
+    return _ill("a container ran, but said nothing", "sudo systemctl restart docker")
+
+
+def _hello(engine: Engine, image: str) -> bool:
+    container = engine.create(ContainerSpec(image, ("echo", "hello"), run_id="doctor"))
+    try:
+        engine.start(container)
+        engine.wait(container, _PATIENCE)
+        return [line.text for line in engine.log(container)] == ["hello"]
+    finally:
+        engine.remove(container)

@@ -1,0 +1,305 @@
+"""Imports a source: finds out who is who, then reads and places one submission after the other."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from grader.core.errors import UsageError
+from grader.core.import_record import Imported, Person
+from grader.core.text import shorten, visible
+from grader.core.times import parse_time, show_time
+from grader.importers.import_request import Asked, Findings, Found
+from grader.importers.lab_folders import Content, collect
+from grader.importers.roster import Roster
+from grader.importers.safe_names import Refused
+from grader.importers.source_tree import open_tree
+from grader.importers.systems import KINDS, choose
+from grader.importers.write_folders import (
+    PROBLEM,
+    digest_of,
+    put,
+    read_record,
+    refuse_unfit,
+    staging,
+    write_record,
+)
+
+_EMPTY = Content().digest
+_LISTED = 20
+Done = Literal["new", "changed", "same", "kept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to import: the lab of submissions without lab folders, and what to do in doubt."""
+
+    kind: str | None = None
+    only: str = ""
+    latest: bool = False
+    force: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, for the person who asked for it; ids and entries as they are."""
+
+    kind: str = ""
+    notes: tuple[str, ...] = ()
+    done: dict[str, Done] = field(default_factory=dict)
+    problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    empty: list[str] = field(default_factory=list)
+    left_out: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    strangers: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    unknown: tuple[str, ...] = ()
+    superseded: list[str] = field(default_factory=list)
+
+
+def import_source(source: Path, target: Path, asked: Asked, options: Options) -> Report:
+    """Import everything in `source` into the folder `target` and return what was done.
+
+    UsageError, before anything is written, when it is not clear whose a submission is.
+    """
+    _refuse_overlap(source, target)
+    report = Report()
+    with open_tree(source) as whole:
+        report.kind, tree = choose(whole, asked, options.kind)
+        findings = KINDS[report.kind].find(tree, asked)
+        _refuse_nothing(source, report.kind, findings)
+        report.notes, report.unknown = findings.notes, findings.unknown
+        chosen = _assign(findings, asked, options, report)
+        before = _without_renamed(target, chosen, read_record(target))
+        _refuse_foreign(target, [*chosen, *(p.id for p in asked.roster.people)], before)
+        records = dict(before)
+        with staging(target) as stage:
+            # Said before it is done: what a killed import placed is then known to be an import's.
+            write_record(target, {**_planned(report.kind, chosen, asked), **before})
+            for name, (person, found) in chosen.items():
+                content = _content(found, asked, options)
+                entry = _entry(report.kind, person, found, content)
+                records[name] = _keep(target, stage, entry, content, before, options, report)
+            for person in asked.roster.people:
+                if person.id not in chosen and _without(person, before):
+                    _put_missing(target, stage, person, records)
+                    report.missing.append(person.id)
+            write_record(target, records)
+        report.gone = [
+            name
+            for name, entry in before.items()
+            if entry.source == report.kind and not entry.missing and name not in chosen
+        ]
+    return report
+
+
+def _assign(
+    findings: Findings, asked: Asked, options: Options, report: Report
+) -> dict[str, tuple[Person, Found]]:
+    """Return each student's one submission by id; UsageError lists students that have several."""
+    several: dict[str, list[tuple[Person, Found]]] = {}
+    for found in findings.found:
+        person = asked.roster.find(found.person)
+        if person is None and asked.roster.people:
+            report.strangers.append(f"{found.entry} ({found.person.id})")
+        person = _joined(person, _shown(found.person))
+        several.setdefault(person.id, []).append((person, found))
+    refuse_unfit(list(several) + [person.id for person in asked.roster.people])
+    chosen: dict[str, tuple[Person, Found]] = {}
+    unclear: list[str] = []
+    for name, entries in sorted(several.items()):
+        latest = _latest(entries) if options.latest else None
+        if len(entries) == 1:
+            chosen[name] = entries[0]
+        elif latest:
+            chosen[name] = latest
+            report.superseded += [f.entry for _, f in entries if f is not latest[1]]
+        else:
+            listed = ", ".join(shorten(found.entry) for _, found in entries)
+            unclear.append(f"{shorten(name)}: {listed}")
+    if unclear:
+        advice = (
+            "Not all of them have a time to choose by; take the others out of the source."
+            if options.latest
+            else "Take the others out of the source, or let --latest choose where it has times."
+        )
+        raise UsageError(
+            "These students have more than one submission:\n" + "\n".join(unclear) + f"\n{advice}"
+        )
+    return chosen
+
+
+def _joined(known: Person | None, seen: Person) -> Person:
+    """Return a student by the roster's words, with what only the source knows."""
+    if known is None:
+        return seen
+    extra = {
+        name: value
+        for name in type(known).model_fields
+        if not getattr(known, name) and (value := getattr(seen, name))
+    }
+    return known.model_copy(update=extra)
+
+
+def _shown(seen: Person) -> Person:
+    """Return a source's words for a student without characters that cannot be shown or written."""
+    return Person(**{name: visible(getattr(seen, name)) for name in type(seen).model_fields})
+
+
+def _latest(entries: Sequence[tuple[Person, Found]]) -> tuple[Person, Found] | None:
+    times = [found.submitted_at for _, found in entries if found.submitted_at is not None]
+    if len(times) < len(entries) or times.count(max(times)) > 1:
+        return None
+    return max(entries, key=lambda entry: entry[1].submitted_at or 0)
+
+
+def _content(found: Found, asked: Asked, options: Options) -> Content:
+    try:
+        content = collect(found.listing(), asked.labs, options.only)
+    except Refused as refused:
+        content = Content(problems=(f"{shorten(found.entry)} was not read: {refused}.",))
+    if not content.problems:
+        return content
+    # Whoever looks into the folder finds out; the grader does not read this file.
+    note = "".join(f"{problem}\n" for problem in content.problems).encode()
+    return replace(content, files={**content.files, PROBLEM: note})
+
+
+def _entry(kind: str, person: Person, found: Found, content: Content) -> Imported:
+    at, time_from = found.submitted_at, found.time_from
+    if person.submitted_at and time_from != "source":
+        entry_time, entry_from = show_time(parse_time(person.submitted_at)), "roster"
+    else:
+        entry_time, entry_from = (show_time(at) if at is not None else ""), time_from
+    return Imported.model_validate(
+        {
+            "person": person,
+            "source": kind,
+            "entry": visible(found.entry),
+            "submitted_at": entry_time,
+            "time_from": entry_from,
+            "late": found.late,
+            "digest": content.digest,
+            "labs": content.labs,
+            "left_out": dict(content.left_out),
+            "problems": content.problems,
+        }
+    )
+
+
+def _keep(
+    target: Path,
+    stage: Path,
+    entry: Imported,
+    content: Content,
+    before: Mapping[str, Imported],
+    options: Options,
+    report: Report,
+) -> Imported:
+    """Place one submission unless it is there already, or a person has changed it since."""
+    name = entry.person.id
+    there, known = digest_of(target / name), before.get(name)
+    if there == entry.digest:
+        report.done[name] = "same"
+    elif (
+        there is not None
+        and known
+        and there not in {known.digest, _EMPTY}
+        and (known.digest and not options.force)
+    ):
+        report.done[name] = "kept"
+        return known
+    else:
+        put(target, stage, name, content)
+        report.done[name] = "new" if there is None or (known and known.missing) else "changed"
+    if content.problems:
+        report.problems[name] = content.problems
+    elif not content.labs:
+        report.empty.append(name)
+    if content.left_out:
+        report.left_out[name] = content.left_out
+    return entry
+
+
+def _put_missing(target: Path, stage: Path, person: Person, records: dict[str, Imported]) -> None:
+    """Give a student who handed nothing in an empty folder, so that the class shows them."""
+    if digest_of(target / person.id) is None:
+        put(target, stage, person.id, Content())
+    records[person.id] = Imported(person=person, source="roster", digest=_EMPTY, missing=True)
+
+
+def _planned(
+    kind: str, chosen: Mapping[str, tuple[Person, Found]], asked: Asked
+) -> dict[str, Imported]:
+    """Return a record of what is about to be placed; without a digest it claims nothing yet."""
+    people = {person.id: person for person in asked.roster.people}
+    people |= {name: person for name, (person, _) in chosen.items()}
+    return {name: Imported(person=person, source=kind) for name, person in people.items()}
+
+
+def _without(person: Person, before: Mapping[str, Imported]) -> bool:
+    """Return whether no import has brought anything of this student so far."""
+    known = before.get(person.id)
+    return known is None or known.missing or not known.digest
+
+
+def _refuse_nothing(source: Path, kind: str, findings: Findings) -> None:
+    if not findings.found:
+        some = ", ".join(shorten(name) for name in findings.unknown[:3]) or "it is empty"
+        raise UsageError(
+            f"Nothing in {source} looks like {KINDS[kind].title} ({some}). Say where it comes from "
+            "with --from, or name another source."
+        )
+
+
+def _without_renamed(
+    target: Path, chosen: Mapping[str, tuple[Person, Found]], before: Mapping[str, Imported]
+) -> Mapping[str, Imported]:
+    """Return the record without students who are called otherwise now, as by another roster.
+
+    UsageError, all listed, while their folders are there: they would be in the class twice.
+    """
+    known = Roster(entry.person for name, entry in before.items() if name not in chosen)
+    found = [(person, known.find(person)) for person, _ in chosen.values()]
+    renamed = {was.id: person.id for person, was in found if was and not _differ(was, person)}
+    there = {old: new for old, new in renamed.items() if (target / old).exists()}
+    if there:
+        listed = [f"{shorten(old)} is {shorten(new)} now" for old, new in there.items()]
+        more = f"\n... and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
+        raise UsageError(
+            f"These students are in {target} under other names:\n"
+            + "\n".join(listed[:_LISTED])
+            + f"{more}\nName another folder with --to, or remove their old ones."
+        )
+    return {name: entry for name, entry in before.items() if name not in renamed}
+
+
+def _differ(one: Person, other: Person) -> bool:
+    """Return whether two of one name are two people: a system numbers them differently."""
+    fields = ("canvas_id", "moodle_id", "sis_id", "github")
+    pairs = [(getattr(one, field), getattr(other, field)) for field in fields]
+    return any(a and b and a.casefold() != b.casefold() for a, b in pairs)
+
+
+def _refuse_foreign(target: Path, names: Iterable[str], before: Mapping[str, Imported]) -> None:
+    """Raise UsageError for folders that are there, but that no import has made."""
+    foreign = [
+        name
+        for name in dict.fromkeys(names)
+        if name not in before and (target / name).exists() and digest_of(target / name) != _EMPTY
+    ]
+    if foreign:
+        some = ", ".join(shorten(name) for name in foreign[:5])
+        raise UsageError(
+            f"{target} has folders already that no import wrote: {some}"
+            f"{' and more' if len(foreign) > 5 else ''}. "  # noqa: PLR2004
+            "Name another folder with --to, or move them away."
+        )
+
+
+def _refuse_overlap(source: Path, target: Path) -> None:
+    here, there = source.resolve(), target.resolve()
+    if here == there or here in there.parents or (source.is_dir() and there in here.parents):
+        raise UsageError(
+            f"{source} and {target} lie in one another. Name a folder outside with --to."
+        )

@@ -1,0 +1,283 @@
+"""Turns verdicts into points: whole ones, all or nothing, one mistake explained once."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from grader.core.text import shorten
+from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
+from grader.judge.check_kinds import judge
+from grader.judge.common import not_seen
+from grader.judge.location import explaining
+from grader.judge.questions import judge_question
+from grader.judge.reproduce import reproduce
+from grader.result import (
+    BaseRef,
+    CheckResult,
+    Provenance,
+    Result,
+    SectionResult,
+    Status,
+    SubmissionRef,
+    Verdict,
+)
+from grader.spec.assignment import Assignment, Check, Scene
+from grader.spec.keys import Key
+from grader.spec.questions import Question
+
+ANSWERS = "Answers"
+_NO_KEYS: Mapping[str, Key] = {}
+_SHOWN = 10
+_HAND_IN = (
+    "Hand in the folder under this name, as the starter repository has it, with what you have of "
+    "it: each check counts by itself."
+)
+
+
+def score_submission(
+    facts: SubmissionFacts,
+    assignments: Sequence[Assignment],
+    keys: Mapping[str, Key] = _NO_KEYS,
+) -> Result:
+    """Return the result of a whole submission, a pure function of facts, specs and keys.
+
+    `keys` holds the key of a lab by the lab's id; without it the answers wait to be marked.
+    """
+    by_id = {lab.lab: lab for lab in facts.labs}
+    chosen = [assignment for assignment in assignments if assignment.id in by_id]
+    scored = [
+        score_lab(assignment, by_id[assignment.id], keys.get(assignment.id))
+        for assignment in chosen
+    ]
+    sections = _with_changes(scored, facts.changed)
+    bases = {base.name: base for lab in facts.labs for base in lab.bases.values()}
+    return Result(
+        submission=SubmissionRef(id=facts.submission, digest=facts.digest),
+        status=overall(facts, sections, keyed=bool(keys)),
+        score=sum(section.score for section in sections),
+        max_score=sum(section.max_score for section in sections),
+        pending=sum(section.pending for section in sections),
+        sections=sections,
+        changed=facts.changed,
+        provenance=Provenance(
+            grader=facts.grader,
+            spec=" ".join(f"{a.id}@{a.digest[:12]}" for a in chosen),
+            engine=_engine(facts.engine),
+            bases={
+                name: BaseRef(id=base.id, standin=base.standin)
+                for name, base in sorted(bases.items())
+            },
+            graded_at=facts.graded_at,
+            seconds=round(facts.seconds, 3),
+            phases=_phases(facts),
+            inputs=inputs_digest(facts.observed, chosen, keys),
+            same_as=facts.same_as,
+            distrust=facts.distrust,
+        ),
+    )
+
+
+def _engine(engine: EngineFacts) -> str:
+    if not engine.version:
+        return engine.name
+    return f"{engine.name} {engine.version} (API {engine.api})"
+
+
+def _with_changes(
+    sections: Sequence[SectionResult], changed: Sequence[str]
+) -> tuple[SectionResult, ...]:
+    """Return the sections, each with a note of the given files of it that were changed.
+
+    What stands around the labs is noted in the first: it belongs to none of them.
+    """
+    labs = {section.id for section in sections}
+    noted = []
+    for number, section in enumerate(sections):
+        own = [path for path in changed if path.startswith(f"{section.id}/")]
+        if number == 0:
+            own += [path for path in changed if path.split("/")[0] not in labs]
+        note = (
+            f"Not as it was given: {', '.join(shorten(path) for path in own[:_SHOWN])}"
+            f"{' and more' if len(own) > _SHOWN else ''}. Grading used the original; no points "
+            "are lost by it, a person will look."
+        )
+        notes = (*section.notes, note) if own else section.notes
+        noted.append(section.model_copy(update={"notes": notes}))
+    return tuple(noted)
+
+
+def inputs_digest(
+    observed: str, assignments: Sequence[Assignment], keys: Mapping[str, Key] = _NO_KEYS
+) -> str:
+    """Return a SHA-256 over what a result follows from; `observed` is that of its facts.
+
+    Empty where the facts are of an older grader, which did not say what they rest on.
+    """
+    if not observed:
+        return ""
+    parts = [observed, *(f"{a.id} {a.digest}" for a in assignments)]
+    parts += [f"key {a.id} {keys[a.id].digest}" for a in assignments if a.id in keys]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _phases(facts: SubmissionFacts) -> Mapping[str, float]:
+    total: Counter[str] = Counter()
+    for lab in facts.labs:
+        total.update(lab.phases)
+    return {name: round(seconds, 3) for name, seconds in sorted(total.items())}
+
+
+def overall(
+    facts: SubmissionFacts, sections: Sequence[SectionResult], *, keyed: bool
+) -> Literal["graded", "needs_review", "not_graded"]:
+    """Return a result's status; `keyed` tells staff, who mark what waits, from students."""
+    checks = [check for section in sections for check in section.checks]
+    statuses = {check.status for check in checks}
+    if facts.distrust or Status.ERROR in statuses:
+        return "not_graded"
+    flagged = bool(facts.changed) or any(check.flags for check in checks)
+    # Without a key every answer waits, and no person is asked for: that is a student's own run.
+    waits = keyed and Status.MANUAL in statuses
+    return "needs_review" if flagged or waits else "graded"
+
+
+def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -> SectionResult:
+    """Return the section of one lab: its checks in the order of the spec, then its questions."""
+    scene = Scene(assignment, facts)
+    done: dict[str, CheckResult] = {}
+    for check in assignment.checks:
+        before = _obstacle([done[name] for name in check.after if name in done])
+        verdict = _verdict(scene, check, before)
+        done[check.id] = _result(assignment, facts, check, verdict, before)
+    asked = (score_question(facts, question, key) for question in assignment.questions)
+    checks = (*done.values(), *asked)
+    return SectionResult(
+        id=assignment.id,
+        title=assignment.title,
+        score=sum(check.score for check in checks),
+        max_score=sum(check.max_score for check in checks),
+        pending=sum(check.pending for check in checks),
+        checks=checks,
+        notes=_notes(facts),
+    )
+
+
+def _obstacle(before: Sequence[CheckResult]) -> CheckResult | None:
+    """Return the check that keeps a later one from being judged, None if all of them passed.
+
+    What the student got wrong comes first: it would be in the way without an engine's fault too.
+    """
+    wrong = [check for check in before if check.status is not Status.PASSED]
+    return next((c for c in wrong if c.status is not Status.ERROR), wrong[0] if wrong else None)
+
+
+def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
+    if scene.facts.missing is not None:
+        return _of_nothing(scene.facts.missing)
+    if before is None:
+        return judge(scene, check)
+    if before.status is Status.ERROR:
+        reason = f"Not graded, because '{before.id}' could not be: {before.reason}"
+        return Verdict(status=Status.ERROR, reason=reason)
+    if before.status is Status.MANUAL:
+        return Verdict(status=Status.MANUAL, reason=before.reason, actual=before.actual)
+    reason = f"Not looked at: '{_cause(before)}' has to be right first."
+    return Verdict(status=Status.SKIPPED, reason=reason, actual="not observed")
+
+
+def _of_nothing(missing: NotSeen) -> Verdict:
+    """Return the verdict on everything in a lab that is not there: the same, to be told once."""
+    if missing.fault is not Fault.STUDENT:
+        return not_seen(missing, "")
+    verdict = not_seen(missing, "the lab's folder, with the files filled in")
+    return verdict.model_copy(update={"hint": _HAND_IN})
+
+
+def _cause(before: CheckResult) -> str:
+    """Return the id of the check at the root: one mistake is explained once."""
+    return before.after if before.status is Status.SKIPPED and before.after else before.id
+
+
+def _result(
+    assignment: Assignment,
+    facts: LabFacts,
+    check: Check,
+    verdict: Verdict,
+    before: CheckResult | None,
+) -> CheckResult:
+    lost = verdict.status is Status.FAILED
+    skipped = verdict.status is Status.SKIPPED
+    waits = verdict.status is Status.MANUAL
+    return CheckResult(
+        id=check.id,
+        title=check.title,
+        part=assignment.parts[check.part],
+        status=verdict.status,
+        score=check.points if verdict.status is Status.PASSED else 0,
+        max_score=0 if waits else check.points,
+        pending=check.points if waits else 0,
+        reason=verdict.reason,
+        expected=verdict.expected,
+        actual=verdict.actual,
+        hint=(verdict.hint or check.hint) if lost else "",
+        reproduce="" if facts.missing else reproduce(assignment, check, facts),
+        flags=verdict.flags,
+        after=_cause(before) if skipped and before else None,
+        place=verdict.place or (explaining(Scene(assignment, facts), check) if lost else None),
+        evidence=verdict.evidence,
+    )
+
+
+def score_question(facts: LabFacts, question: Question, key: Key | None) -> CheckResult:
+    """Return the line of one question, a free answer still without a mark."""
+    answer = key.answers[question.id] if key else None
+    verdict = (
+        _of_nothing(facts.missing)
+        if facts.missing
+        else judge_question(question, facts.answers.get(question.id), answer)
+    )
+    waits = verdict.status is Status.MANUAL
+    return CheckResult(
+        id=question.id,
+        title=question.title,
+        part=ANSWERS,
+        status=verdict.status,
+        score=question.points if verdict.status is Status.PASSED else 0,
+        max_score=0 if waits else question.points,
+        pending=question.points if waits else 0,
+        reason=verdict.reason,
+        expected=verdict.expected,
+        actual=verdict.actual,
+        hint=verdict.hint,
+        reproduce="",
+        flags=verdict.flags,
+        place=verdict.place,
+        evidence=verdict.evidence,
+    )
+
+
+def _notes(facts: LabFacts) -> tuple[str, ...]:
+    """Return what a reader must know about how this lab was graded."""
+    notes = []
+    for base in facts.bases.values():
+        if base.standin:
+            notes.append(
+                f"No registry gave {base.name}; a stand-in made from Debian's packages was used."
+            )
+        if not base.shell_stays:
+            notes.append(
+                f"The /bin/sh of {base.name} replaces itself with the program it starts: the "
+                "shell-form checks were judged against that."
+            )
+    faults = [
+        o for o in (*facts.images.values(), *facts.observations.values()) if o.kind == "not-seen"
+    ]
+    if any(fault.fault is Fault.ENGINE for fault in faults):
+        notes.append("The engine failed on some of it: what it hit is not graded, and not zero.")
+    if any(fault.fault is Fault.NOBODY for fault in faults):
+        notes.append(
+            "No Docker engine was used: what needs one is not graded here and costs nothing. The "
+            "course's own run looks at it."
+        )
+    return tuple(notes)

@@ -1,0 +1,60 @@
+"""Plays a scene: makes its networks and volumes, does its steps, takes everything away."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from grader.build.image_builder import Built
+from grader.core.models import Frozen
+from grader.facts import NotSeen
+from grader.facts.scenes import Missing, SceneFacts, Seen, StepFacts
+from grader.observe.run_context import RunContext
+from grader.observe.scene import container_steps, queries
+from grader.observe.scene.state import CannotError, Stage, staged, student
+from grader.spec.scenes import SceneSpec
+
+# Seconds that a scene's containers may keep the grader waiting, all steps together. What the engine
+# needs on top, on a busy machine much, is not theirs; each of its calls has a deadline of its own.
+PATIENCE = 90.0
+
+
+def observe_scene(
+    context: RunContext,
+    spec: SceneSpec,
+    images: Mapping[str, Built],
+    unbuilt: Mapping[str, NotSeen],
+) -> SceneFacts:
+    """Return what every step of a scene saw; raises EngineError for the engine's own faults.
+
+    A step that needs an image of `unbuilt` cannot be done, the others can.
+    """
+    found: dict[str, StepFacts] = {}
+    with staged(context, spec, images, unbuilt) as stage:
+        for step in spec.steps:
+            ((word, thing),) = step.todo().items()
+            if stage.waited > PATIENCE:
+                why = f"The containers of this scene were waited for more than {PATIENCE:.0f} s."
+                found[step.id] = Missing(why=student(why))
+                continue
+            try:
+                found[step.id] = _STEPS[word](stage, step.id, thing)
+            except CannotError as cannot:
+                found[step.id] = Missing(why=cannot.why)
+                stage.undone[step.id] = cannot.why
+    return SceneFacts(steps=found)
+
+
+_Do = Callable[[Stage, str, Frozen], Seen]
+# What does each step, by the word an author writes; pydantic has matched word and type.
+_STEPS: Mapping[str, _Do] = {
+    "start": cast("_Do", container_steps.start),
+    "again": cast("_Do", container_steps.again),
+    "wait": cast("_Do", container_steps.wait),
+    "stop": cast("_Do", container_steps.stop),
+    "remove": cast("_Do", container_steps.remove),
+    "occupy": cast("_Do", container_steps.occupy),
+    "says": cast("_Do", queries.says),
+    "request": cast("_Do", queries.request),
+    "append": cast("_Do", queries.append),
+    "read": cast("_Do", queries.read),
+    "count": cast("_Do", queries.count),
+}

@@ -1,0 +1,183 @@
+"""What is there while a scene is played, and how it all comes and goes."""
+
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.build.image_builder import Built
+from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
+from grader.engine.trees import empty
+from grader.facts import Fault, NotSeen
+from grader.facts.runs import LogLine
+from grader.observe.log import read_log
+from grader.observe.run_context import RunContext
+from grader.observe.scene.helpers import Helpers
+from grader.spec.assignment import fill
+from grader.spec.scenes import SceneSpec, Start
+
+
+class CannotError(Exception):
+    """A step cannot be done, and it is the student's doing."""
+
+    def __init__(self, why: NotSeen) -> None:
+        super().__init__(why.why)
+        self.why = why
+
+
+def student(why: str) -> NotSeen:
+    """Return a reason that is the student's doing."""
+    return NotSeen(fault=Fault.STUDENT, why=why)
+
+
+@dataclass
+class Stage:
+    """What is there while a scene is played; names are the spec's, values the engine's.
+
+    `waited` are the seconds that the student's containers have kept the grader waiting so far.
+    """
+
+    context: RunContext
+    images: Mapping[str, Built]
+    unbuilt: Mapping[str, NotSeen]
+    helpers: Helpers
+    networks: dict[str, str] = field(default_factory=dict)
+    volumes: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+    containers: dict[str, str] = field(default_factory=dict)
+    started: dict[str, ContainerRecord] = field(default_factory=dict)
+    specs: dict[str, Start] = field(default_factory=dict)
+    requests: dict[str, ContainerSpec] = field(default_factory=dict)
+    unwritten: dict[str, NotSeen] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    undone: dict[str, NotSeen] = field(default_factory=dict)
+    waited: float = 0.0
+
+    @property
+    def engine(self) -> Engine:
+        """Return the engine that all of it is made in."""
+        return self.context.engine
+
+    def network(self, name: str) -> str:
+        """Return the engine's name of a network."""
+        return self.networks.get(name, name)
+
+    def fill(self, text: str) -> str:
+        """Return the text with words, `{ip:…}`, `{name:…}` and `{port:…:PORT}` filled in."""
+        text = fill(text, self.context.words)
+        text = re.sub(r"\{name:([a-z0-9-]+)\}", lambda m: self._name(m[1]), text)
+        text = re.sub(r"\{ip:([a-z0-9-]+)\}", lambda m: self.address(m[1]), text)
+        return re.sub(
+            r"\{port:([a-z0-9-]+):(\d+)\}",
+            lambda m: str(self._port(m[1], int(m[2]))),
+            text,
+        )
+
+    def address(self, name: str) -> str:
+        """Return a container's address in the network it was started in."""
+        record = self.started.get(name)
+        if record is None:
+            raise CannotError(self.undone.get(name) or student(f"{name} was not started."))
+        if not any(record.addresses.values()):
+            raise CannotError(student(f"{name} ended as soon as it began: {self.end(name)}."))
+        return next(iter(record.addresses.values()))
+
+    def _name(self, name: str) -> str:
+        if name not in self.names:
+            raise CannotError(self.undone.get(name) or student(f"{name} was not started."))
+        return self.names[name]
+
+    def _port(self, name: str, port: int) -> int:
+        record = self.started.get(name)
+        if record is None:
+            raise CannotError(self.undone.get(name) or student(f"{name} was not started."))
+        if port not in record.ports:
+            raise CannotError(student(f"{name} ended as soon as it began: {self.end(name)}."))
+        return record.ports[port]
+
+    def image(self, name: str) -> Built:
+        """Return a student's image."""
+        if name in self.unbuilt:
+            raise CannotError(self.unbuilt[name])
+        return self.images[name]
+
+    def container(self, name: str) -> str:
+        """Return the engine's id of a container that was started and is still there."""
+        if name not in self.containers or name not in self.started:
+            gone = student(f"The container {name} is not there any more.")
+            raise CannotError(self.undone.get(name) or gone)
+        return self.containers[name]
+
+    def log(self, name: str) -> tuple[LogLine, ...]:
+        """Return the two ends of what a container printed."""
+        record = self.engine.inspect(self.containers[name])
+        return read_log(self.engine, self.containers[name], record.started_at)
+
+    def end(self, name: str) -> str:
+        """Return in words how a container ended."""
+        code = self.engine.inspect(self.containers[name]).exit_code
+        words = [line.text for line in self.log(name) if line.text.strip()]
+        return f"exit code {code}, its last line was: {words[-1]}" if words else f"exit code {code}"
+
+    @contextmanager
+    def waiting(self, within: float) -> Iterator[None]:
+        """Count the time spent in the block, up to `within`: what is longer was the engine's."""
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waited += min(time.monotonic() - begin, within)
+
+
+@contextmanager
+def staged(
+    context: RunContext,
+    spec: SceneSpec,
+    images: Mapping[str, Built],
+    unbuilt: Mapping[str, NotSeen],
+) -> Iterator[Stage]:
+    """Yield a scene's networks, volumes and folders; afterwards nothing of it is left."""
+    engine, run_id = context.engine, context.run_id
+    base = next(iter(images.values())).base.id
+    with ExitStack() as stack:
+        # Last in, first out: containers go before the networks and volumes they use.
+        networks = {}
+        for name, kind in spec.networks.items():
+            networks[name] = engine.create_network(run_id, internal=kind == "internal")
+            stack.callback(engine.remove_network, networks[name])
+        volumes = {}
+        for name in spec.volumes:
+            volumes[name] = engine.create_volume(run_id)
+            stack.callback(engine.remove_volume, volumes[name])
+        folders = {
+            name: stack.enter_context(_folder(engine, base, run_id)) for name in spec.folders
+        }
+        helpers = stack.enter_context(Helpers(engine, base, run_id))
+        stage = Stage(context, images, unbuilt, helpers, networks, volumes, folders)
+        stack.callback(_remove_all, stage)
+        yield stage
+
+
+def _remove_all(stage: Stage) -> None:
+    with ExitStack() as stack:  # one that cannot be removed keeps none of the others
+        for container in stage.containers.values():
+            stack.callback(stage.engine.remove, container)
+
+
+@contextmanager
+def _folder(engine: Engine, base: str, run_id: str) -> Iterator[Path]:
+    """Yield a folder of this host that containers may write to, as any user."""
+    folder = Path(tempfile.mkdtemp(prefix=f"grader-{run_id}-"))
+    folder.chmod(0o777)
+    try:
+        yield folder
+    finally:
+        try:
+            empty(folder)
+        except PermissionError:  # files of the container's users, and we are not root
+            Helpers.empty_folder(engine, base, run_id, folder)
+        with suppress(OSError):
+            folder.rmdir()

@@ -1,0 +1,141 @@
+"""Verdicts and grades: what judging and scoring produce and every renderer reads.
+
+`Result` is the public `result.json` (`grader/result/v1`): others script against it, so fields
+are only ever added.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from grader.core.models import Frozen
+from grader.facts import Place
+
+
+class Status(StrEnum):
+    """The outcome of one check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    MANUAL = "manual"
+    ERROR = "error"
+
+
+class Verdict(Frozen):
+    """What a judge says of one check: the words stand alone, the strings are short."""
+
+    status: Status
+    reason: str
+    expected: str = ""
+    actual: str = ""
+    hint: str = ""
+    flags: tuple[str, ...] = ()
+    place: Place | None = None
+    evidence: str = ""
+
+
+class CheckResult(Frozen):
+    """One line of the report: a verdict with its points and how to see it oneself.
+
+    While it waits for a person or a key (`manual`), its points are in `pending` and `max_score`
+    is 0: what nobody has marked yet costs nothing, and totals stay sums.
+    """
+
+    id: str
+    title: str
+    part: str
+    status: Status
+    score: int
+    max_score: int
+    pending: int = 0
+    reason: str
+    expected: str
+    actual: str
+    hint: str
+    reproduce: str
+    flags: tuple[str, ...]
+    after: str | None = None
+    place: Place | None = None
+    evidence: str = ""
+
+
+class SectionResult(Frozen):
+    """One lab: its checks in the order of the spec."""
+
+    id: str
+    title: str
+    score: int
+    max_score: int
+    pending: int = 0
+    checks: tuple[CheckResult, ...]
+    notes: tuple[str, ...] = ()
+
+
+class SubmissionRef(Frozen):
+    """Whose work it is: the folder's name, and a SHA-256 over what was read from it."""
+
+    id: str
+    digest: str
+
+
+class BaseRef(Frozen):
+    """A base image that was used, and whether it only stands in for the real one."""
+
+    id: str
+    standin: bool
+
+
+class Provenance(Frozen):
+    """With what, when and how long.
+
+    `inputs` is a SHA-256 over all that the result follows from: while it is the same, a new
+    grading would say the same. `phases` are the seconds that the stages took. `same_as` names the
+    submission of equal content that was observed in this one's place. Where `distrust` says why
+    the grading cannot be relied on, the status is not_graded.
+    """
+
+    grader: str
+    spec: str
+    engine: str
+    bases: Mapping[str, BaseRef]
+    graded_at: str
+    seconds: float
+    phases: Mapping[str, float] = {}
+    inputs: str = ""
+    same_as: str = ""
+    distrust: str = ""
+
+
+class Result(Frozen):
+    """The content of result.json.
+
+    `changed` names files that were given and are not as they were given: no point is lost by it,
+    a person should look.
+    """
+
+    format: Literal["grader/result/v1"] = Field(default="grader/result/v1", alias="schema")
+    submission: SubmissionRef
+    status: Literal["graded", "needs_review", "not_graded"]
+    score: int
+    max_score: int
+    pending: int = 0
+    sections: tuple[SectionResult, ...]
+    changed: tuple[str, ...] = ()
+    provenance: Provenance
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    def causes(self) -> tuple[str, ...]:
+        """Return why nothing is graded here, each reason once and raw; () of what is graded."""
+        if self.status != "not_graded":
+            return ()
+        checks = (check for section in self.sections for check in section.checks)
+        reasons = [check.reason for check in checks if check.status is Status.ERROR]
+        return tuple(dict.fromkeys(why for why in (self.provenance.distrust, *reasons) if why))
+
+    def to_json(self) -> str:
+        """Return result.json's text, one final newline included."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"

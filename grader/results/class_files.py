@@ -1,0 +1,136 @@
+"""The files about a whole class in RESULTS: made from what lies in its submissions' folders."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from grader.class_report.changes import Changes, compare
+from grader.class_report.class_summary import ClassSummary, Unreadable
+from grader.class_report.grades import grades_csv
+from grader.class_report.summary import Entry, summarise
+from grader.core.text import visible
+from grader.render.html import class_html_parts
+from grader.results import fingerprint_files, store
+from grader.spec import catalog
+from grader.spec.assignment import Assignment
+
+CLASS_JSON, CLASS_HTML, GRADES = "class.json", store.CLASS_PAGE, "grades.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the class report needs of facts.json, by lab: random words, and seconds."""
+
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary:
+    """Write class.json, grades.csv and class.html into RESULTS, and return what they say.
+
+    Results are read one after the other: memory does not grow with them but by a row each.
+    """
+    unreadable: list[Unreadable] = []
+    texts: list[tuple[str, str, Path]] = []
+    summary = summarise(read_entries(results, unreadable, texts), labs)
+    duplicates = fingerprint_files.compare(texts)
+    summary = summary.model_copy(update={"duplicates": duplicates, "unreadable": tuple(unreadable)})
+    store.write_text(results / CLASS_JSON, summary.to_json())
+    store.write_text(results / GRADES, grades_csv(summary))
+    page = class_html_parts(summary, catalog.folder("templates"))
+    store.write_parts(results / CLASS_HTML, (part.encode() for part in page))
+    return summary
+
+
+def refresh_class_files(results: Path, labs: Sequence[Assignment]) -> None:
+    """Write the class files again where there are some: a result in RESULTS has changed."""
+    if (results / CLASS_JSON).exists():
+        write_class_files(results, labs)
+
+
+def bring_up_to_date(results: Path, labs: Sequence[Assignment]) -> None:
+    """Write the class files, unless they are newer than all that they are made from.
+
+    Also those that a run did not come to write, because it was ended.
+    """
+    try:
+        made = (results / CLASS_HTML).stat().st_mtime_ns
+    except OSError:
+        made = 0
+    names = (store.RESULT, fingerprint_files.FINGERPRINT)
+    sources = (path for name in names for path in results.glob(f"*/{name}"))
+    if any(path.stat().st_mtime_ns >= made for path in sources):
+        write_class_files(results, labs)
+
+
+def read_entries(
+    results: Path, unreadable: list[Unreadable], texts: list[tuple[str, str, Path]]
+) -> Iterator[Entry]:
+    """Yield the submissions of RESULTS in order of their folders.
+
+    Id, digest and folder of each are added to `texts`; what cannot be read, to `unreadable`.
+    """
+    for folder in result_folders(results):
+        entry = _read_entry(folder, unreadable)
+        if entry:
+            submission = entry.result.submission
+            texts.append((submission.id, submission.digest, folder))
+            yield entry
+
+
+def compare_results(before: Path, after: Path) -> Changes:
+    """Return what differs between two folders of results."""
+    unreadable: list[Unreadable] = []
+    changes = compare(_pairs(before, after, unreadable))
+    return changes.model_copy(update={"unreadable": tuple(unreadable)})
+
+
+def _pairs(
+    before: Path, after: Path, unreadable: list[Unreadable]
+) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """Yield every submission of two folders of results as it is in each, in order of name.
+
+    A submission that cannot be read on one side is on neither, and added to `unreadable`.
+    """
+    both = [{folder.name: folder for folder in result_folders(side)} for side in (before, after)]
+    for name in sorted({*both[0], *both[1]}):
+        folders = [side[name] for side in both if name in side]
+        entries = {folder: _read_entry(folder, unreadable) for folder in folders}
+        if all(entries.values()):
+            first, second = (entries.get(side[name]) if name in side else None for side in both)
+            yield first, second
+
+
+def _read_entry(folder: Path, unreadable: list[Unreadable]) -> Entry | None:
+    try:
+        result = store.read_result(folder)
+    except ValueError as error:
+        unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
+        return None
+    run = _read_run(folder / store.FACTS)
+    return Entry(result, _address(folder), run.words, run.seconds)
+
+
+def result_folders(results: Path) -> list[Path]:
+    """Return the folders of RESULTS that hold a result, in order of name."""
+    return sorted(path.parent for path in results.glob(f"*/{store.RESULT}"))
+
+
+def _address(folder: Path) -> str:
+    """Return the relative, percent-encoded address of a submission's page."""
+    return f"{quote(os.fsencode(folder.name), safe='')}/{store.REPORT}"
+
+
+def _read_run(path: Path) -> _Run:
+    """Return what facts.json tells about the run; nothing where it is missing or odd."""
+    try:
+        labs = json.loads(path.read_bytes())["labs"]
+        return _Run(
+            {str(lab["lab"]): {str(k): str(v) for k, v in lab["words"].items()} for lab in labs},
+            {str(lab["lab"]): float(lab["seconds"]) for lab in labs if lab["seconds"]},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return _Run()

@@ -1,0 +1,151 @@
+"""An assignment as its author wrote it: frozen values that every later stage reads."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from grader.core.models import Frozen
+from grader.facts import LabFacts
+from grader.spec.observations import FileName, ObservationSpec
+from grader.spec.public import SPEC_FILE, public_spec
+from grader.spec.questions import Question
+
+WordKind = Literal["word", "phrase"]
+
+
+class SubmissionSpec(Frozen):
+    """What students hand in, what they were given, and which of those containers should run."""
+
+    files: tuple[FileName, ...] = Field(min_length=1)
+    provided: tuple[FileName, ...] = ()
+    program: FileName | Literal[""] = ""
+
+
+class ImageSpec(Frozen):
+    """An image and the submitted Dockerfile it is built from."""
+
+    dockerfile: FileName
+
+
+class Aspect(StrEnum):
+    """Which part of an image or a run somebody needs to see; the plan is made of these."""
+
+    BUILD = "build"
+    PROCESSES = "processes"
+    STOP = "stop"
+    NEIGHBOUR = "neighbour"
+    ENVIRONMENT = "environment"
+    STEPS = "steps"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing a check has to see: an aspect of an image or an observation, or paths in it."""
+
+    of: str
+    aspect: Aspect
+    paths: tuple[str, ...] = ()
+
+
+class Params(Frozen):
+    """The parameters of one kind of check; each kind derives its own."""
+
+    def needs(self) -> tuple[Need, ...]:
+        """Return what must be observed before this check can be judged."""
+        raise NotImplementedError
+
+    def images(self) -> tuple[str, ...]:
+        """Return the names of images this check refers to directly."""
+        return ()
+
+    def observations(self) -> tuple[str, ...]:
+        """Return the names of observations this check refers to."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row of the rubric: all of its points or none; judged once all of `after` passed.
+
+    A `hidden` one is judged by the staff's run only: what students are given leaves it out.
+    """
+
+    id: str
+    title: str
+    points: int
+    part: str
+    kind: str
+    params: Params
+    after: tuple[str, ...]
+    hint: str
+    reproduce: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One lab. `folder` holds the spec and the provided files; `digest` is over both."""
+
+    id: str
+    title: str
+    points: int
+    bases: tuple[str, ...]
+    submission: SubmissionSpec
+    images: Mapping[str, ImageSpec]
+    words: Mapping[str, WordKind]
+    observe: Mapping[str, ObservationSpec]
+    parts: Mapping[str, str]
+    checks: tuple[Check, ...]
+    folder: Path
+    questions: tuple[Question, ...] = ()
+
+    @cached_property
+    def provided(self) -> Mapping[str, bytes]:
+        """Return the provided files by name, read once."""
+        return {name: (self.folder / name).read_bytes() for name in self.submission.provided}
+
+    @cached_property
+    def given(self) -> Mapping[str, bytes]:
+        """Return what students get and have no reason to change: provided files, public spec."""
+        spec = (self.folder / SPEC_FILE).read_text(encoding="utf-8")
+        return {**self.provided, SPEC_FILE: public_spec(spec).encode()}
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a SHA-256 over the spec and the provided files."""
+        total = hashlib.sha256((self.folder / "assignment.yaml").read_bytes())
+        for name, content in sorted(self.provided.items()):
+            total.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        return total.hexdigest()
+
+    def provided_digest(self, name: str) -> str:
+        """Return the SHA-256 of a provided file."""
+        return hashlib.sha256(self.provided[name]).hexdigest()
+
+    def images_of(self, name: str) -> tuple[str, ...]:
+        """Return the images that an image's or an observation's name leads to."""
+        return (name,) if name in self.images else self.observe[name].images()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a judge is given: the lab's facts and, of the spec, what no run can change."""
+
+    assignment: Assignment
+    facts: LabFacts
+
+    def fill(self, texts: Iterable[str]) -> tuple[str, ...]:
+        """Return the texts with each `{word}` replaced by the word this run used."""
+        return tuple(fill(text, self.facts.words) for text in texts)
+
+
+def fill(text: str, words: Mapping[str, str]) -> str:
+    """Return `text` with each `{name}` of `words` replaced; nothing else in braces is touched."""
+    return re.sub(r"\{([a-z0-9-]+)\}", lambda m: words.get(m[1], m[0]), text)

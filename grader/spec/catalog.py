@@ -1,0 +1,46 @@
+"""Where the labs and templates are: in the wheel, or beside the package in a checkout."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from grader.core.errors import SpecError, UsageError
+from grader.spec.assignment import Assignment, Params
+from grader.spec.load import load_assignment
+from grader.spec.public import SPEC_FILE
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def folder(name: str) -> Path:
+    """Return the folder `assignments` or `templates` that came with this grader."""
+    for place in (_PACKAGE / "assets" / name, _PACKAGE.parent / name):
+        if place.is_dir():
+            return place
+    raise UsageError(f"The grader's {name} are missing from this installation. Install it again.")
+
+
+def load_assignments(
+    root: Path, kinds: Mapping[str, type[Params]], only: Sequence[str] = ()
+) -> tuple[Assignment, ...]:
+    """Return the labs under `root` in order of id; SpecError lists the problems of all of them."""
+    found = sorted(path.parent for path in root.glob(f"*/{SPEC_FILE}"))
+    if not found:
+        raise UsageError(
+            f"There is no */{SPEC_FILE} in {root}. Name the folder that holds the labs."
+        )
+    known = [path.name for path in found]
+    for name in only:
+        if name not in known:
+            raise UsageError(f"There is no lab '{name}'. The labs are: {', '.join(known)}.")
+    problems: list[str] = []
+    assignments = []
+    for path in found:
+        if only and path.name not in only:
+            continue
+        try:
+            assignments.append(load_assignment(path, kinds))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+    return tuple(assignments)

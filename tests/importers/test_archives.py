@@ -1,0 +1,362 @@
+"""Archives from students: nothing they claim is believed, and nothing is taken by half."""
+
+import contextlib
+import io
+import os
+import resource
+import stat
+import tarfile
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.importers.archives import (
+    MAX_ENTRIES,
+    MIB,
+    Broken,
+    Room,
+    TooLarge,
+    archive_stem,
+    open_archive,
+)
+from grader.importers.safe_names import Refused
+from tests.importers.packing import claiming, locked, special, tar_of, tarred, with_mode, zipped
+
+WHOLE = 500 * MIB
+
+
+def _read(content: bytes, limit: int = MIB) -> dict[str, bytes]:
+    listing = open_archive(content, Room(WHOLE))
+    return {leaf.path: leaf.read(limit) for leaf in listing.leaves}
+
+
+FILES = {"lab/Dockerfile": b"FROM python:3.7\n", "lab/sub/run.sh": b"#!/bin/sh\n", "a": b""}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        zipped(FILES),
+        tarred(FILES.items()),
+        tarred(FILES.items(), "w:gz"),
+        tarred(FILES.items(), "w:bz2"),
+        tarred(FILES.items(), "w:xz"),
+        zipped({name.replace("/", "\\"): content for name, content in FILES.items()}),
+        zipped({f"./{name}": content for name, content in FILES.items()}),
+    ],
+    ids=["zip", "tar", "gz", "bz2", "xz", "backslashes", "dot"],
+)
+def test_an_honest_archive_is_read_whole(content: bytes) -> None:
+    """Whatever program packed it."""
+    assert _read(content) == FILES
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "a/../../evil",
+        "/etc/cron.d/evil",
+        "C:\\evil",
+        "c:evil",
+        "..\\..\\evil",
+        "\\\\host\\share\\evil",
+        "a/..",
+    ],
+)
+@pytest.mark.parametrize("pack", [zipped, lambda files: tarred(files.items())], ids=["zip", "tar"])
+def test_a_name_that_points_outside_refuses_the_archive(name: str, pack: object) -> None:
+    """Somebody tampered with it: nothing else in it is taken either."""
+    assert callable(pack)
+    with pytest.raises(Refused, match="points outside"):
+        _read(pack({"good": b"x", name: b"evil"}))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ("Dockerfile", "Dockerfile", "two entries have the name"),
+        ("Dockerfile", "dockerfile", "tell .* apart"),
+        ("lab/a", "LAB/b", "tell .* apart"),
+        ("caf\u00e9", "cafe\u0301", "tell .* apart"),
+        ("Dockerfile", "Dock\u0435rfile", "tell .* apart"),
+        ("a\u017f", "as", "tell .* apart"),
+        ("a", "a/b", "a file and a folder at once"),
+        ("a/b", "a", "a file and a folder at once"),
+        ("a/b", "a\\b", "two entries have the name"),
+        ("a/b", "a/./b", "two entries have the name"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_names_that_collide_refuse_the_archive(first: str, second: str, words: str) -> None:
+    """Which of the two is meant would be a guess."""
+    pairs = [(first, b"1"), (second, b"2")]
+
+    for content in (zipped(pairs), tarred(pairs)):
+        with pytest.raises(Refused, match=words):
+            _read(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a\x1b[2Jb", "not plain text"),
+        ("a\nb", "not plain text"),
+        ("a\u202eb", "not plain text"),
+        ("a\u200bb", "not plain text"),
+        ("Dockerfile ", "ends with a space"),
+        ("lab./a", "ends with a space"),
+        ("n" * 256, "too long"),
+        ("d/" * 30 + "a", "too deep"),
+    ],
+)
+def test_an_odd_name_is_left_out_and_said(name: str, why: str) -> None:
+    """The rest is taken; the name is shown so that it can do no harm."""
+    for content in (zipped({"good": b"x", name: b"y"}), tarred([("good", b"x"), (name, b"y")])):
+        listing = open_archive(content, Room(WHOLE))
+
+        assert [leaf.path for leaf in listing.leaves] == ["good"]
+        ((shown, reason),) = listing.left_out.items()
+        assert why in reason
+        assert shown.isprintable()
+
+
+def test_a_name_with_a_nul_is_not_cut_into_another() -> None:
+    """Python's zipfile ends a name at a NUL: two names would become one."""
+    content = zipped({"ab": b"x"}).replace(b"ab", b"a\0")
+
+    listing = open_archive(content, Room(WHOLE))
+
+    assert not listing.leaves
+    assert list(listing.left_out) == ["a\\x00"]
+
+
+@pytest.mark.parametrize(
+    "mode", [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK]
+)
+def test_links_and_devices_in_a_zip_are_left_out(mode: int) -> None:
+    """Python's zipfile would write a link's target as a file's content."""
+    listing = open_archive(with_mode("x", b"/etc/shadow", mode | 0o777), Room(WHOLE))
+
+    assert not listing.leaves
+    assert "x" in listing.left_out
+
+
+def test_links_and_devices_in_a_tar_are_left_out() -> None:
+    """Also a hard link, and a sparse file of a terabyte."""
+    kinds = {
+        "symlink": tarfile.SYMTYPE,
+        "hard": tarfile.LNKTYPE,
+        "fifo": tarfile.FIFOTYPE,
+        "char": tarfile.CHRTYPE,
+        "block": tarfile.BLKTYPE,
+    }
+    members = [special(name, kind, "/etc/shadow") for name, kind in kinds.items()]
+
+    listing = open_archive(tar_of(members), Room(WHOLE))
+
+    assert not listing.leaves
+    assert set(listing.left_out) == set(kinds)
+
+
+def test_the_execute_bit_is_kept() -> None:
+    """COPY keeps it, so a build may need it."""
+    content = with_mode("run.sh", b"#!/bin/sh\n", stat.S_IFREG | 0o755)
+
+    assert open_archive(content, Room(WHOLE)).leaves[0].executable
+
+
+def test_a_name_in_utf8_without_its_flag_is_read_as_utf8() -> None:
+    """Many programs leave the flag out; a real code page 437 name stays what it was."""
+    content = zipped({"M\u00fcller": b"x"})
+    flagless = bytearray(content)
+    for magic, offset in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):
+        flagless[content.index(magic) + offset] &= ~0x08
+
+    assert list(_read(bytes(flagless))) == ["M\u00fcller"]
+    assert list(_read(bytes(flagless).replace("\u00fc".encode(), b"\x81a"))) == ["M\u00fcaller"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_cut_off_archive_is_refused(seed: int) -> None:
+    """Half of the files is not the student's work."""
+    big = os.urandom(20_000)
+    for content in (
+        zipped({"a": big, "b": big}),
+        tarred([("a", big), ("b", big)]),
+        tarred([("a", big), ("b", big)], "w:gz"),
+        tarred([("a", big), ("b", big)], "w:xz"),
+        tarred([("a", big), ("b", big)], "w:bz2"),
+    ):
+        cut = content[: 600 + (len(content) - 12_000) * seed // 8]
+        with pytest.raises(Refused, match="damaged"):
+            _read(cut)
+
+
+def test_a_wrong_checksum_is_found() -> None:
+    """One bit is enough."""
+    content = zipped([("a", b"x" * 100)])
+    place = content.index(b"PK\x01\x02") + 16
+    broken = content[:place] + b"\0\0\0\1" + content[place + 4 :]
+
+    with pytest.raises(Broken, match="damaged"):
+        _read(broken)
+
+
+@pytest.mark.parametrize("size", [0, 1, 99, 101, 2**31, 2**32 - 2])
+def test_a_size_that_is_a_lie_is_found(size: int) -> None:
+    """The directory's sizes are claims."""
+    with pytest.raises(Broken, match="damaged"):
+        _read(claiming(zipped({"a": b"x" * 100}), size))
+
+
+def test_a_broken_header_inside_a_tar_is_not_its_end() -> None:
+    """Python's tarfile stops there as if all had been read."""
+    content = bytearray(tarred([("a", b"x"), ("b", b"y"), ("c", b"z")]))
+    content[1024 + 10] ^= 0xFF
+
+    with pytest.raises(Broken, match="damaged"):
+        _read(bytes(content))
+
+
+def test_a_locked_archive_says_so() -> None:
+    """Nobody has the password when the class is graded."""
+    with pytest.raises(Refused, match="locked with a password"):
+        _read(locked(zipped({"a": b"x"})))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"Rar!\x1a\x07\x01\x00rest", "RAR archive; pack it as .zip"),
+        (b"7z\xbc\xaf\x27\x1crest", "7-Zip archive; pack it as .zip"),
+        (b"", "damaged"),
+        (b"PK", "damaged"),
+        (b"hello", "damaged"),
+        (b"\x1f\x8b", "damaged"),
+        (b"BZh91AY", "damaged"),
+        (b"\xfd7zXZ\x00", "damaged"),
+    ],
+)
+def test_what_is_no_archive_is_one_clear_message(content: bytes, words: str) -> None:
+    """With what to do next."""
+    with pytest.raises(Refused, match=words):
+        _read(content)
+
+
+@pytest.mark.parametrize(
+    ("mode", "quickly"),
+    [("w:gz", {"compresslevel": 1}), ("w:bz2", {"compresslevel": 1}), ("w:xz", {"preset": 0})],
+)
+def test_a_bomb_is_stopped_early_in_time_and_memory(mode: str, quickly: dict[str, int]) -> None:
+    """Half a gigabyte of zeros packs to next to nothing."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    info = tarfile.TarInfo("zeros")
+    info.size = 512 * MIB
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode, **quickly) as tar:  # type: ignore[call-overload]
+        tar.addfile(info, _Zeros())
+    begin = time.monotonic()
+
+    with pytest.raises(Broken, match="far more than any submission needs"):
+        _read(out.getvalue())
+
+    assert time.monotonic() - begin < 10
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
+
+
+class _Zeros(io.RawIOBase):
+    def read(self, size: int = -1, /) -> bytes:
+        return bytes(max(size, 0))
+
+
+def test_a_zip_bomb_is_counted_not_believed() -> None:
+    """Many files together, each of them small, its directory telling nothing of it."""
+    content = zipped({f"f{n}": bytes(MIB) for n in range(100)})
+
+    with pytest.raises(Broken, match="far more than any submission needs"):
+        _read(content)
+
+
+def test_one_file_over_the_limit_is_told_apart() -> None:
+    """It is left out alone; the archive is fine."""
+    (leaf,) = open_archive(zipped({"a": os.urandom(2000)}), Room(WHOLE)).leaves
+
+    with pytest.raises(TooLarge):
+        leaf.read(1999)
+
+
+def test_twice_as_many_entries_as_there_may_be_are_refused_soon() -> None:
+    """In a zip by its directory, in a tar on the way."""
+    names = [(f"d/{n}", b"") for n in range(2 * MAX_ENTRIES)]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in names:
+            archive.writestr(name, content)
+    begin = time.monotonic()
+
+    with pytest.raises(Refused, match=f"{MAX_ENTRIES:,}"):
+        _read(out.getvalue())
+    with pytest.raises(Refused, match=f"{MAX_ENTRIES:,}"):
+        _read(tarred(names[: MAX_ENTRIES + 1], "w:gz"))
+
+    assert time.monotonic() - begin < 30
+
+
+def test_what_programs_add_by_themselves_is_nobodys_work() -> None:
+    """Finder's twins of every file, git's own folder, thumbnails."""
+    junk = ["__MACOSX/lab/._a", ".DS_Store", "lab/.git/config", "Thumbs.db", "lab/node_modules/x"]
+
+    assert list(_read(zipped(dict.fromkeys([*junk, "lab/a"], b"")))) == ["lab/a"]
+
+
+def test_archives_are_known_by_their_endings() -> None:
+    """Without regard to case; `.tar.gz` is one ending."""
+    assert archive_stem("work.TAR.GZ") == "work"
+    assert archive_stem("work.v2.zip") == "work.v2"
+    assert archive_stem("notes.txt") is None
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=3000))
+def test_any_bytes_are_an_archive_or_refused(content: bytes) -> None:
+    """Never another exception."""
+    with contextlib.suppress(Refused):
+        _read(content)
+
+
+PARTS = st.sampled_from(["a", "b", "..", ".", "", "C:", "A", "\u0430", "c\0d", "x" * 300, "e "])
+PATHS = st.lists(PARTS, min_size=1, max_size=5).flatmap(
+    lambda parts: st.sampled_from(["/", "\\"]).map(lambda slash: slash.join(parts))
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(PATHS, st.binary(max_size=50)), max_size=6),
+    st.sampled_from(["w", "w:gz", "w:xz", "zip"]),
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), max_size=4),
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_any_archive_keeps_inside_whatever_is_changed_in_it(
+    entries: list[tuple[str, bytes]], form: str, changes: list[tuple[int, int]]
+) -> None:
+    """Paths are relative, climb nowhere and are all different; or it is refused."""
+    content = bytearray(zipped(entries) if form == "zip" else tarred(entries, form))
+    for place, value in changes:
+        content[place % len(content)] = value
+    try:
+        files = open_archive(bytes(content), Room(WHOLE)).leaves
+        for leaf in files:
+            leaf.read(MIB)
+    except Refused:
+        return
+    root = Path("/target")
+    for leaf in files:
+        assert (root / leaf.path).resolve().is_relative_to(root)
+        assert "\0" not in leaf.path
+    assert len({leaf.path.casefold() for leaf in files}) == len(files)

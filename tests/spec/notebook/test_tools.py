@@ -1,0 +1,88 @@
+"""Jupyter's and nbgrader's own programs take our notebooks, and leave the answers in them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.facts import AnswerFacts
+from grader.spec.assignment import Assignment
+from grader.spec.notebook.find_answers import read_answers
+from grader.spec.public import NOTEBOOK
+from tests.conftest import ROOT
+
+TIMEOUT = 240
+_READ = """
+import sys
+from nbgrader.nbgraderformat import read
+from nbgrader.utils import is_grade, is_locked, is_solution
+for name in sys.argv[1:]:
+    cells = read(name, as_version=4).cells
+    graded = [cell for cell in cells if is_grade(cell)]
+    assert all(is_solution(cell) and not is_locked(cell) for cell in graded)
+    assert all(is_locked(cell) for cell in cells if not is_grade(cell))
+    print(len(graded), sum(cell.metadata.nbgrader.points for cell in graded))
+"""
+
+
+def _run(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run one of Jupyter's programs, which warn of many things, with a home of its own."""
+    env = os.environ | {
+        "HOME": str(folder),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+    }
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+
+
+def _copies(folder: Path, labs: tuple[Assignment, ...], *, model: bool) -> list[Path]:
+    copies = []
+    for lab in labs:
+        source = ROOT / "solutions" / lab.id / "model" if model else lab.folder
+        copies.append(Path(shutil.copy(source / NOTEBOOK, folder / f"{lab.id}.ipynb")))
+    return copies
+
+
+@pytest.mark.parametrize("model", [False, True], ids=["released", "model"])
+def test_nbgrader_validates_the_notebooks(
+    labs: tuple[Assignment, ...], tmp_path: Path, model: bool
+) -> None:
+    """`nbgrader validate` as a student or an instructor would call it."""
+    copies = _copies(tmp_path, labs, model=model)
+    done = _run(tmp_path, "nbgrader", "validate", *(copies if not model else copies[:2]))
+
+    assert done.returncode == 0, done.stderr
+    assert "Success! Your notebook passes all the tests." in done.stdout
+    assert "FAILED" not in done.stdout
+
+
+@pytest.mark.parametrize("model", [False, True], ids=["released", "model"])
+def test_nbgrader_reads_the_notebooks(
+    labs: tuple[Assignment, ...], tmp_path: Path, model: bool
+) -> None:
+    """With its own reader, which checks its metadata; and finds the points where we put them."""
+    copies = _copies(tmp_path, labs, model=model)
+    done = _run(tmp_path, sys.executable, "-c", _READ, *copies)
+
+    assert done.returncode == 0, done.stderr
+    asked = [(len(lab.questions), sum(q.points for q in lab.questions)) for lab in labs]
+    assert done.stdout.splitlines() == [f"{number} {points}" for number, points in asked]
+
+
+def test_what_jupyter_saves_grades_the_same(lab: Assignment, tmp_path: Path) -> None:
+    """Opened, run and saved: nbconvert does with nbclient what a click on Run All does."""
+    (copy,) = _copies(tmp_path, (lab,), model=True)
+    before = copy.read_bytes()
+    done = _run(tmp_path, "jupyter-nbconvert", "--to", "notebook", "--execute", "--inplace", copy)
+
+    assert done.returncode == 0, done.stderr
+    assert copy.read_bytes() != before
+    answers = read_answers(lab.questions, copy.read_bytes())
+    assert answers == read_answers(lab.questions, before)
+    assert all(isinstance(a, AnswerFacts) and a.text and not a.flags for a in answers.values())
