@@ -18,8 +18,9 @@ from grader.engine.protocol import Engine
 from grader.engine.reaper import reaper
 from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
 from grader.judge.score import score_submission
-from grader.observe.lab import Session, not_submitted, observe_labs
+from grader.observe.lab import not_submitted, observe_labs
 from grader.observe.plan import observed_digests
+from grader.observe.session import Session
 from grader.observe.static import NO_ENGINE, observe_files
 from grader.result import Result
 from grader.spec.assignment import Assignment

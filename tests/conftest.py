@@ -7,7 +7,7 @@ import pytest
 
 from grader.engine.docker import DockerEngine, connect
 from grader.judge.check_kinds import PARAMS
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.pipeline import open_session
 from grader.release.course import default_course
 from grader.release.starter import Entry, starter

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.batch.solutions import assemble
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.pipeline import grade_one
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import read_submission

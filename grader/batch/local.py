@@ -12,7 +12,8 @@ from grader.core.errors import EngineFault
 from grader.engine.docker import connect
 from grader.engine.housekeeping import remove_run
 from grader.facts import NotSeen
-from grader.observe.lab import Session, attempt
+from grader.observe.retry import attempt
+from grader.observe.session import Session
 from grader.pipeline import Graded, grade_one, open_session
 from grader.spec.assignment import Assignment
 

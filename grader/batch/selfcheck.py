@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.batch.solutions import Expected, assemble, expected, has_model, overlays
 from grader.core.errors import EngineError, EngineFault
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.pipeline import grade_one
 from grader.result import Result, Status
 from grader.spec import catalog

@@ -50,7 +50,7 @@ class Built:
     base: BaseFacts
 
 
-class Builds:
+class BuildCache:
     """Has each context built once a run; who asks for one that is under way waits for it."""
 
     def __init__(self) -> None:
@@ -97,14 +97,14 @@ class Builds:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
+class ImageBuilder:
     """What every build of one lab shares."""
 
     engine: Engine
     bases: Bases
     assignment: Assignment
     files: LabFiles
-    builds: Builds = field(default_factory=Builds)
+    builds: BuildCache = field(default_factory=BuildCache)
 
     def build(
         self, name: str, changed: Mapping[str, bytes] | None = None, *, fresh: bool = False

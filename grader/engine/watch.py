@@ -31,7 +31,7 @@ Announce = Callable[[str], None]
 
 
 @dataclass
-class _Story:
+class _ContainerHistory:
     """What is known of one container of ours; times of events are the engine's."""
 
     born: float
@@ -49,7 +49,7 @@ class Watch:
         self._announce = announce
         self._lock = threading.Lock()
         self._waiting = threading.Lock()
-        self._stories: dict[str, _Story] = {}
+        self._histories: dict[str, _ContainerHistory] = {}
         self._build_kills: list[float] = []
         self._epoch = 0
         self._following = threading.Event()
@@ -89,7 +89,7 @@ class Watch:
     def begin(self, container: str) -> None:
         """Tell of a new container of ours."""
         with self._lock:
-            self._stories[container] = _Story(time.monotonic(), self._epoch)
+            self._histories[container] = _ContainerHistory(time.monotonic(), self._epoch)
 
     @contextlib.contextmanager
     def acting(self, container: str) -> Iterator[None]:
@@ -99,16 +99,16 @@ class Watch:
             yield
         finally:
             with self._lock:
-                if story := self._stories.get(container):
-                    story.ours.append((begin, self._engine_time() + self._unsure))
+                if history := self._histories.get(container):
+                    history.ours.append((begin, self._engine_time() + self._unsure))
 
     def events(self, container: str) -> tuple[Event, ...] | None:
         """Return the container's events since it was made; None if some may be missing."""
         with self._lock:
-            story = self._stories.get(container)
-            if story is None or story.epoch != self._epoch or self._lagging:
+            history = self._histories.get(container)
+            if history is None or history.epoch != self._epoch or self._lagging:
                 return None
-            return tuple(story.events)
+            return tuple(history.events)
 
     def end(self, container: str) -> None:
         """Forget a container that was removed just now.
@@ -117,20 +117,20 @@ class Watch:
         hands on it, or the engine was away, stood still or was full meanwhile.
         """
         with self._lock:
-            story = self._stories.get(container)
-        if story is None:
+            history = self._histories.get(container)
+        if history is None:
             return
-        if self._following.is_set() and story.epoch == self._epoch and not self._lagging:
+        if self._following.is_set() and history.epoch == self._epoch and not self._lagging:
             # Events come in order: once its end has arrived, so has all that was before.
-            self._lagging = not story.destroyed.wait(_LAG)
+            self._lagging = not history.destroyed.wait(_LAG)
         with self._lock:
-            self._stories.pop(container, None)
-        if story.epoch != self._epoch:
+            self._histories.pop(container, None)
+        if history.epoch != self._epoch:
             raise EngineFault("the engine was restarted while a container was looked at")
-        if self.disturbed_since(story.born):
+        if self.disturbed_since(history.born):
             raise EngineFault(f"while a container was looked at, {self._trouble}")
-        for event in story.events:
-            if event.action in {"kill", "pause", "destroy"} and not _within(event.at, story.ours):
+        for event in history.events:
+            if event.action in {"kill", "pause", "destroy"} and not _within(event.at, history.ours):
                 raise EngineFault("somebody else ended, stopped or removed a container of ours")
 
     def check_build(self, began: float) -> None:
@@ -244,11 +244,11 @@ class Watch:
         actor = raw.get("Actor")
         about = actor if isinstance(actor, dict) else {}
         with self._lock:
-            story = self._stories.get(str(about.get("ID")))
-            if story is not None:
-                story.events.append(event)
+            history = self._histories.get(str(about.get("ID")))
+            if history is not None:
+                history.events.append(event)
                 if event.action == "destroy":
-                    story.destroyed.set()
+                    history.destroyed.set()
             elif event.action == "kill" and (about.get("Attributes") or {}).get(LABEL) == CACHE:
                 self._build_kills = [*self._build_kills[-_BUILD_KILLS:], time.monotonic()]
 

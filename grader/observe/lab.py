@@ -1,56 +1,28 @@
 """Observes one lab of one submission: builds its images, then runs what its checks need to see."""
 
 import secrets
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
-from grader.build.base_images import Bases
-from grader.build.image_builder import Builds, Built, Workshop, missing
-from grader.core.errors import EngineAway, EngineFault, EngineRefusal
+from grader.build.image_builder import Built, ImageBuilder
 from grader.engine.housekeeping import remove_run
-from grader.engine.protocol import Engine
-from grader.facts import AnswerFacts, BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, Observation
+from grader.facts import BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, Observation
 from grader.observe.image import observe_image
+from grader.observe.notebook_answers import observe_answers, without_notebook
 from grader.observe.plan import Plan, make_plan
 from grader.observe.probes import PROBES, Look
+from grader.observe.retry import attempt
 from grader.observe.run_context import RunContext
+from grader.observe.session import Session
 from grader.spec.assignment import Assignment, WordKind
-from grader.spec.notebook.find_answers import read_answers
-from grader.spec.public import NOTEBOOK
 from grader.submission.snapshot import LabFiles
 
 # Most of an observation's time is waiting, so more may be under way than there are processors.
 PARALLEL = 4
 # And while the last steps of one lab wait for each other, the next one can begin.
 LABS = 2
-TRIES = 3
-_MOST_TRIES = 12  # those that fell into an outage of the engine included
-_RETRY_PAUSE = 0.5
-_OUTAGE_PAUSE = 2.0
-
-T = TypeVar("T")
-Seen = ImageFacts | NotSeen
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What one run of the grader shares over all labs and submissions.
-
-    An engine that is away is waited for, for up to `patience` seconds.
-    """
-
-    engine: Engine
-    bases: Bases
-    run_id: str
-    faithful: bool = False
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    patience: float = 60.0
-    builds: Builds = field(default_factory=Builds)
 
 
 def observe_labs(
@@ -73,10 +45,10 @@ def _observe_lab(
         return not_submitted(assignment)
     words = make_words(assignment.words)
     plan = make_plan(assignment)
-    workshop = Workshop(
-        session.engine, session.bases, assignment, _without_notebook(files), session.builds
+    builder = ImageBuilder(
+        session.engine, session.bases, assignment, without_notebook(files), session.builds
     )
-    builds = {name: workers.submit(_build, session, workshop, name) for name in assignment.images}
+    builds = {name: workers.submit(_build, session, builder, name) for name in assignment.images}
     built = {name: future.result() for name, future in builds.items()}
     building = time.monotonic() - begin
     looks = {
@@ -87,7 +59,7 @@ def _observe_lab(
         session.engine, assignment, words, session.run_id, faithful=session.faithful
     )
     observing = {
-        name: workers.submit(_observe, session, context, workshop, name, built, plan)
+        name: workers.submit(_observe, session, context, builder, name, built, plan)
         for name in plan.observations
     }
     images = {name: future.result() for name, future in looks.items()}
@@ -111,21 +83,6 @@ def not_submitted(assignment: Assignment, why: NotSeen | None = None) -> LabFact
         text = f"{assignment.id} was not submitted: the folder {assignment.id} is missing."
         why = NotSeen(fault=Fault.STUDENT, why=text)
     return LabFacts(lab=assignment.id, words={}, bases={}, images={}, observations={}, missing=why)
-
-
-def observe_answers(assignment: Assignment, files: LabFiles) -> dict[str, AnswerFacts | NotSeen]:
-    """Return what stands in the cells of the questions, by the question's id."""
-    content = files.files.get(NOTEBOOK)
-    if content is None:
-        lost = missing(NOTEBOOK, files)
-        return {question.id: lost for question in assignment.questions}
-    return read_answers(assignment.questions, content)
-
-
-def _without_notebook(files: LabFiles) -> LabFiles:
-    """Return the files for builds: an answer written down must not make a build run again."""
-    kept = {name: content for name, content in files.files.items() if name != NOTEBOOK}
-    return replace(files, files=kept)
 
 
 @contextmanager
@@ -162,37 +119,13 @@ def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
     }
 
 
-def attempt(session: Session, action: Callable[[], T]) -> T | NotSeen:
-    """Return the action's value; an engine that fails again and again is nobody's low score.
-
-    A try that fell into an outage of the engine does not count: it is made again afterwards.
-    Raises EngineUnavailable when the engine does not come back.
-    """
-    problem, tries = "the grading was interrupted", 0
-    for _ in range(_MOST_TRIES):
-        if session.cancelled.is_set() or tries == TRIES:
-            break
-        begin = time.monotonic()
-        try:
-            return action()
-        except (EngineFault, EngineRefusal) as error:
-            problem = str(error)
-            away = isinstance(error, EngineAway)
-            if away:  # on connections that are open, an engine that stops still answers for a while
-                session.cancelled.wait(_OUTAGE_PAUSE)
-            if not session.engine.recover(begin, session.patience, session.cancelled) and not away:
-                tries += 1
-                session.cancelled.wait(_RETRY_PAUSE)
-    return NotSeen(fault=Fault.ENGINE, why=f"The engine failed {TRIES} times: {problem}")
-
-
-def _build(session: Session, workshop: Workshop, name: str) -> Built | NotSeen:
-    return attempt(session, lambda: workshop.build(name))
+def _build(session: Session, builder: ImageBuilder, name: str) -> Built | NotSeen:
+    return attempt(session, lambda: builder.build(name))
 
 
 def _look_at(
     session: Session, assignment: Assignment, name: str, built: Built | NotSeen, plan: Plan
-) -> Seen:
+) -> ImageFacts | NotSeen:
     if isinstance(built, NotSeen):
         return built
     return attempt(
@@ -212,7 +145,7 @@ def _look_at(
 def _observe(
     session: Session,
     context: RunContext,
-    workshop: Workshop,
+    builder: ImageBuilder,
     name: str,
     built: Mapping[str, Built | NotSeen],
     plan: Plan,
@@ -230,7 +163,7 @@ def _observe(
             unbuilt[image] = found
     if unbuilt and not images:
         return next(iter(unbuilt.values()))
-    look = Look(context, workshop, images, unbuilt, plan.observations[name], plan.makes[name])
+    look = Look(context, builder, images, unbuilt, plan.observations[name], plan.makes[name])
     return attempt(session, lambda: PROBES[type(spec)](look, spec))
 
 

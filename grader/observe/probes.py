@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from grader.build.image_builder import Built, Workshop
+from grader.build.image_builder import Built, ImageBuilder
 from grader.facts import NotSeen, Observation, RebuildFacts, RunFacts
 from grader.facts.scenes import SceneFacts
 from grader.facts.scripts import ScriptFacts
@@ -29,7 +29,7 @@ class Look:
     """
 
     context: RunContext
-    workshop: Workshop
+    builder: ImageBuilder
     images: Mapping[str, Built]
     unbuilt: Mapping[str, NotSeen]
     aspects: frozenset[Aspect]
@@ -42,7 +42,7 @@ def _run(look: Look, spec: RunSpec) -> RunFacts | NotSeen:
 
 def _rebuild(look: Look, spec: RebuildSpec) -> RebuildFacts | NotSeen:
     context = look.context
-    return observe_rebuild(context.engine, look.workshop, spec, look.makes, context.run_id)
+    return observe_rebuild(context.engine, look.builder, spec, look.makes, context.run_id)
 
 
 def _scene(look: Look, spec: SceneSpec) -> SceneFacts:
@@ -50,7 +50,7 @@ def _scene(look: Look, spec: SceneSpec) -> SceneFacts:
 
 
 def _script(look: Look, spec: ScriptSpec) -> ScriptFacts | NotSeen:
-    return observe_script(look.context, look.workshop, spec)
+    return observe_script(look.context, look.builder, spec)
 
 
 _Probe = Callable[[Look, ObservationSpec], Observation]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from grader.build.image_builder import Built, Workshop
+from grader.build.image_builder import Built, ImageBuilder
 from grader.core.errors import EngineFault
 from grader.engine.protocol import Engine
 from grader.facts import LayerStep, NotSeen, RebuildFacts
@@ -14,13 +14,13 @@ _CHANGE = b"\n# This line was added to see which steps of the build run again.\n
 
 
 def observe_rebuild(
-    engine: Engine, workshop: Workshop, spec: RebuildSpec, makes: Iterable[str], run_id: str
+    engine: Engine, builder: ImageBuilder, spec: RebuildSpec, makes: Iterable[str], run_id: str
 ) -> RebuildFacts | NotSeen:
     """Return the steps of the image before and after `spec.change` changed."""
-    content = workshop.assignment.provided[spec.change] + _CHANGE
+    content = builder.assignment.provided[spec.change] + _CHANGE
     # Afresh: what was built before may stand on other twins of the same steps than what is next.
-    before = workshop.build(spec.image, fresh=True)
-    after = workshop.build(spec.image, {spec.change: content}, fresh=True)
+    before = builder.build(spec.image, fresh=True)
+    after = builder.build(spec.image, {spec.change: content}, fresh=True)
     if not isinstance(before, Built):
         return before
     if not isinstance(after, Built):

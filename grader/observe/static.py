@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from grader.build.image_builder import refusal
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, Observation
 from grader.facts.scenes import Missing, SceneFacts, StepFacts
-from grader.observe.lab import observe_answers
+from grader.observe.notebook_answers import observe_answers
 from grader.observe.plan import make_plan
 from grader.observe.script.probe import handed_in
 from grader.spec.assignment import Assignment

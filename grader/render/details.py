@@ -36,7 +36,7 @@ def details(check: CheckResult) -> list[tuple[str, str]]:
     return [(name, value) for name, value in rows if value]
 
 
-def told_once(
+def without_repeats(
     checks: Iterable[CheckResult],
 ) -> Iterator[tuple[CheckResult, list[tuple[str, str]]]]:
     """Yield each check with its details; what the one before it told is not repeated."""
@@ -58,7 +58,7 @@ def explained(check: CheckResult) -> str:
     return "\n".join(f"{name}: {value}" for name, value in details(check))
 
 
-def is_ill(section: SectionResult) -> bool:
+def has_errors(section: SectionResult) -> bool:
     """Return whether something of a lab could not be graded, which is nobody's low score."""
     return any(check.status is Status.ERROR for check in section.checks)
 
@@ -89,7 +89,7 @@ def tally(what: Result | SectionResult | CheckResult, unit: str = "") -> str:
         case CheckResult():
             ill = what.status is Status.ERROR
         case SectionResult():
-            ill = is_ill(what)
+            ill = has_errors(what)
         case Result():
             ill = what.status == "not_graded"
     if not ill:

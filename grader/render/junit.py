@@ -8,7 +8,7 @@ in the suite's properties and in each message.
 from xml.etree import ElementTree as ET
 
 from grader.core.text import clip, shorten
-from grader.render.details import explained, is_ill, measured, tally
+from grader.render.details import explained, has_errors, measured, tally
 from grader.result import CheckResult, Result, SectionResult, Status
 
 _TITLE, _MESSAGE, _TEXT = 200, 300, 8_000
@@ -49,7 +49,7 @@ def _suite(result: Result, section: SectionResult) -> ET.Element:
     suite = ET.Element("testsuite", {"name": shorten(section.id, _TITLE), **_counts((section,))})
     suite.set("timestamp", shorten(result.provenance.graded_at, _TITLE))
     properties = ET.SubElement(suite, "properties")
-    lost = bool(result.provenance.distrust) or is_ill(section)
+    lost = bool(result.provenance.distrust) or has_errors(section)
     for name, value in {
         "title": section.title,
         # No score is not a score of 0.

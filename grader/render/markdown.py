@@ -9,7 +9,7 @@ import re
 import textwrap
 
 from grader.core.text import clip, shorten
-from grader.render.details import MARKS, measured, overall, tally, told_once
+from grader.render.details import MARKS, measured, overall, tally, without_repeats
 from grader.result import CheckResult, Result, SectionResult, Status
 
 # GitHub refuses a summary of more than 1024 KiB whole; other steps' tools may add to ours.
@@ -94,7 +94,7 @@ def _points(what: SectionResult | CheckResult) -> str:
 def _explanations(section: SectionResult) -> list[str]:
     """Return a block for each check there is something to say of."""
     blocks = []
-    for check, rows in told_once(section.checks):
+    for check, rows in without_repeats(section.checks):
         if rows:
             sign, word = MARKS[check.status]
             title = f"#### {sign} {word}: {_said(check.title)} {_points(check)}"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from grader.core.text import lines, shorten
 from grader.facts import LabFacts, RebuildFacts, RunFacts, SubmissionFacts
 from grader.render.anchors import Anchors
-from grader.render.details import told_once
+from grader.render.details import without_repeats
 from grader.render.observed import RebuildView, RunView, Sight, command
 from grader.render.svg import score_bar
 from grader.result import CheckResult, Result, SectionResult, Status
@@ -187,7 +187,7 @@ def _lab(
     pictures: dict[str, Link] = {}
     parts = []
     waiting = Counter(check.after for check in section.checks)
-    explains = {check.id for check, rows in told_once(section.checks) if rows}
+    explains = {check.id for check, rows in without_repeats(section.checks) if rows}
     for title, group in groupby(placed, key=lambda one: one[0].part):
         here = tuple(group)
         checks = tuple(check for check, _ in here)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.core.text import clip, inert, shorten
-from grader.render.details import explained, is_ill
+from grader.render.details import explained, has_errors
 from grader.result import CheckResult, SectionResult, Status
 
 # The value becomes one string of a process's environment, of which Linux takes 128 KiB; base64
@@ -50,13 +50,13 @@ def render_reporter(
     DisagreementError for a section whose own sums are wrong, and for one that cannot be cut to
     `limit` bytes of JSON.
     """
-    counts = not trouble and not any(is_ill(section) for section in sections)
+    counts = not trouble and not any(has_errors(section) for section in sections)
     found = [(section, check) for section in sections for check in section.checks]
     several = len(sections) > 1
     if counts:
         tests = [test for one in found for test in _points(*one, several=several)]
     else:
-        tests = _told_once([_unscored(*one, several=several) for one in found])
+        tests = _without_repeats([_unscored(*one, several=several) for one in found])
         if all(test.status != "error" for test in tests):
             tests.insert(0, _Test("grading", "error", 0, trouble))
     # The reporter divides by the number of tests.
@@ -114,7 +114,7 @@ def _unscored(section: SectionResult, check: CheckResult, *, several: bool) -> _
     return replace(test, status="error") if check.status is Status.ERROR else test
 
 
-def _told_once(tests: Sequence[_Test]) -> list[_Test]:
+def _without_repeats(tests: Sequence[_Test]) -> list[_Test]:
     """Return the tests with an error's cause told by the first of those that share it."""
     told: set[str] = set()
     found = []

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.text import clip, inert, visible
-from grader.render.details import MARKS, overall, tally, told_once
+from grader.render.details import MARKS, overall, tally, without_repeats
 from grader.result import CheckResult, Result, SectionResult, Status
 
 # Characters: a terminal is no place for a flood, and wrapping one takes minutes.
@@ -62,7 +62,7 @@ def _section(section: SectionResult) -> Iterator[RenderableType]:
     for note in section.notes:
         yield Padding(Text(visible(note), style="yellow"), (0, 0, 0, 2))
     yield Text("")
-    for part, checks in groupby(told_once(section.checks), key=lambda told: told[0].part):
+    for part, checks in groupby(without_repeats(section.checks), key=lambda told: told[0].part):
         yield Text(part, style="bold")
         for check, rows in checks:
             yield _line(check)

@@ -6,7 +6,7 @@ import pytest
 
 from grader.batch.solutions import assemble, overlays
 from grader.engine import proc
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.pipeline import grade_one
 from grader.result import Status
 from grader.spec.assignment import Assignment

@@ -7,7 +7,8 @@ import pytest
 
 from grader.batch.solutions import assemble
 from grader.facts import AnswerFacts, ImageFacts, LabFacts, NotSeen
-from grader.observe.lab import Session, observe_labs
+from grader.observe.lab import observe_labs
+from grader.observe.session import Session
 from grader.spec.assignment import Assignment
 from grader.spec.public import NOTEBOOK
 from grader.submission.snapshot import read_submission

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from grader.render.details import told_once
+from grader.render.details import without_repeats
 from grader.render.markdown import BUDGET, render_markdown
 from grader.result import Result
 from tests.render.samples import NAMES, POLYGLOT, hostile, results, samples
@@ -56,7 +56,7 @@ def _holds(result: Result) -> None:
     tables = len(result.sections)
     overview = [4] * (tables + 1) if tables > 1 else []
     assert _rows(tokens) == overview + [3] * (checks + tables)
-    told = sum(bool(rows) for s in result.sections for _, rows in told_once(s.checks))
+    told = sum(bool(rows) for s in result.sections for _, rows in without_repeats(s.checks))
     # Ours are levels 2, 3 and 4; a heading of anybody else's would make more of them.
     heads = [token.tag for token in tokens if token.type == "heading_open"]
     assert Counter(heads) == Counter({"h2": 1, "h3": tables, "h4": told})

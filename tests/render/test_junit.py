@@ -7,7 +7,7 @@ import pytest
 import xmlschema
 from hypothesis import given, settings
 
-from grader.render.details import is_ill
+from grader.render.details import has_errors
 from grader.render.junit import render_junit
 from grader.result import Result, Status
 from tests.render.samples import NAMES, results, samples
@@ -30,7 +30,7 @@ def _holds(result: Result) -> None:
     for suite, section in zip(suites, result.sections, strict=True):
         _suite_counts(suite)
         properties = {p.get("name"): p.get("value") for p in suite.iter("property")}
-        lost = is_ill(section) or result.provenance.distrust
+        lost = has_errors(section) or result.provenance.distrust
         assert properties["score"] == ("" if lost else str(section.score))
         assert properties["max_score"] == str(section.max_score)
         assert properties["pending"] == str(section.pending)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from grader.render.details import is_ill
+from grader.render.details import has_errors
 from grader.render.reporter import DisagreementError, prove_totals, render_reporter
 from grader.result import Result, SectionResult
 from grader.spec.runner_ids import runner_ids
@@ -82,7 +82,7 @@ def _printed(payload: dict[str, Any]) -> str:
 def _holds(sections: list[SectionResult], trouble: str = "") -> dict[str, Any]:
     payload = _read(render_reporter(sections, trouble))
     table, notice, maximum = _reports(payload)
-    ill = bool(trouble) or any(is_ill(section) for section in sections)
+    ill = bool(trouble) or any(has_errors(section) for section in sections)
     assert table == notice == (0 if ill else sum(section.score for section in sections))
     assert maximum == (0 if ill else sum(section.max_score for section in sections))
     lost = any(test["status"] == "fail" for test in payload["tests"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from tests.solutions.grading import Grades, grading
 
 

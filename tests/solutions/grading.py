@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.judge.check_kinds import PARAMS
 from grader.result import CheckResult, Status
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.pipeline import grade_one
 from grader.batch.solutions import (
     EXPECTED,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.result import Status
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.pipeline import grade_one
 from grader.batch.solutions import assemble, expected, solutions_folder
 from grader.spec.keys import load_keys

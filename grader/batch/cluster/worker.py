@@ -15,7 +15,7 @@ from grader.batch.selfcheck import NO_CANARIES, Canary, gather_canaries, prove
 from grader.core.errors import EngineError, GraderError
 from grader.engine.docker import connect
 from grader.judge.check_kinds import PARAMS
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.pipeline import grader_version, observe_submission, open_session
 from grader.spec import catalog
 from grader.spec.assignment import Assignment

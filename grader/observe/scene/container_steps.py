@@ -6,134 +6,134 @@ from grader.core.errors import EngineFault
 from grader.engine.protocol import ContainerSpec, Mount
 from grader.facts import NotSeen, Place
 from grader.facts.scenes import Done, Seen, Started, Stopped
-from grader.observe.scene.state import CannotError, Stage, student
+from grader.observe.scene.state import CannotError, SceneState, student
 from grader.observe.start import begin, create
 from grader.observe.stop import DOCKER_GRACE, observe_stop
 from grader.spec.scenes import Occupy, Of, Start
 
 
-def start(stage: Stage, step: str, wish: Start) -> Seen:
+def start(state: SceneState, step: str, todo: Start) -> Seen:
     """Start a container, and wait for its end where the step says so."""
-    built = stage.image(wish.image)
-    args = tuple(stage.fill(text) for text in wish.args)
+    built = state.image(todo.image)
+    args = tuple(state.fill(text) for text in todo.args)
     called = f"grader-{step}-{secrets.token_hex(4)}"
-    network = stage.network(wish.network)
+    network = state.network(todo.network)
     request = ContainerSpec(
         image=built.image_id,
         args=args,
-        env={name: stage.fill(text) for name, text in wish.env.items()},
-        run_id=stage.context.run_id,
+        env={name: state.fill(text) for name, text in todo.env.items()},
+        run_id=state.context.run_id,
         network=network,
         name=called,
-        aliases=wish.aliases,
-        dns=stage.helpers.nameserver(network),
-        mounts=tuple(_mount(stage, name, target) for name, target in wish.mounts.items()),
-        publish=wish.publish,
+        aliases=todo.aliases,
+        dns=state.helpers.nameserver(network),
+        mounts=tuple(_mount(state, name, target) for name, target in todo.mounts.items()),
+        publish=todo.publish,
     )
-    container = create(stage.context, built, request, _place(stage, wish))
+    container = create(state.context, built, request, _place(state, todo))
     if isinstance(container, NotSeen):
         raise CannotError(container)
-    stage.containers[step] = container
-    stage.names[step] = called
-    stage.specs[step] = wish
-    stage.requests[step] = request
-    _begin(stage, step)
-    if wish.elsewhere in stage.started and _same_address(stage, step, wish.elsewhere):
-        raise EngineFault(f"the engine gave {step} the address that {wish.elsewhere} had")
-    if wish.ends:
-        _wait_for_end(stage, step)
-    return _started(stage, step)
+    state.containers[step] = container
+    state.names[step] = called
+    state.specs[step] = todo
+    state.requests[step] = request
+    _begin(state, step)
+    if todo.elsewhere in state.started and _same_address(state, step, todo.elsewhere):
+        raise EngineFault(f"the engine gave {step} the address that {todo.elsewhere} had")
+    if todo.ends:
+        _wait_for_end(state, step)
+    return _started(state, step)
 
 
-def again(stage: Stage, _: str, wish: Of) -> Seen:
+def again(state: SceneState, _: str, todo: Of) -> Seen:
     """Kill a container and start it again."""
-    container = stage.container(wish.of)
-    stage.engine.kill(container)
-    _wait_for_end(stage, wish.of)
-    _begin(stage, wish.of)
-    return _started(stage, wish.of)
+    container = state.container(todo.of)
+    state.engine.kill(container)
+    _wait_for_end(state, todo.of)
+    _begin(state, todo.of)
+    return _started(state, todo.of)
 
 
-def wait(stage: Stage, _: str, wish: Of) -> Seen:
+def wait(state: SceneState, _: str, todo: Of) -> Seen:
     """Wait until a container has ended, or its time is up."""
-    stage.container(wish.of)
-    _wait_for_end(stage, wish.of)
-    return _started(stage, wish.of)
+    state.container(todo.of)
+    _wait_for_end(state, todo.of)
+    return _started(state, todo.of)
 
 
-def stop(stage: Stage, _: str, wish: Of) -> Seen:
+def stop(state: SceneState, _: str, todo: Of) -> Seen:
     """Run `docker stop`."""
-    container = stage.container(wish.of)
-    engine = stage.engine
+    container = state.container(todo.of)
+    engine = state.engine
     processes = engine.processes(container)
     if not processes:
-        raise CannotError(student(f"{wish.of} had already ended: {stage.end(wish.of)}"))
+        raise CannotError(student(f"{todo.of} had already ended: {state.end(todo.of)}"))
     # The times of a stop count from this start, also of a container that was started again.
     record = engine.inspect(container)
-    before = stage.log(wish.of)
-    with stage.waiting(DOCKER_GRACE):
-        found = observe_stop(engine, container, record, processes, faithful=stage.context.faithful)
+    before = state.log(todo.of)
+    with state.waiting(DOCKER_GRACE):
+        found = observe_stop(engine, container, record, processes, faithful=state.context.faithful)
     return Stopped(
-        container=wish.of,
+        container=todo.of,
         stop=found,
-        log=stage.log(wish.of),
+        log=state.log(todo.of),
         printed_until=before[-1].at if before else None,
     )
 
 
-def remove(stage: Stage, _: str, wish: Of) -> Seen:
+def remove(state: SceneState, _: str, todo: Of) -> Seen:
     """Remove a container with its volumes without a name."""
-    stage.engine.remove(stage.container(wish.of))
-    del stage.containers[wish.of]
+    state.engine.remove(state.container(todo.of))
+    del state.containers[todo.of]
     return Done()
 
 
-def occupy(stage: Stage, step: str, wish: Occupy) -> Seen:
+def occupy(state: SceneState, step: str, todo: Occupy) -> Seen:
     """Start a container of the grader's own that does nothing."""
-    stage.containers[step] = stage.helpers.idle(stage.network(wish.network), wish.aliases)
+    state.containers[step] = state.helpers.idle(state.network(todo.network), todo.aliases)
     return Done()
 
 
-def _begin(stage: Stage, step: str) -> None:
-    container, wish = stage.containers[step], stage.specs[step]
-    built, request = stage.image(wish.image), stage.requests[step]
-    if missing := begin(stage.context, built, container, request, _place(stage, wish)):
+def _begin(state: SceneState, step: str) -> None:
+    container, todo = state.containers[step], state.specs[step]
+    built, request = state.image(todo.image), state.requests[step]
+    if missing := begin(state.context, built, container, request, _place(state, todo)):
         raise CannotError(missing)
-    stage.started[step] = record = stage.engine.inspect(container)
-    if record.running and not record.ports.keys() >= set(wish.publish):
+    state.started[step] = record = state.engine.inspect(container)
+    if record.running and not record.ports.keys() >= set(todo.publish):
         raise EngineFault(f"the engine did not publish the ports of {step}")
 
 
-def _wait_for_end(stage: Stage, step: str) -> None:
-    within = stage.specs[step].within
-    with stage.waiting(within):
-        stage.engine.wait(stage.containers[step], within)
+def _wait_for_end(state: SceneState, step: str) -> None:
+    within = state.specs[step].within
+    with state.waiting(within):
+        state.engine.wait(state.containers[step], within)
 
 
-def _started(stage: Stage, step: str) -> Started:
-    wish, record = stage.specs[step], stage.engine.inspect(stage.containers[step])
+def _started(state: SceneState, step: str) -> Started:
+    todo, record = state.specs[step], state.engine.inspect(state.containers[step])
     return Started(
         container=step,
-        image=wish.image,
-        args=tuple(stage.fill(text) for text in wish.args),
-        address=next(iter(stage.started[step].addresses.values()), ""),
+        image=todo.image,
+        args=tuple(state.fill(text) for text in todo.args),
+        address=next(iter(state.started[step].addresses.values()), ""),
         running=record.running,
         exit_code=None if record.running else record.exit_code,
-        log=stage.log(step),
+        log=state.log(step),
     )
 
 
-def _place(stage: Stage, wish: Start) -> Place:
-    return Place(file=stage.context.assignment.images[wish.image].dockerfile)
+def _place(state: SceneState, todo: Start) -> Place:
+    return Place(file=state.context.assignment.images[todo.image].dockerfile)
 
 
-def _same_address(stage: Stage, one: str, other: str) -> bool:
-    first, second = stage.started[one].addresses, stage.started[other].addresses
+def _same_address(state: SceneState, one: str, other: str) -> bool:
+    first, second = state.started[one].addresses, state.started[other].addresses
     return any(first.values()) and first == second
 
 
-def _mount(stage: Stage, name: str, target: str) -> Mount:
+def _mount(state: SceneState, name: str, target: str) -> Mount:
     path, _, mode = target.partition(":")
-    if name in stage.volumes:
-        return Mount("volume", path, stage.volumes[name], read_only=mode == "ro")
-    return Mount("bind", path, str(stage.folders[name]), read_only=mode == "ro")
+    if name in state.volumes:
+        return Mount("volume", path, state.volumes[name], read_only=mode == "ro")
+    return Mount("bind", path, str(state.folders[name]), read_only=mode == "ro")

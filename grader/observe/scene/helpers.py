@@ -32,7 +32,7 @@ _NO_NAMES = frozenset({"none", HOST})  # networks of which the engine answers no
 
 @dataclass(frozen=True, slots=True)
 class _Agent:
-    """A helper that does what it is told; `serving` is where it is asked for names, if it is."""
+    """A container that runs `scene_agent.py`; `serving`: the addresses at which it answers DNS."""
 
     container: str
     talk: Conversation
@@ -61,11 +61,11 @@ class Helpers:
     ) -> None:
         self._stack.close()
 
-    def ask(self, network: str, name: str, wish: Mapping[str, Any]) -> Answered:
+    def ask(self, network: str, name: str, order: Mapping[str, Any]) -> Answered:
         """Return the answers to a request made from inside a network, or from the host."""
-        raw = _tell(self._in_network(network), {"request": dict(wish)}, float(wish["within"]))
+        raw = _command(self._in_network(network), {"request": dict(order)}, float(order["within"]))
         answers = tuple(_answer(each) for each in raw)
-        return Answered(source=name, to=str(wish["to"]), answers=answers)
+        return Answered(source=name, to=str(order["to"]), answers=answers)
 
     def nameserver(self, network: str) -> tuple[str, ...]:
         """Return the address of a name server in a network, for containers that are made there.
@@ -86,8 +86,8 @@ class Helpers:
         mount = Mount("volume", "/volume", volume)
         spec = ContainerSpec(self._base, _TALKING, mounts=(mount,), talking=True)
         agent = self._agent(volume, spec)
-        wish = {"path": f"/volume/{path}", "line": line, "within": MARGIN}
-        return shorten(visible(str(_tell(agent, {"append": wish}, MARGIN))), 160)
+        order = {"path": f"/volume/{path}", "line": line, "within": MARGIN}
+        return shorten(visible(str(_command(agent, {"append": order}, MARGIN))), 160)
 
     def read(self, volume: str, path: str, limit: int) -> bytes | None:
         """Return a file of a volume, read through a container that is never started."""
@@ -126,7 +126,7 @@ class Helpers:
             own = ("127.0.0.1",) if names else ()
             spec = ContainerSpec(self._base, _TALKING, network=network, dns=own, talking=True)
             agent = self._agent(network, spec)
-            if names and not _tell(agent, {"names": {"port": _DNS}}, MARGIN):
+            if names and not _command(agent, {"names": {"port": _DNS}}, MARGIN):
                 found = self._engine.inspect(agent.container).addresses.values()
                 self._agents[network] = replace(agent, serving=tuple(found))
         return self._agents[network]
@@ -147,9 +147,9 @@ class Helpers:
         return container
 
 
-def _tell(agent: _Agent, wish: Mapping[str, Any], within: float) -> Any:
-    """Return what came of a wish."""
-    return json.loads(agent.talk.ask(json.dumps(wish), within + MARGIN))
+def _command(agent: _Agent, order: Mapping[str, Any], within: float) -> Any:
+    """Return the value the agent answers an order with."""
+    return json.loads(agent.talk.ask(json.dumps(order), within + MARGIN))
 
 
 def _answer(raw: Mapping[str, Any]) -> Answer:

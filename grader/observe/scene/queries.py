@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.core.text import shorten, visible
 from grader.facts.scenes import Content, Counted, Done, Said, Seen
 from grader.observe.scene.helpers import MARGIN
-from grader.observe.scene.state import CannotError, Stage, student
+from grader.observe.scene.state import CannotError, SceneState, student
 from grader.spec.scenes import HOST, Append, Count, Read, Request, Says
 
 _POLL, _LONGEST_POLL = 0.05, 0.2
@@ -21,82 +21,82 @@ _CONTENT_LINES = 100
 _FOUND_KEPT = 4
 
 
-def says(stage: Stage, _: str, wish: Says) -> Seen:
+def says(state: SceneState, _: str, todo: Says) -> Seen:
     """Wait until a container has printed a line."""
-    container = stage.container(wish.of)
-    line, begin, clock = stage.fill(wish.line), time.monotonic(), stage.engine.now()
+    container = state.container(todo.of)
+    line, begin, clock = state.fill(todo.line), time.monotonic(), state.engine.now()
     pause = _POLL
-    if line in stage.unwritten:
-        raise CannotError(stage.unwritten[line])
-    with stage.waiting(wish.within):
+    if line in state.unwritten:
+        raise CannotError(state.unwritten[line])
+    with state.waiting(todo.within):
         while True:
-            running = stage.engine.inspect(container).running
-            log = stage.engine.log(container)
+            running = state.engine.inspect(container).running
+            log = state.engine.log(container)
             printed = next((entry.at for entry in log if line in entry.text), None)
             waited = time.monotonic() - begin
-            if printed is not None or waited > wish.within or not running:
+            if printed is not None or waited > todo.within or not running:
                 break
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_POLL)  # each look costs the engine three answers
     return Said(
-        container=wish.of,
+        container=todo.of,
         line=line,
         # By the engine's record: how long it took us to look is not the container's.
         after=None if printed is None else min(waited, max(0.0, printed - clock)),
         running=running,
-        log=stage.log(wish.of),
+        log=state.log(todo.of),
     )
 
 
-def request(stage: Stage, _: str, wish: Request) -> Seen:
+def request(state: SceneState, _: str, todo: Request) -> Seen:
     """Ask from inside a network or from the host."""
-    to = stage.fill(wish.to)
-    source = HOST if wish.source == HOST else stage.network(wish.source)
+    to = state.fill(todo.to)
+    source = HOST if todo.source == HOST else state.network(todo.source)
     host, _, port = to.rpartition(":")
-    asked = _called(stage, host, port)
+    asked = _called(state, host, port)
     # Where nothing runs, nothing will answer however long it is waited.
-    gone = not any(_running(stage, name) for name in asked)
-    within = min(wish.within, _GONE) if gone else wish.within
-    with stage.waiting(within):
-        seen = stage.helpers.ask(
+    gone = not any(_running(state, name) for name in asked)
+    within = min(todo.within, _GONE) if gone else todo.within
+    with state.waiting(within):
+        seen = state.helpers.ask(
             source,
-            wish.source,
+            todo.source,
             {
                 "to": to,
-                "method": wish.method,
-                "path": stage.fill(wish.path),
-                "body": None if wish.body is None else stage.fill(wish.body),
-                "send": None if wish.send is None else stage.fill(wish.send),
+                "method": todo.method,
+                "path": state.fill(todo.path),
+                "body": None if todo.body is None else state.fill(todo.body),
+                "send": None if todo.send is None else state.fill(todo.send),
                 "within": within,
-                "times": wish.times,
-                "once": wish.once or gone,
+                "times": todo.times,
+                "once": todo.once or gone,
             },
         )
     if any(answer.error or not (answer.status or answer.body) for answer in seen.answers):
-        return seen.model_copy(update={"asked": " ".join(_doing(stage, name) for name in asked)})
+        return seen.model_copy(update={"asked": " ".join(_doing(state, name) for name in asked)})
     return seen
 
 
-def append(stage: Stage, _: str, wish: Append) -> Seen:
+def append(state: SceneState, _: str, todo: Append) -> Seen:
     """Append a line to a file of a volume."""
-    volume = stage.volumes[wish.volume]
-    with stage.waiting(MARGIN):  # a pipe in the file's place takes its time
-        problem = stage.helpers.append(volume, wish.path, stage.fill(wish.line))
+    volume = state.volumes[todo.volume]
+    with state.waiting(MARGIN):  # a pipe in the file's place takes its time
+        problem = state.helpers.append(volume, todo.path, state.fill(todo.line))
     if problem:
-        why = student(f"Nothing could be appended to {wish.path} in the volume: {problem}.")
-        stage.unwritten[stage.fill(wish.line)] = why
+        why = student(f"Nothing could be appended to {todo.path} in the volume: {problem}.")
+        state.unwritten[state.fill(todo.line)] = why
         raise CannotError(why)
     return Done()
 
 
-def read(stage: Stage, _: str, wish: Read) -> Seen:
+def read(state: SceneState, _: str, todo: Read) -> Seen:
     """Read a file, again and again if it is to hold something."""
-    holding, ends = stage.fill(wish.holding).encode(), time.monotonic() + wish.within
-    users = _users(stage, wish)
-    with stage.waiting(wish.within):
+    holding, ends = state.fill(todo.holding).encode(), time.monotonic() + todo.within
+    users = _users(state, todo)
+    with state.waiting(todo.within):
         while True:
-            running = any(_running(stage, name) for name in users)
-            raw = _raw(stage, wish)
+            running = any(_running(state, name) for name in users)
+            raw = _raw(state, todo)
             found = holding in (raw or b"")
             if found or not running or time.monotonic() >= ends:
                 break
@@ -106,69 +106,69 @@ def read(stage: Stage, _: str, wish: Read) -> Seen:
         text = raw.decode("utf-8", errors="replace")
         lines = tuple(visible(row, keep="\t")[:400] for row in text.split("\n")[:_CONTENT_LINES])
         lines = lines[:-1] if lines and lines[-1] == "" else lines
-    asked = "" if found else " ".join(_doing(stage, name) for name in users)
-    return Content(path=wish.path, lines=lines, asked=asked)
+    asked = "" if found else " ".join(_doing(state, name) for name in users)
+    return Content(path=todo.path, lines=lines, asked=asked)
 
 
-def count(stage: Stage, _: str, wish: Count) -> Seen:
+def count(state: SceneState, _: str, todo: Count) -> Seen:
     """Count lines of a container's log."""
-    container = stage.container(wish.of)
-    line, without = stage.fill(wish.line), stage.fill(wish.without)
-    texts = [entry.text for entry in stage.engine.log(container)]
+    container = state.container(todo.of)
+    line, without = state.fill(todo.line), state.fill(todo.without)
+    texts = [entry.text for entry in state.engine.log(container)]
     found = [text for text in texts if line in text and not (without and without in text)]
     return Counted(
-        container=wish.of,
+        container=todo.of,
         line=line,
         times=len(found),
         found=tuple(visible(text)[:400] for text in found[:_FOUND_KEPT]),
-        log=stage.log(wish.of),
+        log=state.log(todo.of),
     )
 
 
-def _called(stage: Stage, host: str, port: str) -> list[str]:
+def _called(state: SceneState, host: str, port: str) -> list[str]:
     """Return the containers called `host`.
 
     At the host's own address it is those that have published their port there as `port`.
     """
     return [
         name
-        for name, record in stage.started.items()
-        if name in stage.containers
+        for name, record in state.started.items()
+        if name in state.containers
         if (host == "127.0.0.1" and port in map(str, record.ports.values()))
-        or host in (name, stage.names[name], *stage.specs[name].aliases, *record.addresses.values())
+        or host in (name, state.names[name], *state.specs[name].aliases, *record.addresses.values())
     ]
 
 
-def _users(stage: Stage, wish: Read) -> list[str]:
+def _users(state: SceneState, todo: Read) -> list[str]:
     """Return the containers that see the file."""
-    place = wish.volume or wish.folder
+    place = todo.volume or todo.folder
     return [
         name
-        for name in stage.started
-        if name in stage.containers and (name == wish.of or place in stage.specs[name].mounts)
+        for name in state.started
+        if name in state.containers and (name == todo.of or place in state.specs[name].mounts)
     ]
 
 
-def _running(stage: Stage, name: str) -> bool:
-    return stage.engine.inspect(stage.containers[name]).running
+def _running(state: SceneState, name: str) -> bool:
+    return state.engine.inspect(state.containers[name]).running
 
 
-def _doing(stage: Stage, name: str) -> str:
-    if not _running(stage, name):
-        return f"{name} had ended: {stage.end(name)}."
-    printed = [line.text for line in stage.log(name) if line.text.strip()]
+def _doing(state: SceneState, name: str) -> str:
+    if not _running(state, name):
+        return f"{name} had ended: {state.end(name)}."
+    printed = [line.text for line in state.log(name) if line.text.strip()]
     # A line of marks below an error says less than the error.
     words = [text for text in printed if re.search("[A-Za-z]", text)] or printed
     last = f"the last it printed was: {shorten(words[-1], 160)}" if words else "it printed nothing"
     return f"{name} was running; {last}."
 
 
-def _raw(stage: Stage, wish: Read) -> bytes | None:
-    if wish.folder is not None:
-        return _read_local(stage.folders[wish.folder], wish.path)
-    if wish.volume is not None:
-        return stage.helpers.read(stage.volumes[wish.volume], wish.path, _CONTENT_LIMIT)
-    return stage.engine.read(stage.container(wish.of or ""), wish.path, _CONTENT_LIMIT)
+def _raw(state: SceneState, todo: Read) -> bytes | None:
+    if todo.folder is not None:
+        return _read_local(state.folders[todo.folder], todo.path)
+    if todo.volume is not None:
+        return state.helpers.read(state.volumes[todo.volume], todo.path, _CONTENT_LIMIT)
+    return state.engine.read(state.container(todo.of or ""), todo.path, _CONTENT_LIMIT)
 
 
 def _read_local(folder: Path, path: str) -> bytes | None:

@@ -9,7 +9,7 @@ from grader.facts import NotSeen
 from grader.facts.scenes import Missing, SceneFacts, Seen, StepFacts
 from grader.observe.run_context import RunContext
 from grader.observe.scene import container_steps, queries
-from grader.observe.scene.state import CannotError, Stage, staged, student
+from grader.observe.scene.state import CannotError, SceneState, scene_state, student
 from grader.spec.scenes import SceneSpec
 
 # Seconds that a scene's containers may keep the grader waiting, all steps together. What the engine
@@ -28,22 +28,22 @@ def observe_scene(
     A step that needs an image of `unbuilt` cannot be done, the others can.
     """
     found: dict[str, StepFacts] = {}
-    with staged(context, spec, images, unbuilt) as stage:
+    with scene_state(context, spec, images, unbuilt) as state:
         for step in spec.steps:
             ((word, thing),) = step.todo().items()
-            if stage.waited > PATIENCE:
+            if state.waited > PATIENCE:
                 why = f"The containers of this scene were waited for more than {PATIENCE:.0f} s."
                 found[step.id] = Missing(why=student(why))
                 continue
             try:
-                found[step.id] = _STEPS[word](stage, step.id, thing)
+                found[step.id] = _STEPS[word](state, step.id, thing)
             except CannotError as cannot:
                 found[step.id] = Missing(why=cannot.why)
-                stage.undone[step.id] = cannot.why
+                state.undone[step.id] = cannot.why
     return SceneFacts(steps=found)
 
 
-_Do = Callable[[Stage, str, Frozen], Seen]
+_Do = Callable[[SceneState, str, Frozen], Seen]
 # What does each step, by the word an author writes; pydantic has matched word and type.
 _STEPS: Mapping[str, _Do] = {
     "start": cast("_Do", container_steps.start),

@@ -34,7 +34,7 @@ def student(why: str) -> NotSeen:
 
 
 @dataclass
-class Stage:
+class SceneState:
     """What is there while a scene is played; names are the spec's, values the engine's.
 
     `waited` are the seconds that the student's containers have kept the grader waiting so far.
@@ -133,12 +133,12 @@ class Stage:
 
 
 @contextmanager
-def staged(
+def scene_state(
     context: RunContext,
     spec: SceneSpec,
     images: Mapping[str, Built],
     unbuilt: Mapping[str, NotSeen],
-) -> Iterator[Stage]:
+) -> Iterator[SceneState]:
     """Yield a scene's networks, volumes and folders; afterwards nothing of it is left."""
     engine, run_id = context.engine, context.run_id
     base = next(iter(images.values())).base.id
@@ -156,15 +156,15 @@ def staged(
             name: stack.enter_context(_folder(engine, base, run_id)) for name in spec.folders
         }
         helpers = stack.enter_context(Helpers(engine, base, run_id))
-        stage = Stage(context, images, unbuilt, helpers, networks, volumes, folders)
-        stack.callback(_remove_all, stage)
-        yield stage
+        state = SceneState(context, images, unbuilt, helpers, networks, volumes, folders)
+        stack.callback(_remove_all, state)
+        yield state
 
 
-def _remove_all(stage: Stage) -> None:
+def _remove_all(state: SceneState) -> None:
     with ExitStack() as stack:  # one that cannot be removed keeps none of the others
-        for container in stage.containers.values():
-            stack.callback(stage.engine.remove, container)
+        for container in state.containers.values():
+            stack.callback(state.engine.remove, container)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from grader.core.errors import EngineFault, EngineRefusal
 from grader.engine.profile import MIB, SCRIPT_CAPABILITIES, SCRIPT_DEADLINE, SCRIPT_PATIENCE
 from grader.engine.protocol import ContainerSpec, Engine, Mount
 from grader.facts.scripts import ScriptWorld
-from grader.observe.script.recording import Tape, read_tape
+from grader.observe.script.recording import Recording, read_recording
 
 _PARTS = Path(__file__).parent / "world"
 _HOME = "/usr/lib/lab"
@@ -58,7 +58,7 @@ _lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MachineSpec:
     """The machine to make, as the recorder is told of it."""
 
     name: str
@@ -76,7 +76,7 @@ class Wish:
 
 
 class Machines:
-    """Runs one script on as many machines as are wished for, from several threads."""
+    """Runs one script on as many machines as are asked for, from several threads."""
 
     def __init__(self, engine: Engine, image: str, run_id: str, folder: Path, file: str) -> None:
         self._engine = engine
@@ -85,32 +85,32 @@ class Machines:
         self._folder = folder
         self._file = file
 
-    def run(self, wish: Wish) -> ScriptWorld:
+    def run(self, machine: MachineSpec) -> ScriptWorld:
         """Return what happened on one machine; it is gone when this returns."""
         secret, uid = secrets.token_hex(16), _FIRST_UID + secrets.randbelow(_UIDS)
-        tape = self._play(wish, secret, uid)
-        if any(run.ended == "starved" for run in tape.runs):
+        recording = self._play(machine, secret, uid)
+        if any(run.ended == "starved" for run in recording.runs):
             raise EngineFault("this machine is too busy: a script hardly got a processor")
-        if not tape.ready:
+        if not recording.ready:
             raise EngineFault("the machine for the script could not be made; is the base complete?")
         return ScriptWorld(
-            name=wish.name,
-            release=wish.release,
-            arch=wish.arch,
-            umask=wish.umask,
-            user=wish.user,
+            name=machine.name,
+            release=machine.release,
+            arch=machine.arch,
+            umask=machine.umask,
+            user=machine.user,
             uid=uid,
-            sudo=wish.sudo,
-            breaks=wish.breaks,
-            states=tuple(tape.states),
-            start=tape.start,
-            runs=tuple(tape.runs),
+            sudo=machine.sudo,
+            breaks=machine.breaks,
+            states=tuple(recording.states),
+            start=recording.start,
+            runs=tuple(recording.runs),
         )
 
-    def _play(self, wish: Wish, secret: str, uid: int) -> Tape:
+    def _play(self, machine: MachineSpec, secret: str, uid: int) -> Recording:
         engine = self._engine
         try:
-            container = engine.create(self._spec(wish, secret, uid))
+            container = engine.create(self._spec(machine, secret, uid))
         except EngineRefusal as refusal:
             raise EngineFault(
                 f"the machine for the script was refused ({refusal}). Its commands are files of "
@@ -118,32 +118,32 @@ class Machines:
             ) from refusal
         try:
             engine.start(container)
-            if not engine.wait(container, SCRIPT_PATIENCE * wish.runs + _MARGIN):
+            if not engine.wait(container, SCRIPT_PATIENCE * machine.runs + _MARGIN):
                 engine.kill(container)
-            return read_tape((line.text for line in engine.log(container)), secret)
+            return read_recording((line.text for line in engine.log(container)), secret)
         finally:
             engine.remove(container)
 
-    def _spec(self, wish: Wish, secret: str, uid: int) -> ContainerSpec:
+    def _spec(self, machine: MachineSpec, secret: str, uid: int) -> ContainerSpec:
         world = {
             "secret": secret,
             "file": self._file,
-            "release": wish.release,
-            "arch": wish.arch,
-            "umask": wish.umask,
-            "user": wish.user,
+            "release": machine.release,
+            "arch": machine.arch,
+            "umask": machine.umask,
+            "user": machine.user,
             "uid": uid,
-            "others": wish.others,
-            "groups": wish.groups,
-            "docker": wish.engine,
-            "members": wish.members,
-            "sudo": wish.sudo,
-            "runs": wish.runs,
+            "others": machine.others,
+            "groups": machine.groups,
+            "docker": machine.engine,
+            "members": machine.members,
+            "sudo": machine.sudo,
+            "runs": machine.runs,
             "seconds": SCRIPT_DEADLINE,
             "patience": SCRIPT_PATIENCE,
-            "breaks": wish.breaks,
+            "breaks": machine.breaks,
             "shims": _SHIMS,
-            "census": wish.breaks is None,
+            "census": machine.breaks is None,
         }
         shim = str(self._folder / "shim.py")
         return ContainerSpec(

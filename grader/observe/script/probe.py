@@ -3,12 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from grader.build.image_builder import Workshop, missing
+from grader.build.image_builder import ImageBuilder, missing
 from grader.core.errors import EngineFault
 from grader.facts import Fault, NotSeen, Place
 from grader.facts.scripts import ScriptFacts, ScriptWorld
 from grader.observe.run_context import RunContext
-from grader.observe.script.machines import Wish, machines
+from grader.observe.script.machines import MachineSpec, machines
 from grader.spec.assignment import fill
 from grader.spec.scripts import ScriptSpec, WorldSpec
 from grader.submission.snapshot import LabFiles
@@ -31,27 +31,29 @@ def handed_in(files: LabFiles, spec: ScriptSpec) -> bytes | NotSeen:
 
 
 def observe_script(
-    context: RunContext, workshop: Workshop, spec: ScriptSpec
+    context: RunContext, builder: ImageBuilder, spec: ScriptSpec
 ) -> ScriptFacts | NotSeen:
     """Return what the script did on each machine; NotSeen if there is none to run."""
-    script = handed_in(workshop.files, spec)
+    script = handed_in(builder.files, spec)
     if isinstance(script, NotSeen):
         return script
-    base = workshop.bases.get(context.assignment.bases[0])
-    wishes = {name: _wish(context, name, world) for name, world in spec.worlds.items()}
+    base = builder.bases.get(context.assignment.bases[0])
+    specs = {name: _machine_spec(context, name, world) for name, world in spec.worlds.items()}
     with (
         machines(context.engine, base.id, context.run_id, spec.file, script) as made,
         ThreadPoolExecutor(_PARALLEL, thread_name_prefix="script") as pool,
     ):
-        worlds = dict(zip(wishes, pool.map(made.run, wishes.values()), strict=True))
+        worlds = dict(zip(specs, pool.map(made.run, specs.values()), strict=True))
         # Only where a script comes to its end by itself is there a step to make fail.
         broken: tuple[ScriptWorld, ...] = ()
         if all(run.ended == "exit" for world in worlds.values() for run in world.runs):
-            failing = [wish for name in spec.breaks for wish in _broken(wishes[name], worlds[name])]
+            failing = [
+                machine for name in spec.breaks for machine in _broken(specs[name], worlds[name])
+            ]
             broken = tuple(pool.map(made.run, failing[:_MOST_STEPS]))
     everything = (*worlds.values(), *broken)
     if any(run.ended == "lost" for world in everything for run in world.runs):
-        _blame_nobody_else(context, base.id, next(iter(wishes.values())))
+        _blame_nobody_else(context, base.id, next(iter(specs.values())))
     return ScriptFacts(
         file=spec.file,
         windows_lines=b"\r\n" in script,
@@ -60,12 +62,12 @@ def observe_script(
     )
 
 
-def _wish(context: RunContext, name: str, world: WorldSpec) -> Wish:
+def _machine_spec(context: RunContext, name: str, world: WorldSpec) -> MachineSpec:
     user = fill(world.user, context.words)
     members = None
     if world.members is not None:
         members = tuple(fill(member, context.words) for member in world.members)
-    return Wish(
+    return MachineSpec(
         name=name,
         release=world.release,
         arch=world.arch,
@@ -80,7 +82,7 @@ def _wish(context: RunContext, name: str, world: WorldSpec) -> Wish:
     )
 
 
-def _broken(wish: Wish, world: ScriptWorld) -> list[Wish]:
+def _broken(machine: MachineSpec, world: ScriptWorld) -> list[MachineSpec]:
     """Return the same machine once for each step the script took on it, with that step failing."""
     seen: dict[str, int] = {}
     found = []
@@ -88,13 +90,13 @@ def _broken(wish: Wish, world: ScriptWorld) -> list[Wish]:
         if call.step:
             seen[call.step] = seen.get(call.step, 0) + 1
             breaks = (call.step, seen[call.step])
-            found.append(replace(wish, breaks=breaks, runs=1))
+            found.append(replace(machine, breaks=breaks, runs=1))
     return found
 
 
-def _blame_nobody_else(context: RunContext, image: str, wish: Wish) -> None:
+def _blame_nobody_else(context: RunContext, image: str, machine: MachineSpec) -> None:
     """Raise EngineFault unless a machine lives to its end with a script that does nothing."""
     with machines(context.engine, image, context.run_id, "nothing.sh", b"true\n") as made:
-        world = made.run(replace(wish, runs=1))
+        world = made.run(replace(machine, runs=1))
     if not world.runs or world.runs[0].ended != "exit":
         raise EngineFault("the engine ended a script's machine before the script did")

@@ -14,7 +14,7 @@ _KEPT = 3000  # characters of a script's own output
 
 
 @dataclass
-class Tape:
+class Recording:
     """What came out of a machine: its states, its runs, and whether it got to its end."""
 
     states: list[MachineState] = field(default_factory=list)
@@ -24,15 +24,15 @@ class Tape:
     runs: list[ScriptRun] = field(default_factory=list)
 
 
-def read_tape(lines: Iterable[str], secret: str) -> Tape:
-    """Return the tape; a run that was begun and never ended is there as lost."""
-    tape = Tape()
+def read_recording(lines: Iterable[str], secret: str) -> Recording:
+    """Return the recording; a run that was begun and never ended is there as lost."""
+    recording = Recording()
     calls: dict[int, Call] | None = None
     for record in _records(lines, secret):
         if "is" in record:
-            tape.states.append(_model(MachineState, record["is"]))
+            recording.states.append(_model(MachineState, record["is"]))
         elif "ready" in record:
-            tape.ready, tape.start = True, record["ready"]
+            recording.ready, recording.start = True, record["ready"]
         elif "run" in record:
             calls = {}
         elif "call" in record and calls is not None:
@@ -42,13 +42,13 @@ def read_tape(lines: Iterable[str], secret: str) -> Tape:
             call = calls[record["done"]]
             calls[record["done"]] = call.model_copy(update={"code": record["code"]})
         elif "ended" in record and calls is not None:
-            tape.runs.append(_run(record, tuple(calls.values())))
+            recording.runs.append(_run(record, tuple(calls.values())))
             calls = None
         elif "over" in record:
-            tape.over = True
+            recording.over = True
     if calls is not None:
-        tape.runs.append(_lost(tuple(calls.values()), len(tape.states) - 1))
-    return tape
+        recording.runs.append(_lost(tuple(calls.values()), len(recording.states) - 1))
+    return recording
 
 
 def _records(lines: Iterable[str], secret: str) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.build.image_builder import Built, Workshop
+from grader.build.image_builder import Built, ImageBuilder
 from grader.core.errors import EngineFault, EngineRefusal
 from grader.engine.docker import DockerEngine
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Mount
@@ -26,11 +26,11 @@ from grader.facts.scenes import (
     Started,
     StepFacts,
 )
-from grader.observe.lab import Session
 from grader.observe.run_context import RunContext
 from grader.observe.scene import queries
 from grader.observe.scene import run_scene as scene_play
 from grader.observe.scene.helpers import Helpers
+from grader.observe.session import Session
 from grader.spec.assignment import Assignment
 from grader.spec.scenes import SceneSpec
 from grader.submission.snapshot import LabFiles
@@ -68,7 +68,7 @@ def play(
         steps: Sequence[Mapping[str, Any]], files: Mapping[str, str] | None = None, **places: Any
     ) -> Mapping[str, StepFacts]:
         contents = {"Dockerfile": ANY_SCRIPT} | dict(files or {})
-        built = Workshop(
+        built = ImageBuilder(
             session.engine,
             session.bases,
             volumes_lab,

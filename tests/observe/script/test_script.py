@@ -11,10 +11,10 @@ import pytest
 from grader.core.errors import EngineFault
 from grader.engine.docker import DockerEngine
 from grader.facts.scripts import Call, ScriptRun, ScriptWorld
-from grader.observe.lab import Session
-from grader.observe.script.machines import Machines, Wish, machines
+from grader.observe.script.machines import Machines, MachineSpec, machines
+from grader.observe.session import Session
 
-WISH = Wish(
+MACHINE = MachineSpec(
     name="test",
     release="jammy",
     arch="amd64",
@@ -27,7 +27,7 @@ WISH = Wish(
     sudo=False,
     runs=1,
 )
-ENGINE = replace(WISH, engine=True, members=("jonas",))
+ENGINE = replace(MACHINE, engine=True, members=("jonas",))
 ATTACKS: Mapping[str, str] = {
     "writes to the recorder's files": """
         for file in fd/0 fd/1 fd/2 fd/3 mem environ; do
@@ -106,11 +106,11 @@ ATTACKS: Mapping[str, str] = {
 }
 
 
-def _run(session: Session, script: str | bytes, wish: Wish = WISH) -> ScriptWorld:
+def _run(session: Session, script: str | bytes, machine: MachineSpec = MACHINE) -> ScriptWorld:
     content = script if isinstance(script, bytes) else _dedented(script).encode()
     base = session.bases.get("python:3.7")
     with machines(session.engine, base.id, session.run_id, "script.sh", content) as made:
-        return made.run(wish)
+        return made.run(machine)
 
 
 def _dedented(script: str) -> str:
@@ -206,7 +206,7 @@ def test_sudo_is_as_sudo_is(session: Session) -> None:
         sudo -u jonas id -un
         sudo -i pwd
         """,
-        replace(WISH, umask=0o027),
+        replace(MACHINE, umask=0o027),
     )
     output = world.runs[0].output
     said = [row for row in output.splitlines() if "sudo:" not in row and "not found" not in row]
@@ -337,8 +337,8 @@ def test_a_step_fails_where_it_is_told_to(session: Session) -> None:
         sudo apt-get update; echo $?
         curl -fsS https://download.docker.com/linux/ubuntu/gpg > /dev/null; echo $?
     """
-    second = _run(session, script, replace(WISH, breaks=("apt-get update", 2)))
-    fetching = _run(session, script, replace(WISH, breaks=("curl", 1)))
+    second = _run(session, script, replace(MACHINE, breaks=("apt-get update", 2)))
+    fetching = _run(session, script, replace(MACHINE, breaks=("curl", 1)))
 
     assert [row for row in second.runs[0].output.splitlines() if row.isdigit()] == [
         "0",
@@ -371,7 +371,7 @@ def test_an_engine_that_cannot_see_our_files_is_nobodys_low_score(session: Sessi
     made = Machines(session.engine, base.id, session.run_id, elsewhere, "script.sh")
 
     with pytest.raises(EngineFault, match="the engine has to run here"):
-        made.run(WISH)
+        made.run(MACHINE)
 
 
 @pytest.mark.docker

@@ -14,15 +14,16 @@ from grader.core.errors import EngineAway, EngineFault
 from grader.engine.client import calling
 from grader.engine.protocol import Engine
 from grader.facts import NotSeen
-from grader.observe import lab
-from grader.observe.lab import TRIES, Session, attempt
+from grader.observe import retry
+from grader.observe.retry import TRIES, attempt
+from grader.observe.session import Session
 
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
     """Return a session with an engine that always says it is well, as one that stops does."""
-    monkeypatch.setattr(lab, "_OUTAGE_PAUSE", 0.0)
-    monkeypatch.setattr(lab, "_RETRY_PAUSE", 0.0)
+    monkeypatch.setattr(retry, "_OUTAGE_PAUSE", 0.0)
+    monkeypatch.setattr(retry, "_RETRY_PAUSE", 0.0)
     engine = SimpleNamespace(recover=lambda *_: False)
     return Session(cast("Engine", engine), cast("Bases", None), "test")
 
