@@ -42,7 +42,7 @@ version = "1.0"
 BACKEND = """\
 import pathlib, zipfile
 
-COMMANDS = ("grader", "ruff", "mypy", "pytest")
+COMMANDS = ("grader", "ruff", "mypy", "lint-imports", "pytest")
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
     name, info = "stub-1.0-py3-none-any.whl", "stub-1.0.dist-info/"
@@ -467,7 +467,12 @@ def test_grade_leaves_the_results_where_an_option_says(set_up: Clone) -> None:
     assert set_up.calls()[1] == ["grader", "check", "--model", "--results=/there"]
 
 
-TOOLS = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
+TOOLS = [
+    ["ruff", "check"],
+    ["ruff", "format", "--check"],
+    ["mypy"],
+    ["lint-imports", "--no-logo"],
+]
 # Without arguments: side by side first, then those that need the engine to themselves.
 SIDE_BY_SIDE = ["pytest", "-n", "6", "--dist", "worksteal", "-m", "not serial"]
 WHOLE_RUN = [*TOOLS, SIDE_BY_SIDE, ["pytest", "-m", "serial"]]
