@@ -1,44 +1,27 @@
 """Builds one submitted Dockerfile: screened first, in a context of the grader's own making."""
 
 import hashlib
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.build.base_images import Bases
 from grader.build.dockerfile.parser import Dockerfile, DockerfileSyntaxError, parse
+from grader.build.dockerfile.rewrite import rewrite
 from grader.build.dockerfile.screen import final_base, screen
-from grader.core.errors import EngineFault
-from grader.core.text import lines, shorten
-from grader.engine.profile import BUILD_DEADLINE, BUILD_LIMITS, BUILD_LOG_LIMIT, MIB
-from grader.engine.protocol import CACHE, LABEL, BuildRecord, Engine
+from grader.build.dockerfile.stage_bases import stage_bases
+from grader.build.failed_build import OWN_LABEL, failed_line, failure
+from grader.engine.profile import BUILD_DEADLINE
+from grader.engine.protocol import BuildRecord, Engine
 from grader.engine.tar import pack
 from grader.facts import BaseFacts, Fault, NotSeen, Place
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import LabFiles
 
-# How the engine begins to speak of faults that are never a Dockerfile's. Anchored: further on, a
-# message quotes the student's own words.
-_ENGINE_FAULT = re.compile(
-    r"failed to (export image|register layer|create .*container|get destination image)"
-    r"|unknown parent image"
-    r"|error creating (overlay|aufs)"
-    r"|pull access denied|Get \"|dial tcp|context canceled|rpc error"
-    r"|(write|mkdir|open|link|symlink) /var/lib/docker"
-    r"|OCI runtime create failed: .*cgroup"
-)
-_KILLED = 137
+_HEAD = 64  # bytes
+_NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _MOST_MADE = 1000  # builds that are remembered
-# The builder paints what a step writes to standard error.
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# A RUN step that wanted something from the internet.
-_FETCHES = re.compile(
-    r"The command '[^\n]*\b(pip3?|apt|apt-get|curl|wget|git|npm) "
-    r"|(Could not|Temporary failure) .*resol|[Nn]etwork is unreachable"
-)
-_STEP = re.compile(r"^Step (\d{1,4})/(\d{1,4}) : ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +101,32 @@ class ImageBuilder:
         dockerfile = _read(path, self.files)
         if isinstance(dockerfile, NotSeen):
             return dockerfile
-        reference = final_base(dockerfile, self.assignment.bases)
-        base = None if reference is None else self.bases.get(reference)
-        variables = self.bases.variables(self.assignment.bases)
-        refused = _screened(path, dockerfile, self.assignment, self.files, variables)
-        if refused or base is None:
-            return refused or _no_base(path)
+        allowed = self.assignment.bases
+        variables = self.bases.variables(allowed)
+        if refused := _screened(path, dockerfile, self.assignment, self.files, variables):
+            return refused
+        stages = stage_bases(dockerfile, allowed)
+        final = stages[-1].image
+        if final is None:
+            return _no_base(path)
+        bases = {stage.image: self.bases.get(stage.image) for stage in stages if stage.image}
+        ids = {image: base.id for image, base in bases.items()}
         files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
-        files[path] = _labelled(self.files.files[path].decode("utf-8-sig"), dockerfile).encode()
+        files[path] = rewrite(self.files.files[path], dockerfile, stages, ids, OWN_LABEL)
         executable = self.files.executable - set(self.assignment.provided)
         record = self.builds.build(self.engine, pack(files, executable), path, fresh=fresh)
         if record.image_id is None:
-            return _failed(record, path, _failed_line(record.log, dockerfile))
-        return Built(record.image_id, dockerfile, base)
+            named = _with_names(record, ids)
+            return failure(named, path, failed_line(named.log, dockerfile))
+        return Built(record.image_id, dockerfile, bases[final])
+
+
+def _with_names(record: BuildRecord, ids: Mapping[str, str]) -> BuildRecord:
+    """Return the record with each base's name where the builder speaks of its id."""
+    log = record.log
+    for name, image_id in ids.items():
+        log = log.replace(image_id, name)
+    return replace(record, log=log)
 
 
 def refusal(assignment: Assignment, files: LabFiles, name: str) -> NotSeen | None:
@@ -151,14 +147,31 @@ def _read(path: str, files: LabFiles) -> Dockerfile | NotSeen:
     if raw is None:
         return missing(path, files)
     try:
-        dockerfile = parse(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        why = f"{path} is not plain UTF-8 text (line {line}). Save it as UTF-8 and try again."
-        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=line))
+        return _parsed(raw)
     except DockerfileSyntaxError as error:
         why = f"{path}, line {error.line}: {error.message}"
         return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path, line=error.line))
+
+
+def _parsed(raw: bytes) -> Dockerfile:
+    """Return the Dockerfile in a file's bytes; DockerfileSyntaxError when they hold none.
+
+    Docker builds from bytes that are no UTF-8, an umlaut from an old Windows editor for instance:
+    they are letters like any other. Only flags it splits byte by byte, where one can be a space.
+    """
+    if b"\0" in raw[:_HEAD]:
+        raise DockerfileSyntaxError(
+            1,
+            "the file is saved as UTF-16, or is no text; save it as UTF-8 (the editor's "
+            '"Save as" has a field for the encoding)',
+        )
+    dockerfile = parse(raw.decode("utf-8-sig", errors="replace"))
+    for entry in dockerfile.instructions:
+        rows = dockerfile.lines[entry.line - 1 : entry.end_line]
+        if entry.flags and any(_NO_CHARACTER in row for row in rows):
+            raise DockerfileSyntaxError(
+                entry.line, "this line is not UTF-8 text; save the file as UTF-8"
+            )
     return dockerfile
 
 
@@ -195,56 +208,3 @@ def missing(path: str, files: LabFiles) -> NotSeen:
     hint = f"There is {near}: rename it." if near else "Add the file under exactly that name."
     why = f"{path} was not handed in. {hint}"
     return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=path))
-
-
-def _labelled(text: str, dockerfile: Dockerfile) -> str:
-    """Return the text with a label after each FROM.
-
-    So every intermediate image of a build carries the label and can be found again, also those
-    of a build that fails; the API's own `labels` parameter reaches only the last image.
-    """
-    # Lines end where the parser ends them, at a newline: splitlines() knows ten more characters.
-    rows = text.split("\n")
-    ends = [entry.end_line for entry in dockerfile.instructions if entry.name == "FROM"]
-    for end in sorted(ends, reverse=True):
-        rows.insert(end, f"LABEL {LABEL}={CACHE}")
-    return "\n".join(rows)
-
-
-def _failed_line(log: str, dockerfile: Dockerfile) -> int | None:
-    """Return the line of the step a build had reached, as the builder counts steps.
-
-    A step that prints such a line itself misplaces no more than a pointer for its author.
-    """
-    # The grader's own LABEL is the step after each FROM.
-    steps = [each for each in dockerfile.instructions for _ in range(1 + (each.name == "FROM"))]
-    reached = [number for number, total in _STEP.findall(log) if int(total) == len(steps)]
-    number = int(reached[-1]) if reached else 0
-    return steps[number - 1].line if 0 < number <= len(steps) else None
-
-
-def _failed(record: BuildRecord, path: str, line: int | None) -> NotSeen:
-    if record.code is None and _ENGINE_FAULT.match(record.error):
-        raise EngineFault(f"building: {record.error}")
-    place = Place(file=path, line=line)
-    text = _COLOUR.sub("", record.log)
-    own = f": LABEL {LABEL}={CACHE}"
-    evidence = lines("\n".join(r for r in text.split("\n") if not r.endswith(own)), limit=30)
-    hint = ""
-    memory = int(BUILD_LIMITS["memory"]) // MIB
-    if record.timed_out:
-        why = f"Building {path} took longer than {BUILD_DEADLINE:.0f} s and was cut off."
-        hint = "RUN runs while the image is built: what containers are to run goes in ENTRYPOINT."
-    elif record.flooded:
-        limit = BUILD_LOG_LIMIT // MIB
-        why = f"Building {path} printed more than {limit} MiB and was cut off."
-    elif record.code == _KILLED:
-        why = f"A RUN step of {path} was killed (137); it may use {memory} MiB of memory."
-    else:
-        why = f"Building {path} failed: {shorten(record.error, 300)}"
-        if record.code and _FETCHES.search(f"{record.error}\n{text}"):
-            hint = (
-                "Builds have no network here: nothing can be downloaded or installed, and nothing "
-                "has to be. Use what is in the base image."
-            )
-    return NotSeen(fault=Fault.STUDENT, why=why, hint=hint, place=place, evidence=evidence)

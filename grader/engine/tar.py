@@ -131,6 +131,11 @@ def top_names(chunks: Iterator[bytes], limit: int) -> tuple[str, ...] | None:
     return tuple(sorted(names))
 
 
+# 1 January 2000, UTC. One date for all files, so that equal content is an equal archive; and none
+# before 1980, which zip archives, Python's wheels among them, cannot hold.
+_DATE = 946684800
+
+
 def pack(files: Mapping[str, bytes], executable: Collection[str] = ()) -> bytes:
     """Return a tar archive of regular files, equal for equal content."""
     out = io.BytesIO()
@@ -138,6 +143,7 @@ def pack(files: Mapping[str, bytes], executable: Collection[str] = ()) -> bytes:
         for name, content in sorted(files.items()):
             member = tarfile.TarInfo(name)
             member.size = len(content)
+            member.mtime = _DATE
             member.mode = 0o755 if name in executable else 0o644
             tar.addfile(member, io.BytesIO(content))
     return out.getvalue()

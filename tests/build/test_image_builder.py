@@ -1,59 +1,116 @@
-"""What is said of a build that failed, and which line of the Dockerfile it had reached."""
+"""Builds odd but right Dockerfiles on the engine, and finds whose fault a failed build is."""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
-from grader.build.dockerfile.parser import parse
-from grader.build.image_builder import _failed, _failed_line
-from grader.engine.protocol import BuildRecord
+from grader.build.image_builder import Built, Workshop
+from grader.engine.docker import DockerEngine
+from grader.facts import Fault, NotSeen
+from grader.observe.lab import Session
+from grader.spec.assignment import Assignment
+from grader.submission.snapshot import LabFiles
 
-TWO_STAGES = """ARG TAG=3.7
-FROM python:${TAG} AS one
-# a comment
-RUN true
-
-FROM python:3.7
-COPY a \\
-     b
-RUN false
-"""
+pytestmark = pytest.mark.docker
+NAME, PATH = "exec", "Dockerfile-exec"
+RUNS = 'ENTRYPOINT ["python3", "main.py"]\n'
 
 
-@pytest.mark.parametrize(
-    ("step", "line"), [(1, 1), (2, 2), (3, 2), (4, 4), (5, 6), (6, 6), (7, 7), (8, 9)]
-)
-def test_steps_are_counted_with_the_label_after_each_from(step: int, line: int) -> None:
-    """As the classic builder counts them."""
-    log = "".join(f"Step {n}/8 : X\n ---> abc\n" for n in range(1, step + 1))
-
-    assert _failed_line(log, parse(TWO_STAGES)) == line
+def build(
+    session: Session, lab: Assignment, text: str | bytes, files: Mapping[str, bytes] | None = None
+) -> Built | NotSeen:
+    """Build a Dockerfile on the lab's first base; FROM stands above the text where it has none."""
+    raw = text.encode() if isinstance(text, str) else text
+    if b"FROM" not in raw:
+        raw = f"FROM {lab.bases[0]}\n".encode() + raw
+    given = LabFiles(files={**(files or {}), PATH: raw}, executable=frozenset(), left_out={})
+    return Workshop(session.engine, session.bases, lab, given).build(NAME)
 
 
 @pytest.mark.parametrize(
-    "log", ["", "Step 9/8 : X", "Step 0/8 : X", "Step 3/4 : X", " Step 3/8 : "]
-)
-def test_what_is_no_step_of_this_file_names_no_line(log: str) -> None:
-    """A step may print what looks like one."""
-    assert _failed_line(log, parse(TWO_STAGES)) is None
-
-
-@pytest.mark.parametrize(
-    ("command", "log", "told"),
+    "text",
     [
-        ("pip install requests", "", True),
-        ("apt-get update && apt-get install -y curl", "", True),
-        ("python3 get.py", "urllib.error.URLError: Temporary failure in name resolution", True),
-        ("python3 -m compileall pip.py", "SyntaxError", False),
-        ("false", "", False),
+        f"# syntax=docker/dockerfile:1\nFROM BASE\n{RUNS}",
+        f"# syntax=docker/dockerfile:1.7\n# escape=`\nFROM BASE\nRUN true `\n  && true\n{RUNS}",
+        f"FROM --platform=linux/amd64 BASE\n{RUNS}",
+        f"FROM --platform=linux/arm64 BASE AS One\nFROM one\n{RUNS}",
+        'ENTRYPOINT ["python3", "main.py"] # the program\n',
+        f"ONBUILD RUN false\n{RUNS}",
+        f"# f\xfcr alle\nFROM BASE\nLABEL by=M\xfcller\n{RUNS}",
+        f"COPY main.py p/__main__.py\nRUN python3 -m zipapp p -o /p.pyz -c\n{RUNS}",
     ],
 )
-def test_who_downloads_something_is_told_that_there_is_no_network(
-    command: str, log: str, *, told: bool
+def test_odd_but_right_files_are_built(session: Session, lab: Assignment, text: str) -> None:
+    """On the base that was measured, with the entry point that was written."""
+    found = build(session, lab, text.replace("BASE", lab.bases[0]).encode("latin-1"))
+
+    assert isinstance(found, Built), found
+    record = session.engine.image(found.image_id)
+    assert record is not None
+    assert tuple(record.entrypoint or ()) == ("python3", "main.py")
+    assert record.layers[: len(found.base.layers)] == found.base.layers
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ('RUN ["chmodd", "+x", "a"]', 'exec: "chmodd": executable file not found'),
+        ('RUN ["./main.py"]', 'exec: "./main.py"'),
+        ('SHELL ["/bin/fish", "-c"]\nRUN true', 'exec: "/bin/fish"'),
+        ("RUN echo first; echo the last words; exit 3", "its last line was: the last words"),
+        ("RUN false", "returned a non-zero code: 1"),
+    ],
+)
+def test_a_step_that_fails_is_the_students(
+    session: Session, lab: Assignment, step: str, words: str
 ) -> None:
-    """The engine's words say no more than that the command failed."""
-    error = f"The command '/bin/sh -c {command}' returned a non-zero code: 1"
-    record = BuildRecord(image_id=None, error=error, code=1, log=log)
+    """With its line, and with what it said last."""
+    found = build(session, lab, f"{step}\n{RUNS}")
 
-    seen = _failed(record, "Dockerfile", None)
+    assert isinstance(found, NotSeen)
+    assert found.fault is Fault.STUDENT
+    assert words in found.why
+    assert found.place is not None
+    assert found.place.line == 1 + len(step.split("\n"))
+    assert "sha256:" not in "\n".join((found.why, *found.evidence))
 
-    assert command in seen.why
-    assert ("Builds have no network" in seen.hint) is told
+
+def test_a_tag_that_moves_while_a_class_is_graded_changes_nothing(
+    session: Session, engine: DockerEngine, lab: Assignment
+) -> None:
+    """What was measured is what everybody builds on."""
+    base = session.bases.get(lab.bases[0])
+    own = f"grader-test-{session.run_id}:1"
+    lab = replace(lab, bases=(own,))
+    engine.tag(base.id, own)
+    try:
+        first = build(session, lab, RUNS)
+        assert isinstance(first, Built), first
+        engine.tag(first.image_id, own)
+        second = build(session, lab, f"LABEL nonce={session.run_id}\n{RUNS}")
+    finally:
+        engine.remove_image(own)
+
+    assert isinstance(second, Built), second
+    record = engine.image(second.image_id)
+    assert record is not None
+    assert record.labels["nonce"] == session.run_id
+    assert record.layers == base.layers
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("FROM a\n".encode("utf-16"), "UTF-16"),
+        ("FROM a\n".encode("utf-16-le"), "UTF-16"),
+        (b"FROM BASE\nCOPY --chown=\xe9 a b\n", "not UTF-8"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "is no text"),
+    ],
+)
+def test_what_is_no_text(session: Session, lab: Assignment, raw: bytes, words: str) -> None:
+    """Said as what it is, and nothing is built."""
+    found = build(session, lab, raw if b"FROM" in raw else raw + b"FROM")
+
+    assert isinstance(found, NotSeen)
+    assert words in found.why

@@ -8,12 +8,14 @@ from grader.build.dockerfile.characters import SPACES, shown
 from grader.build.dockerfile.parsed import Dockerfile
 from grader.build.dockerfile.words import split_directive
 
-MOST_BYTES = 64 * 1024
-MOST_INSTRUCTIONS = 100
 LONGEST_LINE = 16 * 1024
 
 # Tab is fine, and so is one carriage return before the line feed.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+# Docker's own frontend of the first version, as its manual and `docker init` write it. The classic
+# builder takes the line for a comment; for BuildKit it is left out (rewrite.py), because BuildKit
+# would ask a registry for it.
+_DOCKERS_OWN = re.compile(r"(docker\.io/)?docker/dockerfile:1(\.[0-9]{1,3}){0,2}")
 _ANY_SPACE = str.maketrans(dict.fromkeys(SPACES, " "))
 
 
@@ -26,22 +28,8 @@ class Refusal:
     reason: str
 
 
-def size_refusals(dockerfile: Dockerfile) -> Iterator[Refusal]:
-    """Yield what is too large, too long or too many."""
-    if dockerfile.size > MOST_BYTES:
-        yield Refusal(
-            1,
-            "size",
-            f"the file has {dockerfile.size} bytes, more than {MOST_BYTES}; "
-            "keep data in files of its own and COPY them",
-        )
-    if len(dockerfile.instructions) > MOST_INSTRUCTIONS:
-        yield Refusal(
-            dockerfile.instructions[MOST_INSTRUCTIONS].line,
-            "size",
-            f"the file has {len(dockerfile.instructions)} instructions, "
-            f"more than {MOST_INSTRUCTIONS}; join or remove some",
-        )
+def length_refusals(dockerfile: Dockerfile) -> Iterator[Refusal]:
+    """Yield the lines that are too long; `parse` itself refuses what is too large as a whole."""
     for number, line in enumerate(dockerfile.lines, start=1):
         if len(line.encode()) > LONGEST_LINE:
             yield Refusal(
@@ -79,21 +67,22 @@ def continuation_refusals(dockerfile: Dockerfile) -> Iterator[Refusal]:
 
 
 def directive_refusals(dockerfile: Dockerfile) -> Iterator[Refusal]:
-    """Yield the parser directives that some builder would follow."""
+    """Yield the parser directives that name another builder, or that only some builders follow."""
+    followed = {(each.name, each.line) for each in dockerfile.directives}
     for number, name, value in _directives(dockerfile.lines):
-        if name == "syntax":
+        if name == "syntax" and not _DOCKERS_OWN.fullmatch(value):
             yield Refusal(
                 number,
                 "directive",
                 f'"# syntax={shown(value)}" makes Docker download another builder; '
                 "leave the line out, nothing here needs it",
             )
-        if name == "escape" and value != "\\":
+        if name == "escape" and value != "\\" and (name, number) not in followed:
             yield Refusal(
                 number,
                 "directive",
-                f'"# escape={shown(value)}" changes how lines are joined; '
-                "leave the line out and use \\ at the end of a line",
+                f'"# escape={shown(value)}" is followed by some versions of Docker only, because '
+                "of what stands around it; make it the first line, without odd spaces",
             )
 
 

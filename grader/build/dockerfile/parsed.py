@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+# What is read at all: more than anybody writes by hand, little enough for each later look at it.
+MOST_BYTES = 64 * 1024
+MOST_INSTRUCTIONS = 100
+
 Form = Literal["exec", "shell"]
 _NAMED_STAGE_WORDS = 3
 

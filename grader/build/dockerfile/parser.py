@@ -5,6 +5,8 @@ import difflib
 from grader.build.dockerfile.characters import BYTE_ORDER_MARK, SPACES, shown, split_blanks
 from grader.build.dockerfile.logical_lines import Reader
 from grader.build.dockerfile.parsed import (
+    MOST_BYTES,
+    MOST_INSTRUCTIONS,
     Directive,
     Dockerfile,
     DockerfileSyntaxError,
@@ -43,6 +45,12 @@ _LONGEST_NAME = 20
 def parse(text: str) -> Dockerfile:
     """Return the instructions of a Dockerfile; DockerfileSyntaxError is all it ever raises."""
     size = _size(text)
+    if size > MOST_BYTES:
+        raise DockerfileSyntaxError(
+            1,
+            f"the file has {size} bytes, more than {MOST_BYTES}; "
+            "keep data in files of its own and COPY them",
+        )
     lines = text.removeprefix(BYTE_ORDER_MARK).split("\n")
     if lines[-1] == "":
         del lines[-1]
@@ -104,6 +112,11 @@ def _instructions(reader: Reader, escape: str) -> list[Instruction]:
         stage_open = stage_open or name == "FROM"
         args, form = _arguments(name, rest, escape, line)
         bodies = reader.heredocs(text, line) if _may_have_heredoc(name, args, form) else ()
+        if len(instructions) == MOST_INSTRUCTIONS:
+            raise DockerfileSyntaxError(
+                line,
+                f"the file has more than {MOST_INSTRUCTIONS} instructions; join or remove some",
+            )
         instructions.append(Instruction(name, line, reader.line, flags, args, rest, form, bodies))
     return instructions
 

@@ -16,10 +16,14 @@ def problem(rule: str, seen: str, advice: str) -> Problem:
 
 @dataclass(slots=True)
 class Place:
-    """What stands before an instruction; `earlier` names the finished stages."""
+    """What stands before an instruction; `earlier` names the finished stages.
+
+    `built_on` says whether a later stage of the file starts from this one.
+    """
 
     scope: Scope
     stage: int
     earlier: Mapping[str, int]
     files: Collection[str] | None
     workdir: str = "/"
+    built_on: bool = False

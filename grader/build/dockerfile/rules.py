@@ -1,6 +1,5 @@
 """What a screen can say about one instruction, given the variables and stages before it."""
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from grader.build.dockerfile.copy_sources import copy_problems
 from grader.build.dockerfile.expand import MOST_EXPANDED, CannotExpandError, Scope
 from grader.build.dockerfile.limits import Refusal
 from grader.build.dockerfile.parsed import Instruction
+from grader.build.dockerfile.remarks import after_list
 from grader.build.dockerfile.rule_context import Place, Problems, problem
 
 _EXPANDED = frozenset(
@@ -66,11 +66,11 @@ def _problems(instruction: Instruction, place: Place) -> Problems:
             f'RUN has the flag "{shown(instruction.flags[0])}", which is not used here',
             "leave out everything that starts with -- before the command",
         )
-    if instruction.name == "ONBUILD":
+    if instruction.name == "ONBUILD" and place.built_on:
         yield problem(
             "onbuild",
-            "ONBUILD waits until somebody builds on top of this image",
-            "write the instruction itself, without ONBUILD",
+            "ONBUILD runs in a later stage of this file, where it is not written",
+            "write the instruction itself into that stage, without ONBUILD",
         )
     if instruction.name in {"ADD", "COPY"}:
         yield from copy_problems(instruction, place)
@@ -103,17 +103,12 @@ def _variable_problems(instruction: Instruction, scope: Scope) -> Problems:
 
 
 def _form_problems(instruction: Instruction) -> Problems:
-    if instruction.form != "exec" or instruction.name == "ONBUILD":
-        return
-    text = instruction.text
-    if instruction.name == "HEALTHCHECK":
-        text = text[text.index("[") :]
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
+    # With text after it, newer builders take no list: ADD and COPY would get other sources then.
+    tail = after_list(instruction)
+    if tail and instruction.name in {"ADD", "COPY"}:
         yield problem(
             "json-tail",
-            f'after the list in [...] stands "{shown(text[error.pos :])}", read in two ways',
+            f'after the list in [...] stands "{shown(tail)}", read in two ways',
             "end the line after ]",
         )
 

@@ -1,22 +1,25 @@
 """Says why a Dockerfile must not reach the Docker engine."""
 
+import re
 from collections.abc import Collection, Iterator
 
 from grader.build.dockerfile.characters import shown
 from grader.build.dockerfile.expand import Scope
 from grader.build.dockerfile.limits import (
-    MOST_BYTES,
-    MOST_INSTRUCTIONS,
     Refusal,
     character_refusals,
     continuation_refusals,
     directive_refusals,
-    size_refusals,
+    length_refusals,
 )
 from grader.build.dockerfile.parsed import Dockerfile, Stage
 from grader.build.dockerfile.rule_context import Place
 from grader.build.dockerfile.rules import check, check_variables, record
 from grader.build.dockerfile.stage_bases import Base, final_base, global_scope, stage_bases
+
+# The image is built on the base as it is on this engine, whatever platform is named: what runs is
+# judged, and another processor's image could not be started here.
+_PLATFORM = re.compile(r"--platform=(linux(/[a-z0-9]{1,12}){0,2}|\$\{?(BUILD|TARGET)PLATFORM\}?)")
 
 __all__ = ["Refusal", "final_base", "screen"]
 
@@ -33,10 +36,8 @@ def screen(
     `allowed` are the images FROM may name, `files` the paths in the build context if sources are
     to be checked against them, `base_env` the variables that the allowed images set, if known.
     """
-    if dockerfile.size > MOST_BYTES or len(dockerfile.instructions) > MOST_INSTRUCTIONS:
-        return tuple(sorted(size_refusals(dockerfile), key=_line))
     refusals = [
-        *size_refusals(dockerfile),
+        *length_refusals(dockerfile),
         *character_refusals(dockerfile),
         *continuation_refusals(dockerfile),
         *directive_refusals(dockerfile),
@@ -66,7 +67,9 @@ def _stage_refusals(
     above = global_scope(dockerfile)
     places: list[Place] = []
     earlier: dict[str, int] = {}
-    for stage, base in zip(dockerfile.stages(), stage_bases(dockerfile, allowed), strict=True):
+    bases = stage_bases(dockerfile, allowed)
+    parents = {base.parent for base in bases}
+    for stage, base in zip(dockerfile.stages(), bases, strict=True):
         yield from _from_refusals(stage, base)
         parent = None if base.parent is None else places[base.parent]
         place = Place(
@@ -75,6 +78,7 @@ def _stage_refusals(
             earlier=dict(earlier),
             files=files,
             workdir=parent.workdir if parent else "/",
+            built_on=stage.index in parents,
         )
         for instruction in stage.instructions:
             yield from check(instruction, place)
@@ -85,12 +89,13 @@ def _stage_refusals(
 
 def _from_refusals(stage: Stage, base: Base) -> Iterator[Refusal]:
     line = stage.source.line
-    if stage.source.flags:
-        flag = shown(stage.source.flags[0])
-        yield Refusal(
-            line,
-            "from-flag",
-            f'FROM has the flag "{flag}", which can make Docker fetch another image; leave it out',
-        )
+    for flag in stage.source.flags:
+        if not _PLATFORM.fullmatch(flag):
+            yield Refusal(
+                line,
+                "from-flag",
+                f'FROM has the flag "{shown(flag)}", which can make Docker fetch another image; '
+                "leave it out",
+            )
     if base.problem:
         yield Refusal(line, "from", base.problem)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from grader.build.dockerfile.parser import parse
+from grader.build.dockerfile.parser import DockerfileSyntaxError, parse
 from grader.build.dockerfile.screen import Refusal, screen
 
 # Seconds; an idle machine needs a tenth to a half of one, quadratic work would need minutes.
@@ -26,7 +26,13 @@ def rules(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("top", "lines"),
     [
-        ("# syntax=docker/dockerfile:1\n", [1]),
+        ("# syntax=docker/dockerfile:1\n", []),
+        ("# syntax=docker/dockerfile:1.7.0\n", []),
+        ("# syntax = docker.io/docker/dockerfile:1.4\r\n", []),
+        ("# syntax=docker/dockerfile:1-labs\n", [1]),
+        ("# syntax=docker/dockerfile:2\n", [1]),
+        ("# syntax=docker/dockerfile:1@sha256:0\n", [1]),
+        ("# syntax=evil/docker/dockerfile:1\n", [1]),
         ("#syntax=x\n", [1]),
         ("  #  SYNTAX  =  x  \r\n", [1]),
         ("\ufeff# syntax=x\n", [1]),
@@ -34,9 +40,12 @@ def rules(text: str) -> list[str]:
         ("# escape=\\\n# syntax=x\n", [2]),
         ("#!/usr/bin/x\n# syntax=x\n", [2]),
         ("#\u00a0syntax=x\n", [1]),
-        ("# escape=`\n", [1]),
-        ("# check=skip=all\n# escape=`\n", [2]),
-        ("# escape=`\n# syntax=x\n", [1, 2]),
+        ("# escape=`\n", []),
+        ("# check=skip=all\n# escape=`\n", []),
+        ("# syntax=docker/dockerfile:1\n# escape=`\n", []),
+        ("# escape=`\n# syntax=x\n", [2]),
+        ("#!/usr/bin/x\n# escape=`\n", [2]),
+        ("#\u00a0escape=`\n", [1]),
         ("# escape=\\\n", []),
         ("# check=skip=all\n", []),
         ("# my first image\n# syntax=x\n", []),
@@ -46,7 +55,7 @@ def rules(text: str) -> list[str]:
     ],
 )
 def test_directives(top: str, lines: list[int]) -> None:
-    """`# syntax=` and another escape character are refused where a builder would follow them."""
+    """Another builder is refused, and so is what only some builders take for a directive."""
     found = refusals(top + FROM)
 
     assert [each.line for each in found] == lines
@@ -59,8 +68,22 @@ def test_sizes() -> None:
     assert rules("RUN " + "x" * (16 * 1024 - 3)) == ["size"]
     assert rules("RUN " + "\u00e9" * (8 * 1024 - 1)) == ["size"]
     assert rules("RUN x\n" * 99) == []
-    assert [(each.line, each.rule) for each in refusals(FROM + "RUN x\n" * 100)] == [(101, "size")]
-    assert rules("#" * 100 + "\n" + ("#" * 100 + "\n") * 700) == ["size"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (FROM + "RUN x\n" * 100, 101),
+        (FROM + ("#" * 100 + "\n") * 700, 1),
+        ("ARG a=" + "x" * 60_000 + "\n" + "".join(f"ARG b{n}=x$a\n" for n in range(20_000)), 1),
+    ],
+)
+def test_what_is_too_large_is_not_even_read(text: str, line: int) -> None:
+    """So that no later look at it, in whatever order, can take long."""
+    with pytest.raises(DockerfileSyntaxError, match="more than") as caught:
+        parse(text)
+
+    assert caught.value.line == line
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,10 @@ def test_add_url(text: str) -> None:
 
 
 def test_add_url_with_the_other_escape_character() -> None:
-    """With `# escape=` a backtick hides the scheme; both tricks are named."""
+    """With `# escape=` a backtick hides the scheme; it is seen all the same."""
     found = refusals(f"# escape=`\n{FROM}ADD h`ttp://x /y\n")
 
-    assert [(each.line, each.rule) for each in found] == [(1, "directive"), (3, "add-url")]
+    assert [(each.line, each.rule) for each in found] == [(3, "add-url")]
 
 
 def test_add_variable_through_stages() -> None:
