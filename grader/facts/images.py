@@ -61,7 +61,9 @@ class PathFacts(Frozen):
 class ImageFacts(Frozen):
     """A built image, as the engine's own records describe it.
 
-    `libraries` names those of the base's library paths that are not as they were.
+    `libraries` names those of the base's library paths that are not as they were. `remarks`
+    are sentences about what is odd in the Dockerfile and was built all the same, each with its
+    line.
     """
 
     kind: Literal["image"] = "image"
@@ -83,3 +85,4 @@ class ImageFacts(Frozen):
     volumes: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from grader.core.text import shorten
-from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
+from grader.facts import EngineFacts, Fault, ImageFacts, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.check_kinds import judge
 from grader.judge.common import not_seen
 from grader.judge.location import explaining
@@ -259,7 +259,12 @@ def score_question(facts: LabFacts, question: Question, key: Key | None) -> Chec
 
 def _notes(facts: LabFacts) -> tuple[str, ...]:
     """Return what a reader must know about how this lab was graded."""
-    notes = []
+    notes = [
+        f"{image.dockerfile}, {remark}"
+        for image in facts.images.values()
+        if isinstance(image, ImageFacts)
+        for remark in image.remarks
+    ]
     for base in facts.bases.values():
         if base.standin:
             notes.append(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Literal
 
 from grader.build.dockerfile.parsed import Stage
+from grader.build.dockerfile.remarks import remarks
 from grader.build.dockerfile.stage_bases import stage_bases
 from grader.build.image_builder import Built
 from grader.core.errors import EngineFault
@@ -57,6 +58,7 @@ def observe_image(
         volumes=record.volumes,
         ports=record.ports,
         libraries=libraries,
+        remarks=remarks(built.dockerfile),
     )
 
 

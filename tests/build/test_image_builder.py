@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from grader.build.image_builder import Built, Workshop
+from grader.build.image_builder import Built, ImageBuilder
 from grader.engine.docker import DockerEngine
 from grader.facts import Fault, NotSeen
-from grader.observe.lab import Session
+from grader.observe.session import Session
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import LabFiles
 
@@ -25,7 +25,7 @@ def build(
     if b"FROM" not in raw:
         raw = f"FROM {lab.bases[0]}\n".encode() + raw
     given = LabFiles(files={**(files or {}), PATH: raw}, executable=frozenset(), left_out={})
-    return Workshop(session.engine, session.bases, lab, given).build(NAME)
+    return ImageBuilder(session.engine, session.bases, lab, given).build(NAME)
 
 
 @pytest.mark.parametrize(
