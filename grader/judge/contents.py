@@ -27,6 +27,9 @@ class Logged(Params):
     def observations(self) -> tuple[str, ...]:
         return (self.of,)
 
+    def steps(self) -> tuple[str, ...]:
+        return tuple(self.times)
+
 
 def judge_logged(scene: Scene, want: Logged) -> Verdict:
     """Judge how many lines of a log hold a text."""
@@ -76,6 +79,9 @@ class Holds(OfStep):
     absent: bool = False
     printed_by: tuple[Id, ...] = ()
     logged: InLog | None = None
+
+    def steps(self) -> tuple[str, ...]:
+        return (self.step, *self.printed_by, *(self.logged.by if self.logged else ()))
 
 
 def judge_holds(scene: Scene, want: Holds) -> Verdict:

@@ -28,6 +28,9 @@ class OfStep(Params):
     def observations(self) -> tuple[str, ...]:
         return (self.of,)
 
+    def steps(self) -> tuple[str, ...]:
+        return (self.step,)
+
 
 def step_of(scene: Scene, of: str, step: str, kind: type[S]) -> S | NotSeen:
     """Return what a step saw."""
@@ -82,6 +85,9 @@ class Says(OfStep):
     within: float = Field(default=30.0, gt=0)
     unlike: Id | None = None
 
+    def steps(self) -> tuple[str, ...]:
+        return (self.step,) if self.unlike is None else (self.step, self.unlike)
+
 
 def judge_says(scene: Scene, want: Says) -> Verdict:
     """Judge whether a line was printed in time."""
@@ -118,6 +124,9 @@ class Ends(OfStep):
     code: int | Literal["nonzero", "any"] = 0
     says: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+
+    def steps(self) -> tuple[str, ...]:
+        return (self.step, *self.also)
 
 
 def judge_ends(scene: Scene, want: Ends) -> Verdict:

@@ -12,7 +12,7 @@ from grader.facts import BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, Observ
 from grader.observe.image import observe_image
 from grader.observe.notebook_answers import observe_answers, without_notebook
 from grader.observe.plan import Plan, make_plan
-from grader.observe.probes import PROBES, Look
+from grader.observe.probes import PROBES, ProbeInput
 from grader.observe.retry import attempt
 from grader.observe.run_context import RunContext
 from grader.observe.session import Session
@@ -163,8 +163,9 @@ def _observe(
             unbuilt[image] = found
     if unbuilt and not images:
         return next(iter(unbuilt.values()))
-    look = Look(context, builder, images, unbuilt, plan.observations[name], plan.makes[name])
-    return attempt(session, lambda: PROBES[type(spec)](look, spec))
+    aspects, makes = plan.observations[name], plan.makes[name]
+    given = ProbeInput(context, builder, images, unbuilt, aspects, makes)
+    return attempt(session, lambda: PROBES[spec.kind].observe(given, spec))
 
 
 def _bases(built: Mapping[str, Built | NotSeen]) -> dict[str, BaseFacts]:

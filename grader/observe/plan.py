@@ -68,7 +68,7 @@ def _looked_at(assignment: Assignment) -> Mapping[str, object]:
         "words": dict(assignment.words),
         "questions": [(question.id, stub(question)) for question in assignment.questions],
         "observe": {
-            name: {"kind": type(spec).__name__} | spec.model_dump(mode="json")
+            name: {"kind": spec.kind} | spec.model_dump(mode="json")
             for name, spec in assignment.observe.items()
         },
         "plan": [

@@ -69,6 +69,10 @@ class Params(Frozen):
         """Return the names of observations this check refers to."""
         return ()
 
+    def steps(self) -> tuple[str, ...]:
+        """Return the steps of its observation that it is judged by, none if by the whole."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

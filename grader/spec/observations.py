@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -22,7 +22,13 @@ FileName = Annotated[str, AfterValidator(_plain_name)]
 
 
 class ObservationSpec(Frozen):
-    """What happens to a lab's images or files; each kind derives its own."""
+    """What happens to a lab's images or files; each kind derives its own.
+
+    `kind` is the word an author writes for it. The same word finds its row in the other tables of
+    kinds (`observe/probes.py`, `render/observation_views.py`), and its facts carry it.
+    """
+
+    kind: ClassVar[str]
 
     def images(self) -> tuple[str, ...]:
         """Return the names of the images it needs."""
@@ -44,6 +50,8 @@ class ObservationSpec(Frozen):
 class RunSpec(ObservationSpec):
     """A container: `args` and `env` as `docker run` takes them, `{word}` filled in for each run."""
 
+    kind = "run"
+
     image: Id
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = Field(default_factory=dict)
@@ -58,6 +66,8 @@ class RunSpec(ObservationSpec):
 
 class RebuildSpec(ObservationSpec):
     """An image built a second time after the provided file `change` has changed."""
+
+    kind = "rebuild"
 
     image: Id
     change: FileName

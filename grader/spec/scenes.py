@@ -138,6 +138,8 @@ class Step(Frozen):
 class SceneSpec(ObservationSpec):
     """Networks (`internal` reaches nothing outside, `open` may publish), volumes, host folders."""
 
+    kind = "scene"
+
     networks: Mapping[Id, Literal["internal", "open"]] = Field(default_factory=dict)
     volumes: tuple[Id, ...] = ()
     folders: tuple[Id, ...] = ()

@@ -33,6 +33,8 @@ class WorldSpec(Frozen):
 class ScriptSpec(ObservationSpec):
     """A script that is run on each of `worlds`, and where each step of `breaks`' world fails."""
 
+    kind = "script"
+
     file: FileName
     worlds: Mapping[Id, WorldSpec] = Field(min_length=1)
     breaks: tuple[Id, ...] = ()

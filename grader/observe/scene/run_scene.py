@@ -5,12 +5,14 @@ from typing import cast
 
 from grader.build.image_builder import Built
 from grader.core.models import Frozen
-from grader.facts import NotSeen
+from grader.facts import Fault, NotSeen
 from grader.facts.scenes import Missing, SceneFacts, Seen, StepFacts
 from grader.observe.run_context import RunContext
 from grader.observe.scene import container_steps, queries
 from grader.observe.scene.state import CannotError, SceneState, scene_state, student
+from grader.observe.unseen import NO_ENGINE_HERE, first_lost
 from grader.spec.scenes import SceneSpec
+from grader.submission.snapshot import LabFiles
 
 # Seconds that a scene's containers may keep the grader waiting, all steps together. What the engine
 # needs on top, on a busy machine much, is not theirs; each of its calls has a deadline of its own.
@@ -41,6 +43,23 @@ def observe_scene(
                 found[step.id] = Missing(why=cannot.why)
                 state.undone[step.id] = cannot.why
     return SceneFacts(steps=found)
+
+
+def scene_without_engine(
+    spec: SceneSpec, _: LabFiles, images: Mapping[str, NotSeen]
+) -> SceneFacts | NotSeen:
+    """Return which steps are known to fail because the student's files have no image for them.
+
+    Where that is so for none or for all of the scene's images, it is said of the scene as a whole.
+    """
+    theirs = [lost for lost in images.values() if lost.fault is Fault.STUDENT]
+    if len(theirs) in {0, len(images)}:
+        return first_lost(images)
+    steps: dict[str, StepFacts] = {}
+    for step in spec.steps:
+        image = spec.image_of(step.id)
+        steps[step.id] = Missing(why=images[image] if image else NO_ENGINE_HERE)
+    return SceneFacts(steps=steps)
 
 
 _Do = Callable[[SceneState, str, Frozen], Seen]

@@ -1,5 +1,6 @@
 """Runs a student's script on the machines of its lab, and again with each of its steps failing."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from grader.facts import Fault, NotSeen, Place
 from grader.facts.scripts import ScriptFacts, ScriptWorld
 from grader.observe.run_context import RunContext
 from grader.observe.script.machines import MachineSpec, machines
+from grader.observe.unseen import first_lost
 from grader.spec.assignment import fill
 from grader.spec.scripts import ScriptSpec, WorldSpec
 from grader.submission.snapshot import LabFiles
@@ -19,7 +21,16 @@ _MOST_BYTES = 64 * 1024
 _MOST_STEPS = 14
 
 
-def handed_in(files: LabFiles, spec: ScriptSpec) -> bytes | NotSeen:
+def script_without_engine(
+    spec: ScriptSpec, files: LabFiles, images: Mapping[str, NotSeen]
+) -> NotSeen:
+    """Return why there is no script to run; if there is one, it waits for an engine."""
+    script = _handed_in(files, spec)
+    lost = {spec.file: script} if isinstance(script, NotSeen) else {}
+    return first_lost({**images, **lost})
+
+
+def _handed_in(files: LabFiles, spec: ScriptSpec) -> bytes | NotSeen:
     """Return the script, or why there is none to run."""
     script = files.files.get(spec.file)
     if script is None:
@@ -34,7 +45,7 @@ def observe_script(
     context: RunContext, builder: ImageBuilder, spec: ScriptSpec
 ) -> ScriptFacts | NotSeen:
     """Return what the script did on each machine; NotSeen if there is none to run."""
-    script = handed_in(builder.files, spec)
+    script = _handed_in(builder.files, spec)
     if isinstance(script, NotSeen):
         return script
     base = builder.bases.get(context.assignment.bases[0])
