@@ -15,13 +15,13 @@ from grader.batch.find_submissions import find_sources
 from grader.batch.run_jobs import Run, Work
 from grader.batch.workplan import Digests, Job, make_agenda
 from grader.cli.common import load_labs
-from grader.cli.keeping import keep
 from grader.cli.progress import Quiet
 from grader.facts import SubmissionFacts
 from grader.judge.score import inputs_digest, score_submission
 from grader.pipeline import Graded
 from grader.results import store
 from grader.results.class_files import bring_up_to_date
+from grader.results.keep import keep
 from grader.results.results_folder import open_results
 from grader.submission.snapshot import read_whatever
 
@@ -52,7 +52,7 @@ def one(count: int) -> None:
             grade=observe,
             judge=judge,
             failed=lambda job, _: observe(job),
-            keep=lambda graded: keep(results, graded, labs),
+            keep=lambda graded: keep(results, graded, labs, warn=print),
             canaries=list,
             stop=lambda: None,
             cancelled=threading.Event(),

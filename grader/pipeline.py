@@ -4,25 +4,25 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 
 from grader.build.base_images import Bases
+from grader.core.times import show_time
 from grader.engine.housekeeping import remove_run, trim_cache
 from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine
 from grader.engine.reaper import reaper
-from grader.facts import EngineFacts, Fault, NotSeen, SubmissionFacts
+from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.score import score_submission
 from grader.observe.lab import not_submitted, observe_labs
 from grader.observe.plan import observed_digests
 from grader.observe.session import Session
 from grader.observe.static import NO_ENGINE, observe_files
-from grader.result import Result
+from grader.result import Result, SectionResult
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
 from grader.submission.changed import changed_files
@@ -61,37 +61,19 @@ def observe_submission(
     starter: Manifest | None = None,
 ) -> SubmissionFacts:
     """Return the facts of every lab, also of those that were not submitted."""
-    begin, now = time.monotonic(), datetime.now(UTC)
+    begin = time.monotonic()
     if submission.missing:
         labs = tuple(not_submitted(a, submission.missing) for a in assignments)
     else:
         labs = observe_labs(session, ((a, submission.labs.get(a.id)) for a in assignments))
-    return SubmissionFacts(
-        submission=submission.id,
-        digest=submission.digest,
-        grader=grader_version(),
+    key = observed_key(assignments, starter, faithful=session.faithful)(submission.digest)
+    return _facts(
+        submission,
+        labs,
+        begin,
         engine=session.engine.facts(),
-        graded_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        seconds=time.monotonic() - begin,
-        labs=labs,
         changed=changed_files(submission, assignments, starter),
-        observed=rests_on(assignments, starter, faithful=session.faithful)(submission.digest),
-    )
-
-
-def facts_of_a_failure(
-    submission: Submission, assignments: Sequence[Assignment], why: str
-) -> SubmissionFacts:
-    """Return the facts of a submission on which the grader itself failed: none, and no zero."""
-    lost = NotSeen(fault=Fault.ENGINE, why=why)
-    return SubmissionFacts(
-        submission=submission.id,
-        digest=submission.digest,
-        grader=grader_version(),
-        engine=EngineFacts(name="none", version="-", api="-", local=False),
-        graded_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        seconds=0.0,
-        labs=tuple(not_submitted(a, lost) for a in assignments),
+        observed=key,
     )
 
 
@@ -103,30 +85,77 @@ def grade_files(
     keys: Mapping[str, Key] | None = None,
 ) -> Graded:
     """Return what can be said of a submission without an engine; the rest waits, as `manual`."""
-    begin, now = time.monotonic(), datetime.now(UTC)
+    begin = time.monotonic()
     labs = tuple(
         observe_files(a, submission.labs[a.id])
         if a.id in submission.labs
         else not_submitted(a, submission.missing)
         for a in assignments
     )
-    facts = SubmissionFacts(
-        submission=submission.id,
-        digest=submission.digest,
-        grader=grader_version(),
-        engine=NO_ENGINE,
-        graded_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        seconds=time.monotonic() - begin,
-        labs=labs,
-        changed=changed_files(submission, assignments, starter),
-    )
+    changed = changed_files(submission, assignments, starter)
+    facts = _facts(submission, labs, begin, changed=changed)
     return Graded(facts, score_submission(facts, assignments, keys or {}))
 
 
-def rests_on(
+def facts_of_a_failure(
+    submission: Submission, assignments: Sequence[Assignment], why: str
+) -> SubmissionFacts:
+    """Return the facts of a submission on which the grader itself failed: none, and no zero."""
+    lost = NotSeen(fault=Fault.ENGINE, why=why)
+    return _facts(submission, [not_submitted(a, lost) for a in assignments], time.monotonic())
+
+
+def not_graded(
+    submission: str, assignments: Sequence[Assignment], labs: Sequence[str], why: str
+) -> Graded:
+    """Return facts and a result that say only why there is no grade, for who must get an answer.
+
+    `labs` are the ids of what should have been graded; where the specs of them could not be read
+    (`assignments` is empty) a lab has no checks.
+    """
+    nothing = Submission(submission, "", {})
+    facts = facts_of_a_failure(nothing, assignments, why).model_copy(update={"distrust": why})
+    result = score_submission(facts, assignments)
+    known = {section.id for section in result.sections}
+    bare = [
+        SectionResult(id=lab, title=lab, score=0, max_score=0, checks=())
+        for lab in labs
+        if lab not in known
+    ]
+    return Graded(facts, result.model_copy(update={"sections": (*result.sections, *bare)}))
+
+
+def _facts(
+    submission: Submission,
+    labs: Iterable[LabFacts],
+    begin: float,
+    *,
+    engine: EngineFacts = NO_ENGINE,
+    changed: tuple[str, ...] = (),
+    observed: str = "",
+) -> SubmissionFacts:
+    """Return the facts of a submission; `begin` is when it was begun, by time.monotonic()."""
+    seconds = time.monotonic() - begin
+    return SubmissionFacts(
+        submission=submission.id,
+        digest=submission.digest,
+        grader=grader_version(),
+        engine=engine,
+        graded_at=show_time(time.time() - seconds),
+        seconds=seconds,
+        labs=tuple(labs),
+        changed=changed,
+        observed=observed,
+    )
+
+
+def observed_key(
     assignments: Sequence[Assignment], starter: Manifest | None = None, *, faithful: bool
 ) -> Callable[[str], str]:
-    """Return what makes, of a submission's digest, the `observed` that its facts have today."""
+    """Return a function from a submission's digest to the `observed` its facts would have today.
+
+    Saved facts whose `observed` is the same need no new observation.
+    """
     observed = observed_digests(assignments, grader=grader_version(), faithful=faithful)
     if starter is None:
         return observed

@@ -10,12 +10,12 @@ from pathlib import Path
 from grader.batch.find_submissions import Source
 from grader.batch.run_jobs import Work
 from grader.batch.workplan import Job
+from grader.core.files import write_text
 from grader.core.text import visible
 from grader.facts import SubmissionFacts
 from grader.judge.score import score_submission
 from grader.pipeline import Graded, facts_of_a_failure
 from grader.result import Result
-from grader.results import store
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
 from grader.submission.manifest import Manifest
@@ -69,7 +69,7 @@ class About:
     def failed(self, job: Job, error: Exception) -> Graded:
         """Return what stands for a submission on which the grader itself failed."""
         text = "".join(traceback.format_exception(error))
-        store.write_text(self.results / job.source.id / ERROR_LOG, visible(text, keep="\n"))
+        write_text(self.results / job.source.id / ERROR_LOG, visible(text, keep="\n"))
         why = (
             f"The grader itself failed on this submission ({type(error).__name__}), which is "
             f"nobody's fault but ours. Send {ERROR_LOG}, beside this report, to the course."

@@ -1,4 +1,4 @@
-"""The commands, one module for each or for a few that belong together; `cli.py` lists them.
+"""The commands: one module for each, named as the user types it, and what several of them share.
 
-Together with `cli.py` the only code that prints and the only one that chooses exit codes.
+The only code that prints, and the only one that chooses exit codes.
 """

@@ -10,7 +10,6 @@ import click
 
 from grader.batch.solutions import assemble, solutions_folder
 from grader.cli.common import (
-    FORMATS,
     assignments_option,
     exit_code,
     key_option,
@@ -21,10 +20,11 @@ from grader.cli.common import (
     show,
     starter_option,
 )
-from grader.cli.keeping import keep, rendered
+from grader.cli.formats import FORMATS
 from grader.engine.docker import connect
 from grader.pipeline import grade_files, grade_one, open_session
 from grader.results import store
+from grader.results.keep import keep
 from grader.spec.assignment import Assignment
 from grader.spec.keys import load_keys
 from grader.submission.snapshot import read_submission
@@ -33,7 +33,7 @@ from grader.submission.snapshot import read_submission
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=Path())
 @section_option
-@click.option("--format", "fmt", type=click.Choice(FORMATS), default="text")
+@click.option("--format", "fmt", type=click.Choice(tuple(FORMATS)), default="text")
 @click.option("--output", type=click.Path(path_type=Path), help="Write there, not to the terminal.")
 @click.option(
     "--results",
@@ -75,8 +75,8 @@ def check(
         with open_session(connect(), faithful=faithful, announce=say) as session:
             graded = grade_one(session, submission, labs, released, keys=keys)
     if results:
-        graded = replace(graded, result=keep(results, graded, labs, keys))
-    show(rendered(graded, labs, fmt), output)
+        graded = replace(graded, result=keep(results, graded, labs, keys, warn=say))
+    show(FORMATS[fmt](graded, labs), output)
     if results and fmt == "text":
         report = results / graded.result.submission.id / store.REPORT
         say(f"The same as a page, with pictures: {report}")

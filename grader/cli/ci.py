@@ -18,18 +18,18 @@ from grader.cli.common import (
     say,
     section_option,
 )
-from grader.cli.keeping import keep, rendered
+from grader.cli.formats import FORMATS
 from grader.core.errors import GraderError
+from grader.core.files import write_text
 from grader.core.text import inert
 from grader.engine.docker import connect
-from grader.outage import not_graded
-from grader.pipeline import Graded, grade_one, open_session
+from grader.pipeline import Graded, grade_one, not_graded, open_session
 from grader.render.annotations import render_annotations, workflow_command
 from grader.render.classroom50 import render_classroom50
 from grader.render.junit import render_junit
 from grader.render.markdown import BUDGET, render_markdown
 from grader.render.reporter import MAX_JSON, DisagreementError, render_reporter
-from grader.results import store
+from grader.results.keep import keep
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.spec.public import SPEC_FILE
@@ -157,10 +157,12 @@ def _jobs(
         variable: partial(github.append, variable, text) for variable, text in for_runner.items()
     }
     if targets.results is not None:
-        jobs[f"the results in {targets.results}"] = partial(keep, targets.results, graded, labs)
+        jobs[f"the results in {targets.results}"] = partial(
+            keep, targets.results, graded, labs, warn=say
+        )
     if targets.junit is not None:
         text = render_junit(graded.result)
-        jobs[str(targets.junit)] = partial(store.write_text, targets.junit, text)
+        jobs[str(targets.junit)] = partial(write_text, targets.junit, text)
     if targets.classroom50 is not None:
         file = targets.classroom50
         jobs[str(file)] = partial(_classroom50, graded, file)
@@ -169,7 +171,7 @@ def _jobs(
 
 def _classroom50(graded: Graded, file: Path) -> None:
     identity = github.classroom50_identity(graded.result.provenance.graded_at)
-    store.write_text(file, render_classroom50(graded.result, identity))
+    write_text(file, render_classroom50(graded.result, identity))
 
 
 def _complain(message: str) -> None:
@@ -185,7 +187,7 @@ def _report(graded: Graded, labs: tuple[Assignment, ...], targets: _Targets) -> 
     token = f"grader-{secrets.token_hex(16)}"
     if github.running():
         click.echo(f"::stop-commands::{token}")
-    click.echo(inert(rendered(graded, labs, "text")), nl=False)
+    click.echo(inert(FORMATS["text"](graded, labs)), nl=False)
     if github.running():
         click.echo(f"::{token}::")
     folders = github.lab_folders(targets.path, [s.id for s in graded.result.sections])

@@ -9,16 +9,15 @@ from pathlib import Path
 import click
 
 from grader.core.errors import UsageError
+from grader.core.files import write_text
 from grader.core.text import shorten, visible
 from grader.judge.check_kinds import PARAMS
 from grader.result import Result
-from grader.results import store
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.submission.manifest import MANIFEST, Manifest, read_manifest
 
 EXIT_BELOW, EXIT_USAGE, EXIT_ENGINE, EXIT_INTERRUPTED = 1, 2, 3, 130
-FORMATS = ("text", "json", "junit", "markdown", "html", "gradescope")
 _FULL_WIDTH = 100
 _LISTED, _ENTRY = 20, 300
 
@@ -63,6 +62,11 @@ def load_labs(root: Path | None, only: tuple[str, ...] = ()) -> tuple[Assignment
     return catalog.load_assignments(root or catalog.folder("assignments"), PARAMS, only)
 
 
+def base_names(root: Path | None) -> list[str]:
+    """Return the base images that the labs under `root` build on, each once."""
+    return list(dict.fromkeys(name for lab in load_labs(root) for name in lab.bases))
+
+
 def terminal_width() -> int:
     """Return how many columns text for people may take."""
     return min(shutil.get_terminal_size((80, 24)).columns, _FULL_WIDTH)
@@ -78,7 +82,7 @@ def show(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        store.write_text(output, text)
+        write_text(output, text)
         say(f"Written to {output}.")
 
 

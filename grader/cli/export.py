@@ -16,6 +16,7 @@ from grader.cli.common import (
 )
 from grader.core.csv_table import Sheet
 from grader.core.errors import UsageError
+from grader.core.files import write_text
 from grader.core.import_record import Imported, Person
 from grader.core.text import shorten
 from grader.core.times import parse_time
@@ -215,12 +216,12 @@ def _each(found: _Found, fmt: str, output: Path) -> list[str]:
             yield result.submission.id, render(result)
 
     if fmt == "junit" and output.suffix == ".xml":
-        store.write_text(output, merge_junit(rendered()))
+        write_text(output, merge_junit(rendered()))
         say(f"Written to {output}.")
         return not_graded
     count = 0
     for count, (who, text) in enumerate(rendered(), start=1):  # noqa: B007 - the last is told
-        store.write_text(output / who / name, text)
+        write_text(output / who / name, text)
     say(f"{count} files are in {output}/<submission>/{name}.")
     return not_graded
 
@@ -229,7 +230,7 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        store.write_text(output, text)
+        write_text(output, text)
         say(f"Written to {output}.")
 
 

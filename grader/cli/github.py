@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from grader.core.errors import UsageError
 from grader.core.text import visible
+from grader.core.times import show_time
 from grader.render.classroom50 import Identity
 
 OUTPUT, SUMMARY = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
@@ -142,4 +143,4 @@ def _time_of(tag: str) -> str:
         when = datetime.strptime("".join(found.groups()) + "+0000", "%Y%m%d%H%M%S%z")
     except ValueError:
         return ""
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return show_time(when.timestamp())

@@ -1,16 +1,22 @@
 """`grader grade`: a whole class, resumable."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import click
 
 from grader.batch.class_run import About
 from grader.batch.find_submissions import Found, choose, find_sources
 from grader.batch.run_jobs import Tally
-from grader.batch.workplan import Digests, make_agenda
+from grader.batch.workplan import Agenda, Digests, make_agenda
 from grader.cli.common import (
     EXIT_ENGINE,
+    EXIT_INTERRUPTED,
     assignments_option,
     key_option,
     load_labs,
@@ -19,10 +25,11 @@ from grader.cli.common import (
     section_option,
     starter_option,
 )
+from grader.core.files import write_bytes
 from grader.core.import_record import RECORD
 from grader.core.text import visible
 from grader.judge.score import inputs_digest
-from grader.pipeline import Graded, rests_on
+from grader.pipeline import Graded, observed_key
 from grader.result import Result
 from grader.results import store
 from grader.results.results_folder import open_results, orphans
@@ -101,7 +108,7 @@ def _grade(
     about: About, jobs: int | None, scheduler: str | None, *, force: bool, quiet: bool
 ) -> Tally:
     digests = Digests(
-        observed=rests_on(about.labs, about.starter, faithful=about.faithful),
+        observed=observed_key(about.labs, about.starter, faithful=about.faithful),
         inputs=lambda observed: inputs_digest(observed, about.labs, about.keys),
     )
     agenda = make_agenda(about.sources, about.results, about.read, digests, force=force)
@@ -109,21 +116,74 @@ def _grade(
         tally = Tally()
         tally.keep(agenda)
         return tally
-    from grader.cli.grading import do  # noqa: PLC0415 - see below
+    return run_class(agenda, about, jobs, scheduler, quiet=quiet)
 
-    return do(agenda, about, jobs, scheduler, quiet=quiet)
+
+def run_class(
+    agenda: Agenda, about: About, jobs: int | None, scheduler: str | None, *, quiet: bool
+) -> Tally:
+    """Grade what is on the agenda, on this machine's engine or on a scheduler's workers.
+
+    Shows how it goes, and returns how it ended.
+    """
+    # A class of which nothing has changed is found so before an engine's libraries are loaded.
+    from grader.batch.cluster.backend import Cluster  # noqa: PLC0415
+    from grader.batch.local import Desk  # noqa: PLC0415
+    from grader.batch.run_jobs import Run  # noqa: PLC0415
+    from grader.cli.progress import showing  # noqa: PLC0415
+
+    total = len(about.sources) - len(agenda.kept)
+    with ExitStack() as stack:
+        progress = stack.enter_context(showing(total, quiet=quiet))
+        desk = (
+            Cluster(about, progress, stack, scheduler)
+            if scheduler
+            else Desk(about, progress, stack)
+        )
+        run = Run(desk.work(), about.results, progress)
+        stack.enter_context(_interruptible(run.tally, len(about.sources)))
+        if todo := run.settle(agenda):
+            under_way = desk.open(jobs)
+            run.grade(todo, under_way)
+    return run.tally
+
+
+@contextmanager
+def _interruptible(tally: Tally, total: int) -> Iterator[None]:
+    """End in order at the first Ctrl-C, at once at the second; say how to go on."""
+
+    def leave(_: int, __: FrameType | None) -> None:
+        os._exit(EXIT_INTERRUPTED)  # the reaper takes away what is left on the engine
+
+    def end(_: int, __: FrameType | None) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, leave)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(
+            f"Interrupted: {tally.total} of {total} have their result. The same command goes on "
+            "from there."
+        )
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _keep(about: About, graded: Graded) -> Result:
-    from grader.cli.keeping import keep  # noqa: PLC0415 - see below
+    from grader.results.keep import keep  # noqa: PLC0415 - what makes pages, see run_class
 
-    return keep(about.results, graded, about.labs, about.keys)
+    return keep(about.results, graded, about.labs, about.keys, warn=say)
 
 
 def _class_files(found: Found, about: About) -> None:
     if store.class_is_current(about.results):
         return
-    # What grades and makes pages takes longer to load than a class to be found unchanged.
+    # What makes pages takes longer to load than a class to be found unchanged.
     from grader.results.class_files import bring_up_to_date  # noqa: PLC0415
     from grader.results.fingerprint_files import keep_fingerprints  # noqa: PLC0415
 
@@ -153,4 +213,4 @@ def _carry_record(submissions: Path, results: Path) -> None:
     """Keep an import's record with the results: exports find students by the ids in it."""
     record = submissions / RECORD
     if record.is_file():
-        store.write_bytes(results / RECORD, record.read_bytes())
+        write_bytes(results / RECORD, record.read_bytes())

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from grader.cli.common import EXIT_INTERRUPTED, EXIT_USAGE, say
-from grader.cli.keeping import remake
 from grader.cli.mark_walk import Walk
 from grader.core.errors import UsageError
+from grader.core.files import write_text
 from grader.core.text import shorten, visible
 from grader.marks.free_answers import FreeAnswer
 from grader.marks.mark_history import Mark, whole_points
@@ -19,7 +19,8 @@ from grader.marks.mark_state import Standing
 from grader.marks.sheet_writer import Separator, write_sheet
 from grader.render.marking_text import counted, name_of, render_answer, render_queue
 from grader.result import Result
-from grader.results import class_files, store
+from grader.results import class_files
+from grader.results.keep import rewrite_result
 from grader.results.mark_store import Desk, new_mark
 from grader.spec.assignment import Assignment
 
@@ -72,7 +73,7 @@ class Order:
     def renew(self, names: Iterable[str]) -> dict[str, Result]:
         """Make the results of submissions again, and what there is about the class."""
         made = {
-            name: remake(self.desk.results, name, self.labs, self.desk.keys)
+            name: rewrite_result(self.desk.results, name, self.labs, self.desk.keys, warn=say)
             for name in sorted(names)
         }
         if made:
@@ -100,7 +101,7 @@ def _walk(order: Order, _: bool) -> int:  # noqa: FBT001 - the option's value
     changed: set[str] = set()
 
     def marked(name: str) -> None:
-        remake(order.desk.results, name, order.labs, order.desk.keys)
+        rewrite_result(order.desk.results, name, order.labs, order.desk.keys, warn=say)
         changed.add(name)
 
     walk = Walk(order.desk, order.by, order.anonymous, marked)
@@ -217,7 +218,7 @@ def _export(order: Order, path: Path) -> int:
     sheet = write_sheet(
         answers, lambda one: one.alias if hidden else visible(one.submission), order.separator
     )
-    store.write_text(path, sheet)
+    write_text(path, sheet)
     click.echo(f"{counted(len(answers), 'answer')} written to {visible(str(path))}.")
     return 0
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from grader.cli.common import assignments_option, load_labs, section_option
-from grader.results import store
+from grader.core.files import write_text
 from grader.spec import catalog
 from grader.spec.notebook.writer import write_notebook
 from grader.spec.public import NOTEBOOK
@@ -22,7 +22,7 @@ def notebook(sections: tuple[str, ...], assignments: Path | None) -> int:
             path = lab.folder / NOTEBOOK
             text = write_notebook(lab, templates)
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
-                store.write_text(path, text)
+                write_text(path, text)
                 click.echo(f"{path}: written, {len(lab.questions)} questions")
             else:
                 click.echo(f"{path}: as it should be")

@@ -14,7 +14,6 @@ from grader.cli.common import (
     say,
     say_list,
 )
-from grader.cli.keeping import keep
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.facts import SubmissionFacts
@@ -22,6 +21,7 @@ from grader.judge.common import NotObserved
 from grader.judge.score import score_submission
 from grader.pipeline import Graded
 from grader.results import class_files, store
+from grader.results.keep import keep
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key, load_keys
 
@@ -54,7 +54,7 @@ def rejudge(results: Path, key: Path | None, assignments: Path | None) -> int:
             unfit.append(f"{folder.name}: {error}")
             continue
         before = _pending(folder)
-        result = keep(results, graded, labs, keys, facts_too=False)
+        result = keep(results, graded, labs, keys, warn=say, facts_too=False)
         keyless += not keys and before is not None and result.pending > before
         click.echo(f"{visible(folder.name)}: {result.score}/{result.max_score}")
         worst = max(worst, exit_code(result))

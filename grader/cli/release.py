@@ -6,12 +6,12 @@ import click
 
 from grader.cli.common import EXIT_BELOW, assignments_option, load_labs, say
 from grader.core.errors import UsageError
+from grader.core.files import write_bytes
 from grader.pipeline import grader_version
 from grader.release.course import Course, default_course, load_course
 from grader.release.gradescope_zip import autograder_zip
 from grader.release.starter import left_out, reference, starter
 from grader.release.starter_folder import Difference, differences, write
-from grader.results.store import write_bytes
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.spec.keys import KEY_FILE, load_keys

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.files import write_text
 from grader.core.import_record import RECORD, Imported, ImportRecord
 from grader.core.text import visible
 from grader.importers.lab_folders import Content
 from grader.importers.safe_names import bad_id, twins
-from grader.results.store import write_text
 
 STAGING = ".grader-import"
 PROBLEM = "import-problem.txt"

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from grader.core.errors import UsageError
+from grader.core.files import write_bytes
 from grader.core.text import visible
 from grader.release.starter import Entry, Tree
-from grader.results.store import write_bytes
 from grader.submission.manifest import MANIFEST, Manifest, digest, read_manifest
 
 MAX_SHOWN = 10

@@ -1,1 +1,1 @@
-"""Marks on disk: RESULTS/<submission>/marks.json, beside the automatic results."""
+"""The folder RESULTS: every file that is written there, and what may be read from it."""

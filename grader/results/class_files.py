@@ -11,6 +11,7 @@ from grader.class_report.changes import Changes, compare
 from grader.class_report.class_summary import ClassSummary, Unreadable
 from grader.class_report.grades import grades_csv
 from grader.class_report.summary import Entry, summarise
+from grader.core.files import write_parts, write_text
 from grader.core.text import visible
 from grader.render.html import class_html_parts
 from grader.results import fingerprint_files, store
@@ -38,10 +39,10 @@ def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary
     summary = summarise(read_entries(results, unreadable, texts), labs)
     duplicates = fingerprint_files.compare(texts)
     summary = summary.model_copy(update={"duplicates": duplicates, "unreadable": tuple(unreadable)})
-    store.write_text(results / CLASS_JSON, summary.to_json())
-    store.write_text(results / GRADES, grades_csv(summary))
+    write_text(results / CLASS_JSON, summary.to_json())
+    write_text(results / GRADES, grades_csv(summary))
     page = class_html_parts(summary, catalog.folder("templates"))
-    store.write_parts(results / CLASS_HTML, (part.encode() for part in page))
+    write_parts(results / CLASS_HTML, (part.encode() for part in page))
     return summary
 
 

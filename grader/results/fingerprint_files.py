@@ -11,6 +11,7 @@ from grader.class_report.alike import Comparison
 from grader.class_report.class_summary import Duplicates
 from grader.class_report.fingerprint import Fingerprint, make_fingerprint
 from grader.core.errors import UsageError
+from grader.core.files import write_text
 from grader.facts import AnswerFacts, SubmissionFacts
 from grader.results import store
 from grader.spec.assignment import Assignment
@@ -59,7 +60,7 @@ def keep_fingerprints(
         except UsageError:
             continue  # its answers are in them; whoever judges again is told
         made = fingerprint(submission, labs, facts)
-        store.write_text(folder / FINGERPRINT, made.to_json())
+        write_text(folder / FINGERPRINT, made.to_json())
 
 
 def _graded_digest(path: Path) -> str | None:

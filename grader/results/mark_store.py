@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.text import shorten
+from grader.core.times import utc_now
 from grader.marks.free_answers import (
     FreeAnswer,
     Leftover,
@@ -197,7 +197,7 @@ def new_mark(
         of=possible,
         comment=_text("The comment", unified(comment).strip(), MAX_COMMENT),
         by=_text("The marker's name", " ".join(by.split()), MAX_NAME) or "unknown",
-        when=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        when=utc_now(),
         answer=answer.seen.sha256,
         rubric=rubric or answer.rubric,
     )

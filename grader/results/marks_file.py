@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from grader.core.errors import UsageError, first_problem
+from grader.core.files import write_text
 from grader.core.text import visible
 from grader.marks.mark_history import Mark, MarkHistory
-from grader.results.store import write_text
 
 MARKS = "marks.json"
 _LOCK = ".marks.lock"

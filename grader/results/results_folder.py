@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from grader.core.errors import UsageError
+from grader.core.files import write_text
 from grader.core.models import Frozen
 from grader.core.text import visible
 from grader.results import store
@@ -82,7 +83,7 @@ def _same_labs(folder: Path, labs: tuple[str, ...]) -> None:
     try:
         before = RunFile.model_validate_json(path.read_bytes(), strict=False).labs
     except FileNotFoundError:
-        store.write_text(path, RunFile(labs=labs).model_dump_json(indent=1) + "\n")
+        write_text(path, RunFile(labs=labs).model_dump_json(indent=1) + "\n")
         return
     except (OSError, ValidationError) as error:
         raise UsageError(

@@ -1,13 +1,11 @@
-"""Results on disk: each file whole or not there at all."""
+"""The files of RESULTS: their names, and how a result and its facts are read and written."""
 
-import os
-import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from grader.core.errors import UsageError, first_problem
+from grader.core.files import write_text
 from grader.core.text import shorten
 from grader.facts import SubmissionFacts
 from grader.result import Result
@@ -16,39 +14,6 @@ RESULT, FACTS, REPORT = "result.json", "facts.json", "report.html"
 FINGERPRINT, CLASS_PAGE = "fingerprint.json", "class.html"
 # What the grader itself writes into RESULTS, beside one folder for each submission.
 RESERVED = frozenset({"class.json", CLASS_PAGE, "grades.csv", "run.json"})
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file atomically: a reader, or a crash, sees the old content or the new."""
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes, *, executable: bool = False) -> None:
-    """Write a file atomically, readable for all whatever the umask."""
-    write_parts(path, [content], executable=executable)
-
-
-def write_parts(path: Path, parts: Iterable[bytes], *, executable: bool = False) -> None:
-    """Write a file atomically that comes in parts, so that it is never whole in memory."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o755 if executable else 0o644)
-        Path(name).replace(path)
-    except BaseException as error:
-        Path(name).unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = str(path)  # a disk that is full does not say for which file
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_result(folder: Path) -> Result:

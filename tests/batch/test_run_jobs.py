@@ -14,6 +14,7 @@ from grader.batch.run_jobs import Run, Work
 from grader.batch.selfcheck import CanaryError
 from grader.batch.workplan import Agenda, Digests, Job, make_agenda
 from grader.core.errors import EngineError, EngineUnavailable, UsageError
+from grader.core.files import write_text
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.score import inputs_digest, score_submission
 from grader.pipeline import Graded
@@ -127,7 +128,7 @@ class Class:
     def _keep(self, graded: Graded) -> Result:
         folder = self.out / graded.result.submission.id
         store.write_facts(folder / store.FACTS, graded.facts)
-        store.write_text(folder / store.RESULT, graded.result.to_json())
+        write_text(folder / store.RESULT, graded.result.to_json())
         return graded.result
 
     def _stop(self) -> None:

@@ -175,7 +175,7 @@ def write_class(results: Path, found: Iterable[Result]) -> None:
         submission = result.submission.model_copy(update={"id": name})
         own = result.model_copy(update={"submission": submission})
         facts = facts_of(result).model_copy(update={"submission": name})
-        # Without the fsync of store.write_text: a test makes a thousand of them.
+        # Without the fsync of write_text: a test makes a thousand of them.
         folder = results / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / store.RESULT).write_text(own.to_json(), encoding="utf-8")

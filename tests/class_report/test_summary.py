@@ -14,6 +14,7 @@ from grader.class_report.class_summary import ClassSummary
 from grader.class_report.grades import grades_csv
 from grader.class_report.reasons import normalised
 from grader.class_report.summary import Entry, summarise
+from grader.core.files import write_text
 from grader.core.text import cell
 from grader.result import Result, Status
 from grader.results import class_files, store
@@ -192,8 +193,8 @@ def test_different_causes_stay_apart(reason: str, other: str) -> None:
 def test_class_files_come_from_the_disk(tmp_path: Path) -> None:
     """Whatever else lies there; what cannot be read is named and costs nobody else anything."""
     write_class(tmp_path, iter(CLASS[:20]))
-    store.write_text(tmp_path / "torn" / store.RESULT, '{"schema": "grader/result/v1"')
-    store.write_text(tmp_path / "other" / store.RESULT, '{"schema": "else"}')
+    write_text(tmp_path / "torn" / store.RESULT, '{"schema": "grader/result/v1"')
+    write_text(tmp_path / "other" / store.RESULT, '{"schema": "else"}')
     (tmp_path / "empty").mkdir()
     shutil.copytree(tmp_path / "0002 student-0002", tmp_path / "copied")
     (tmp_path / "0001 student-0001" / store.FACTS).write_text("[]")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from grader.core.files import write_text
 from grader.core.import_record import RECORD, Imported, ImportRecord, Person
 from grader.result import CheckResult, Provenance, Result, SectionResult, Status, SubmissionRef
 from grader.results import store
@@ -112,11 +113,11 @@ SUBMITTED = {
 def write_class(folder: Path, *, record: bool = True) -> Path:
     """Write the five students' results, and what an import would have recorded of them."""
     for name, one in RESULTS.items():
-        store.write_text(folder / name / store.RESULT, one.to_json())
+        write_text(folder / name / store.RESULT, one.to_json())
     entries = tuple(
         Imported(person=person, source="canvas", submitted_at=SUBMITTED[name])
         for name, person in PEOPLE.items()
     )
     if record:
-        store.write_text(folder / RECORD, ImportRecord(submissions=entries).to_json())
+        write_text(folder / RECORD, ImportRecord(submissions=entries).to_json())
     return folder

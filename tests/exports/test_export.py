@@ -16,6 +16,7 @@ import pytest
 
 from grader.cli.export import export
 from grader.core.errors import UsageError
+from grader.core.files import write_text
 from grader.core.import_record import Person
 from grader.results import store
 from grader.results.class_files import write_class_files
@@ -131,11 +132,11 @@ def test_both_gradebooks_of_ours_agree(results: Path) -> None:
     check = first.checks[0].model_copy(update={"flags": ("one", "another")})
     odd = first.model_copy(update={"checks": (check, *first.checks[1:])})
     flagged = RESULTS["alice"].model_copy(update={"sections": (odd, *others)})
-    store.write_text(results / "alice" / store.RESULT, flagged.to_json())
+    write_text(results / "alice" / store.RESULT, flagged.to_json())
     fine = result("fred", FULL, FULL)
     origin = fine.provenance.model_copy(update={"distrust": "The machine was wrong."})
     doubted = fine.model_copy(update={"status": "not_graded", "provenance": origin})
-    store.write_text(results / "fred" / store.RESULT, doubted.to_json())
+    write_text(results / "fred" / store.RESULT, doubted.to_json())
     write_class_files(results, [])
 
     done = _export(results, "--format", "csv", code=3)
@@ -314,7 +315,7 @@ def test_ids_that_contradict_one_another_fill_nothing(results: Path, tmp_path: P
 def test_a_number_that_is_somebody_elses_canvas_id_is_no_match(tmp_path: Path) -> None:
     """A submission called by an SIS number, without a record of who is who."""
     results = tmp_path / "results"
-    store.write_text(results / "511" / store.RESULT, result("511", FULL, FULL).to_json())
+    write_text(results / "511" / store.RESULT, result("511", FULL, FULL).to_json())
     text = "Student,ID,SIS User ID,SIS Login ID,Section,Labs (1)\nA,511,77,a,S,\nB,9,511,b,S,\n"
 
     done = _export(results, "--format", "canvas", "--into", _file(tmp_path, text), code=0)
@@ -325,9 +326,7 @@ def test_a_number_that_is_somebody_elses_canvas_id_is_no_match(tmp_path: Path) -
 def test_submissions_called_by_addresses_are_found_in_moodle(tmp_path: Path) -> None:
     """Without a record of who is who, the folder's name is all there is."""
     results = tmp_path / "results"
-    store.write_text(
-        results / "alice@x.org" / store.RESULT, result("alice@x.org", FULL, FULL).to_json()
-    )
+    write_text(results / "alice@x.org" / store.RESULT, result("alice@x.org", FULL, FULL).to_json())
 
     done = _export(results, "--format", "moodle", "--into", _file(tmp_path, MOODLE), code=0)
 

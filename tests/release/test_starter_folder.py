@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import UsageError
+from grader.core.files import write_bytes
 from grader.release import starter_folder as module
 from grader.release.starter import Entry
 from grader.release.starter_folder import differences, write
-from grader.results import store
 from grader.submission.manifest import MANIFEST, Manifest, digest
 from tests.command import Done, run
 from tests.conftest import LAB, ROOT
@@ -203,7 +203,7 @@ def test_a_release_that_was_cut_off_is_taken_up_again(
             raise KeyboardInterrupt
         real(path, content, executable=executable)
 
-    real = store.write_bytes
+    real = write_bytes
     with monkeypatch.context() as patch:
         patch.setattr(module, "write_bytes", cut_off)
         if calls < 5:

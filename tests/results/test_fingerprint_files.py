@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.class_report.fingerprint import Fingerprint
+from grader.core.files import write_text
 from grader.facts import AnswerFacts
 from grader.results import class_files, fingerprint_files, store
 from grader.spec.assignment import Assignment
@@ -32,7 +33,7 @@ def _graded(results: Path, folder: Path, lab: Assignment) -> None:
     result = make_result(submission.id, 1, [lab])
     reference = result.submission.model_copy(update={"digest": submission.digest})
     result = result.model_copy(update={"submission": reference})
-    store.write_text(results / submission.id / store.RESULT, result.to_json())
+    write_text(results / submission.id / store.RESULT, result.to_json())
     facts = facts_of(result)
     answer = AnswerFacts(text="Layers, stacked.", sha256="0" * 64, cell=3)
     answered = facts.labs[0].model_copy(update={"answers": {"q1": answer}})

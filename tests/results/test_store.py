@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import UsageError
-from grader.results.store import read_facts, stored, write_text
+from grader.core.files import write_text
+from grader.results.store import read_facts, stored
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
