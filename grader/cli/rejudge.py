@@ -17,7 +17,7 @@ from grader.cli.common import (
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.facts import SubmissionFacts
-from grader.judge.common import NotObserved
+from grader.judge.context import NotObserved
 from grader.judge.score import score_submission
 from grader.pipeline import Graded
 from grader.results import class_files, store

@@ -21,8 +21,9 @@ from grader.judge import (
     scripts,
     stopping,
 )
+from grader.judge.context import JudgeContext
 from grader.result import Verdict
-from grader.spec.assignment import Check, Params, Scene
+from grader.spec.assignment import Check, Params
 
 P = TypeVar("P", bound=Params)
 
@@ -36,7 +37,7 @@ class Kind(Generic[P]):
     """
 
     params: type[P]
-    judge: Callable[[Scene, P], Verdict]
+    judge: Callable[[JudgeContext, P], Verdict]
     shows: str = ""
 
 
@@ -96,6 +97,6 @@ ROWS = cast("Mapping[str, Kind[Params]]", KINDS)
 PARAMS: Mapping[str, type[Params]] = {name: row.params for name, row in ROWS.items()}
 
 
-def judge(scene: Scene, check: Check) -> Verdict:
+def judge(context: JudgeContext, check: Check) -> Verdict:
     """Return the verdict on one check, from facts alone."""
-    return ROWS[check.kind].judge(scene, check.params)
+    return ROWS[check.kind].judge(context, check.params)

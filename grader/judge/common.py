@@ -1,15 +1,12 @@
 """What several judges need: verdicts for what could not be seen, and words for processes."""
 
 import posixpath
-from typing import TypeVar
 
-from grader.core.models import Frozen
 from grader.core.text import shorten
-from grader.facts import BaseFacts, Fault, ImageFacts, NotSeen, Process, RunFacts
+from grader.facts import Fault, NotSeen, Process, RunFacts
+from grader.judge.context import JudgeContext
 from grader.result import Status, Verdict
-from grader.spec.assignment import Scene
 
-Observed = TypeVar("Observed", bound=Frozen)
 _KILLED = 137
 _RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIBRARY_PATH")
 _WHOSE = {
@@ -17,13 +14,6 @@ _WHOSE = {
     Fault.ENGINE: Status.ERROR,
     Fault.NOBODY: Status.MANUAL,
 }
-
-
-class NotObserved(Exception):  # noqa: N818 - a state of the facts
-    """The facts hold nothing of what a check asks: they are of a spec that did not ask it yet.
-
-    Nobody's mistake, and no verdict: the work has to be graded again.
-    """
 
 
 def passed(
@@ -54,33 +44,6 @@ def not_seen(missing: NotSeen, expected: str) -> Verdict:
     )
 
 
-def image(scene: Scene, name: str) -> ImageFacts | NotSeen:
-    """Return the facts of an image."""
-    if name not in scene.facts.images:
-        raise NotObserved(f"the image '{name}' was not built")
-    return scene.facts.images[name]
-
-
-def observation(scene: Scene, name: str, kind: type[Observed]) -> Observed | NotSeen:
-    """Return the facts of an observation of one kind."""
-    found = scene.facts.observations.get(name)
-    if isinstance(found, kind | NotSeen):
-        return found
-    seen = "was not made" if found is None else "was one of another kind"
-    raise NotObserved(f"the observation '{name}' {seen}")
-
-
-def run(scene: Scene, name: str) -> RunFacts | NotSeen:
-    """Return the facts of a run."""
-    return observation(scene, name, RunFacts)
-
-
-def base_of(scene: Scene, image_name: str) -> BaseFacts | None:
-    """Return what was measured on the base of an image."""
-    facts = scene.facts.images[image_name]
-    return None if isinstance(facts, NotSeen) else scene.facts.bases.get(facts.base)
-
-
 def describe(process: Process) -> str:
     """Return a process as a person would name it: its program and its command line."""
     return f"{process.name} ({shorten(process.args, 60)})"
@@ -105,9 +68,9 @@ def how_it_ended(facts: RunFacts) -> str:
     )
 
 
-def suspicions(scene: Scene, run: RunFacts, process: Process | None) -> tuple[str, ...]:
+def suspicions(context: JudgeContext, run: RunFacts, process: Process | None) -> tuple[str, ...]:
     """Return what a person should look at before trusting behaviour: seen, never accused."""
-    facts = scene.facts.images[run.image]
+    facts = context.facts.images[run.image]
     if isinstance(facts, NotSeen):
         return ()
     found = []
@@ -127,7 +90,7 @@ def suspicions(scene: Scene, run: RunFacts, process: Process | None) -> tuple[st
     if covering:
         names = ", ".join(shorten(volume) for volume in covering)
         found.append(f"VOLUME {names} covers the program's folder: a change there leaves no trace")
-    base = base_of(scene, run.image)
+    base = context.base_of(run.image)
     known = base.interpreters.values() if base else ()
     if process and known and process.exe_sha256 and process.exe_sha256 not in known:
         found.append(f"{process.exe} is not the base image's python3")

@@ -4,9 +4,10 @@ from grader.core.text import shorten
 from grader.facts import NotSeen, RunFacts
 from grader.judge import common
 from grader.judge.common import failed, not_seen, passed
+from grader.judge.context import JudgeContext, NotObserved
 from grader.judge.processes import OfRun
 from grader.result import Verdict
-from grader.spec.assignment import Aspect, Need, Scene
+from grader.spec.assignment import Aspect, Need
 
 
 class Environment(OfRun):
@@ -19,11 +20,11 @@ class Environment(OfRun):
         return (Need(self.of, Aspect.ENVIRONMENT),)
 
 
-def judge_environment(scene: Scene, want: Environment) -> Verdict:
+def judge_environment(context: JudgeContext, want: Environment) -> Verdict:
     """Judge a variable in the environment the program was started with."""
-    (value,) = scene.fill([want.equals])
+    (value,) = context.fill([want.equals])
     expected = f"{want.name}={value}"
-    facts = common.run(scene, want.of)
+    facts = context.observation(want.of, RunFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     if facts.program is None:
@@ -57,15 +58,15 @@ class Neighbours(OfRun):
         return (Need(self.of, Aspect.NEIGHBOUR),)
 
 
-def judge_neighbours(scene: Scene, want: Neighbours) -> Verdict:
+def judge_neighbours(context: JudgeContext, want: Neighbours) -> Verdict:
     """Judge whether a file of one container is invisible in another of the same image."""
     expected = "there in the first, absent in the second"
-    facts = common.run(scene, want.of)
+    facts = context.observation(want.of, RunFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     seen = facts.neighbour
     if seen is None and facts.ready:
-        raise common.NotObserved(f"the container of '{want.of}' got no second one beside it")
+        raise NotObserved(f"the container of '{want.of}' got no second one beside it")
     if seen is None:
         why = f"There was no running container to write to: {common.how_it_ended(facts)}."
         return failed(why, expected=expected, actual="not running")

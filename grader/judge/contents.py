@@ -9,9 +9,10 @@ from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
 from grader.facts.scenes import Content, Counted, Started
 from grader.judge.common import failed, not_seen, passed
-from grader.judge.scenes import OfStep, last_words, step_of
+from grader.judge.context import JudgeContext
+from grader.judge.scenes import OfStep, last_words
 from grader.result import Verdict
-from grader.spec.assignment import Aspect, Need, Params, Scene
+from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
 
@@ -31,11 +32,11 @@ class Logged(Params):
         return tuple(self.times)
 
 
-def judge_logged(scene: Scene, want: Logged) -> Verdict:
+def judge_logged(context: JudgeContext, want: Logged) -> Verdict:
     """Judge how many lines of a log hold a text."""
     expected, found, problems = [], [], []
     for step, times in want.times.items():
-        seen = step_of(scene, want.of, step, Counted)
+        seen = context.step(want.of, step, Counted)
         if isinstance(seen, NotSeen):
             return not_seen(seen, f"{times} such lines in the log")
         line = shorten(seen.line.strip(), 60)
@@ -84,10 +85,10 @@ class Holds(OfStep):
         return (self.step, *self.printed_by, *(self.logged.by if self.logged else ()))
 
 
-def judge_holds(scene: Scene, want: Holds) -> Verdict:
+def judge_holds(context: JudgeContext, want: Holds) -> Verdict:
     """Judge the lines of a file, by themselves or against what containers printed."""
-    expected = _holds_expected(scene, want)
-    seen = step_of(scene, want.of, want.step, Content)
+    expected = _holds_expected(context, want)
+    seen = context.step(want.of, want.step, Content)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     lines = seen.lines
@@ -100,43 +101,43 @@ def judge_holds(scene: Scene, want: Holds) -> Verdict:
     if lines is None:
         why = f"There is no file {seen.path}. {seen.asked}".strip()
         return failed(why, expected=expected, actual=actual)
-    if problem := _wrong_lines(scene, want, lines):
+    if problem := _wrong_lines(context, want, lines):
         why = f"{seen.path}: {problem} {seen.asked}".strip()
         return failed(why, expected=expected, actual=actual)
     return passed(f"{seen.path} holds {actual}.", expected=expected, actual=actual)
 
 
-def _holds_expected(scene: Scene, want: Holds) -> str:
+def _holds_expected(context: JudgeContext, want: Holds) -> str:
     if want.absent:
         return "nothing there"
     if want.printed_by:
         return f"{len(want.printed_by)} lines, each as it was printed"
     if want.lines is not None:
-        return quoted(scene.fill(want.lines))
-    return f"a file that holds {quoted(scene.fill(want.contains))}"
+        return quoted(context.fill(want.lines))
+    return f"a file that holds {quoted(context.fill(want.contains))}"
 
 
-def _wrong_lines(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
-    if want.lines is not None and tuple(lines) != scene.fill(want.lines):
+def _wrong_lines(context: JudgeContext, want: Holds, lines: Sequence[str]) -> str:
+    if want.lines is not None and tuple(lines) != context.fill(want.lines):
         return f"its lines are {quoted(tuple(lines[:6]))}."
     text = "\n".join(lines)
-    missing = [entry for entry in scene.fill(want.contains) if entry not in text]
+    missing = [entry for entry in context.fill(want.contains) if entry not in text]
     if missing:
         return f"it does not hold {quoted(missing)}."
-    surplus = [entry for entry in scene.fill(want.lacks) if entry in text]
+    surplus = [entry for entry in context.fill(want.lacks) if entry in text]
     if surplus:
         return f"it holds {quoted(surplus)}, which it should not."
-    problem = _not_as_printed(scene, want, lines) if want.printed_by else ""
-    return problem or _not_as_logged(scene, want, lines)
+    problem = _not_as_printed(context, want, lines) if want.printed_by else ""
+    return problem or _not_as_logged(context, want, lines)
 
 
-def _not_as_printed(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
+def _not_as_printed(context: JudgeContext, want: Holds, lines: Sequence[str]) -> str:
     if len(lines) != len(want.printed_by):
         noun = "line" if len(lines) == 1 else "lines"
         number = f"it has {len(lines)} {noun} after {len(want.printed_by)} runs."
-        return f"{number} {_failed_run(scene, want)}".strip()
+        return f"{number} {_failed_run(context, want)}".strip()
     for line, step in zip(lines, want.printed_by, strict=True):
-        ran = step_of(scene, want.of, step, Started)
+        ran = context.step(want.of, step, Started)
         if isinstance(ran, NotSeen):
             return f"{step}: {ran.why}"
         if line.strip() not in [entry.text.strip() for entry in ran.log]:
@@ -144,10 +145,10 @@ def _not_as_printed(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
     return ""
 
 
-def _failed_run(scene: Scene, want: Holds) -> str:
+def _failed_run(context: JudgeContext, want: Holds) -> str:
     """Return how the first of the runs ended that did not end well; nothing if all did."""
     for step in want.printed_by:
-        ran = step_of(scene, want.of, step, Started)
+        ran = context.step(want.of, step, Started)
         if isinstance(ran, Started) and ran.exit_code != 0:
             code = ran.exit_code
             ended = "did not end by itself" if code is None else f"ended with exit code {code}"
@@ -155,12 +156,12 @@ def _failed_run(scene: Scene, want: Holds) -> str:
     return ""
 
 
-def _not_as_logged(scene: Scene, want: Holds, lines: Sequence[str]) -> str:
+def _not_as_logged(context: JudgeContext, want: Holds, lines: Sequence[str]) -> str:
     if want.logged is None:
         return ""
     rows: list[str] = []
     for step in want.logged.by:
-        counted = step_of(scene, want.of, step, Counted)
+        counted = context.step(want.of, step, Counted)
         if isinstance(counted, NotSeen):
             return counted.why
         rows += [entry.text for entry in counted.log]

@@ -2,11 +2,11 @@
 
 from grader.core.text import shorten
 from grader.facts import NotSeen
-from grader.facts.scripts import Call, ScriptRun
+from grader.facts.scripts import Call, ScriptFacts, ScriptRun
 from grader.judge.common import not_seen, passed
-from grader.judge.scripts import OfScript, first_runs, last_words, lost, script, worlds
+from grader.judge.context import JudgeContext
+from grader.judge.scripts import OfScript, first_runs, last_words, lost, worlds
 from grader.result import Verdict
-from grader.spec.assignment import Scene
 
 
 class Group(OfScript):
@@ -15,10 +15,10 @@ class Group(OfScript):
     name: str = "docker"
 
 
-def judge_group(scene: Scene, want: Group) -> Verdict:
+def judge_group(context: JudgeContext, want: Group) -> Verdict:
     """Judge whether a group is there in the end."""
     expected = f"the group {want.name} is there"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
@@ -34,10 +34,10 @@ class Member(OfScript):
     name: str = "docker"
 
 
-def judge_member(scene: Scene, want: Member) -> Verdict:
+def judge_member(context: JudgeContext, want: Member) -> Verdict:
     """Judge whether the user who started the script, through sudo or not, is in the group."""
     expected = f"the user who started it is in the group {want.name}"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
@@ -73,10 +73,10 @@ class Keeps(OfScript):
     """`keeps: {of}`."""
 
 
-def judge_keeps(scene: Scene, want: Keeps) -> Verdict:
+def judge_keeps(context: JudgeContext, want: Keeps) -> Verdict:
     """Judge whether every membership there was before is still there."""
     expected = "every member of every group is still in it"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
@@ -108,10 +108,10 @@ class Socket(OfScript):
     """`socket: {of}`."""
 
 
-def judge_socket(scene: Scene, want: Socket) -> Verdict:
+def judge_socket(context: JudgeContext, want: Socket) -> Verdict:
     """Judge whether the engine's socket kept mode and owner."""
     expected = "mode 660, owner root"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world in worlds(facts, want):

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from grader.core.text import shorten
 from grader.facts import NotSeen
-from grader.facts.scripts import Call, Change
+from grader.facts.scripts import Call, Change, ScriptFacts
 from grader.judge.common import not_seen, passed
-from grader.judge.scripts import OfScript, lost, script, words, worlds
+from grader.judge.context import JudgeContext
+from grader.judge.scripts import OfScript, lost, words, worlds
 from grader.result import Verdict
-from grader.spec.assignment import Scene
 
 
 class Harmless(OfScript):
@@ -36,10 +36,10 @@ _SOCKET_MODE = 0o660
 _PLAIN = re.compile(r"(?i)(--url=)?(http://)?download\.docker\.com(/|$)")
 
 
-def judge_harmless(scene: Scene, want: Harmless) -> Verdict:
+def judge_harmless(context: JudgeContext, want: Harmless) -> Verdict:
     """Judge what else a script changed on the machine, and what it switched off."""
     expected = "nothing else on the machine is changed"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world in worlds(facts, want):

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from grader.core.text import quoted, shorten
 from grader.facts import ImageFacts, NotSeen, PathFacts, RebuildFacts
-from grader.judge import common
-from grader.judge.common import NotObserved, failed, not_seen, passed
+from grader.judge.common import failed, not_seen, passed
+from grader.judge.context import JudgeContext, NotObserved
 from grader.result import Verdict
-from grader.spec.assignment import Aspect, Need, Params, Scene
+from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
 
@@ -32,10 +32,10 @@ class Builds(OfImage):
     """`builds: {image}`."""
 
 
-def judge_builds(scene: Scene, want: Builds) -> Verdict:
+def judge_builds(context: JudgeContext, want: Builds) -> Verdict:
     """Judge whether the image could be built and stands on an allowed base."""
-    facts = common.image(scene, want.image)
-    allowed = scene.assignment.bases
+    facts = context.image(want.image)
+    allowed = context.assignment.bases
     others = f" or one of {len(allowed) - 1} other bases" if len(allowed) > 1 else ""
     expected = f"an image built FROM {allowed[0]}{others}"
     if isinstance(facts, NotSeen):
@@ -52,9 +52,9 @@ class Form(OfImage):
     is_: Literal["exec", "shell"] = Field(alias="is")
 
 
-def judge_form(scene: Scene, want: Form) -> Verdict:
+def judge_form(context: JudgeContext, want: Form) -> Verdict:
     """Judge in which form ENTRYPOINT was written and that it is what the image holds."""
-    facts = common.image(scene, want.image)
+    facts = context.image(want.image)
     expected = f"ENTRYPOINT in {want.is_} form"
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
@@ -91,9 +91,9 @@ class Instructions(OfImage):
     uses: tuple[str, ...] = Field(min_length=1)
 
 
-def judge_instructions(scene: Scene, want: Instructions) -> Verdict:
+def judge_instructions(context: JudgeContext, want: Instructions) -> Verdict:
     """Judge whether the stage that becomes the image uses each of the instructions."""
-    facts = common.image(scene, want.image)
+    facts = context.image(want.image)
     expected = " ".join(want.uses)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
@@ -113,9 +113,9 @@ class Declares(OfImage):
     port: int | None = None
 
 
-def judge_declares(scene: Scene, want: Declares) -> Verdict:
+def judge_declares(context: JudgeContext, want: Declares) -> Verdict:
     """Judge whether the image's configuration names a volume, a TCP port, or both."""
-    facts = common.image(scene, want.image)
+    facts = context.image(want.image)
     wanted = [f"VOLUME {want.volume}"] if want.volume else []
     wanted += [f"EXPOSE {want.port}"] if want.port else []
     expected = " and ".join(wanted)
@@ -138,9 +138,9 @@ class Env(OfImage):
     equals: str
 
 
-def judge_env(scene: Scene, want: Env) -> Verdict:
+def judge_env(context: JudgeContext, want: Env) -> Verdict:
     """Judge the default value of an environment variable in the image's Config."""
-    facts = common.image(scene, want.image)
+    facts = context.image(want.image)
     expected = f"{want.name}={want.equals}"
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
@@ -164,9 +164,9 @@ class Paths(OfImage):
         return (Need(self.image, Aspect.BUILD, (*self.expect, *sorted(parents))),)
 
 
-def judge_paths(scene: Scene, want: Paths) -> Verdict:
+def judge_paths(context: JudgeContext, want: Paths) -> Verdict:
     """Judge what stands at paths in the image, by type or equal to a provided file."""
-    facts = common.image(scene, want.image)
+    facts = context.image(want.image)
     expected = ", ".join(f"{path}: {_kind(kind)}" for path, kind in want.expect.items())
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
@@ -180,7 +180,7 @@ def judge_paths(scene: Scene, want: Paths) -> Verdict:
             missing = f"There is no {path} in {facts.workdir}"
             problems.append(instead if parent and parent.type == "file" else missing)
         elif kind.startswith("same:"):
-            if found.sha256 != scene.assignment.provided_digest(kind.removeprefix("same:")):
+            if found.sha256 != context.assignment.provided_digest(kind.removeprefix("same:")):
                 what = "a directory" if found.type == "directory" else "something else"
                 problems.append(
                     f"{path} is {what}, not the {kind.removeprefix('same:')} you were given"
@@ -217,9 +217,9 @@ class Layer(OfImage):
         )
 
 
-def judge_layer(scene: Scene, want: Layer) -> Verdict:
+def judge_layer(context: JudgeContext, want: Layer) -> Verdict:
     """Judge which instruction's layer a path first appears in."""
-    facts = common.image(scene, want.image)
+    facts = context.image(want.image)
     expected = f"{want.path} made by {want.by}"
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
@@ -259,9 +259,9 @@ class Reused(Params):
         return (self.of,)
 
 
-def judge_reused(scene: Scene, want: Reused) -> Verdict:
+def judge_reused(context: JudgeContext, want: Reused) -> Verdict:
     """Judge whether the step that made a path was taken from the cache in the second build."""
-    facts = common.observation(scene, want.of, RebuildFacts)
+    facts = context.observation(want.of, RebuildFacts)
     expected = f"the step that makes {want.path} comes from the cache"
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)

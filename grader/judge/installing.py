@@ -11,6 +11,7 @@ from grader.facts import NotSeen
 from grader.facts.scripts import KeyFile, MachineState, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.apt import Entry, entries
 from grader.judge.common import not_seen, passed
+from grader.judge.context import JudgeContext
 from grader.judge.scripts import (
     INSTALL,
     UPDATE,
@@ -18,11 +19,9 @@ from grader.judge.scripts import (
     first_runs,
     last_words,
     lost,
-    script,
     words,
 )
 from grader.result import Verdict
-from grader.spec.assignment import Scene
 
 _FETCHING = {"curl": "curl", "wget": "wget"}
 _GNUPG = {"gnupg", "gnupg2", "gpg", "gnupg1"}
@@ -69,10 +68,10 @@ class Packages(OfScript):
     names: tuple[str, ...]
 
 
-def judge_prerequisites(scene: Scene, want: Prerequisites) -> Verdict:
+def judge_prerequisites(context: JudgeContext, want: Prerequisites) -> Verdict:
     """Judge whether what fetching and turning the key takes was installed before."""
     expected = "apt-get update, then the prerequisites, then the key"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
@@ -102,10 +101,10 @@ def judge_prerequisites(scene: Scene, want: Prerequisites) -> Verdict:
     )
 
 
-def judge_folder(scene: Scene, want: Folders) -> Verdict:
+def judge_folder(context: JudgeContext, want: Folders) -> Verdict:
     """Judge the directory the key is in: everybody may enter it, root alone may write."""
     expected = "mode 755, owner root"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     path = ""
@@ -130,11 +129,11 @@ def _guess(state: MachineState) -> str:
     return posixpath.dirname(paths[0]) if paths else "/etc/apt/keyrings"
 
 
-def judge_key(scene: Scene, want: Keyed) -> Verdict:
+def judge_key(context: JudgeContext, want: Keyed) -> Verdict:
     """Judge the key: the right bytes in the form its name promises, or that apt can read it."""
     readable = want.is_ == "readable"
     expected = "readable for everybody" if readable else "Docker's key, .gpg binary or .asc text"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     path = ""
@@ -185,7 +184,7 @@ def _no_key(key: KeyFile) -> str:
     return ""
 
 
-def judge_repository(scene: Scene, want: Repository) -> Verdict:
+def judge_repository(context: JudgeContext, want: Repository) -> Verdict:
     """Judge the repository's entry as the script left it."""
     expected = {
         "entry": f"one entry for {_host(want.url)}",
@@ -193,7 +192,7 @@ def judge_repository(scene: Scene, want: Repository) -> Verdict:
         "arch": "arch is the machine's",
         "signed-by": "signed-by names Docker's key",
     }[want.has]
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
@@ -280,10 +279,10 @@ def _not_signed(state: MachineState, entry: Entry) -> tuple[str, str] | None:
     return None
 
 
-def judge_updated(scene: Scene, want: Updated) -> Verdict:
+def judge_updated(context: JudgeContext, want: Updated) -> Verdict:
     """Judge whether the package lists were fetched between writing the entry and installing."""
     expected = "entry, apt-get update, apt-get install"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
@@ -315,10 +314,10 @@ def _package(word: str) -> str:
     return re.split("[=/:]", word, maxsplit=1)[0]
 
 
-def judge_packages(scene: Scene, want: Packages) -> Verdict:
+def judge_packages(context: JudgeContext, want: Packages) -> Verdict:
     """Judge whether all of the packages are installed in the end."""
     expected = ", ".join(want.names)
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from grader.facts import ImageFacts, Place
 from grader.facts.images import WrittenInstruction
-from grader.spec.assignment import Check, Scene
+from grader.judge.context import JudgeContext
+from grader.spec.assignment import Check
 from grader.spec.scenes import SceneSpec
 from grader.spec.scripts import ScriptSpec
 
@@ -31,26 +32,26 @@ _DECIDES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def explaining(scene: Scene, check: Check) -> Place | None:
+def explaining(context: JudgeContext, check: Check) -> Place | None:
     """Return the submitted file that decided a failed check, with the line if one can be named."""
     for name in check.params.observations():
-        spec = scene.assignment.observe[name]
+        spec = context.assignment.observe[name]
         if isinstance(spec, ScriptSpec):
             return Place(file=spec.file)
-    image = _image(scene, check)
+    image = _image(context, check)
     if image is None:
         return None
-    facts = scene.facts.images.get(image)
+    facts = context.facts.images.get(image)
     if not isinstance(facts, ImageFacts):
-        return Place(file=scene.assignment.images[image].dockerfile)
+        return Place(file=context.assignment.images[image].dockerfile)
     return Place(file=facts.dockerfile, line=_line(facts.written, check))
 
 
-def _image(scene: Scene, check: Check) -> str | None:
+def _image(context: JudgeContext, check: Check) -> str | None:
     """Return the one image a check is about, None where several could be."""
     images = set(check.params.images())
     for name in check.params.observations():
-        spec = scene.assignment.observe[name]
+        spec = context.assignment.observe[name]
         step = getattr(check.params, "step", None)
         started = spec.image_of(step) if isinstance(spec, SceneSpec) and step else None
         images |= {started} if started else set(spec.images())

@@ -8,8 +8,9 @@ from grader.core.text import quoted
 from grader.facts import NotSeen, RunFacts
 from grader.judge import common
 from grader.judge.common import describe, failed, not_seen, passed
+from grader.judge.context import JudgeContext
 from grader.result import Verdict
-from grader.spec.assignment import Aspect, Need, Params, Scene
+from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
 _ENDED_WELL = (
@@ -34,11 +35,11 @@ class ProgramRuns(OfRun):
     """`program: {of}`."""
 
 
-def judge_program(scene: Scene, want: ProgramRuns) -> Verdict:
+def judge_program(context: JudgeContext, want: ProgramRuns) -> Verdict:
     """Judge whether the container keeps running the provided program, unchanged."""
-    name = scene.assignment.submission.program
+    name = context.assignment.submission.program
     expected = f"{name}, as provided, keeps running"
-    facts = common.run(scene, want.of)
+    facts = context.observation(want.of, RunFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     if not facts.processes:
@@ -67,7 +68,7 @@ def judge_program(scene: Scene, want: ProgramRuns) -> Verdict:
         hint = f"Start {name} directly: something between keeps it from running as it is."
         return failed(why, expected=expected, actual="running, not ready", hint=hint)
     process = next((p for p in facts.processes if p.pid == facts.program.pid), None)
-    flags = common.suspicions(scene, facts, process)
+    flags = common.suspicions(context, facts, process)
     why = f"{facts.program.path} is running and handles SIGTERM."
     return passed(why, expected=expected, actual=f"{name} is running", flags=flags)
 
@@ -78,11 +79,11 @@ class Argv(OfRun):
     equals: tuple[str, ...]
 
 
-def judge_argv(scene: Scene, want: Argv) -> Verdict:
+def judge_argv(context: JudgeContext, want: Argv) -> Verdict:
     """Judge the arguments that reached the program, word by word."""
-    words = scene.fill(want.equals)
+    words = context.fill(want.equals)
     expected = quoted(words)
-    facts = common.run(scene, want.of)
+    facts = context.observation(want.of, RunFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     if facts.program is None:
@@ -90,20 +91,20 @@ def judge_argv(scene: Scene, want: Argv) -> Verdict:
     got = facts.program.arguments
     actual = quoted(got)
     same = got == words if facts.program.exact else " ".join(got) == " ".join(words)
-    name = scene.assignment.submission.program
+    name = context.assignment.submission.program
     if same:
         return passed(f"{name} was given {actual}.", expected=expected, actual=actual)
     why = f"{name} was given {actual}; expected was {expected}."
     return failed(
-        f"{why} {_misconception(scene, facts, words)}".strip(), expected=expected, actual=actual
+        f"{why} {_misconception(context, facts, words)}".strip(), expected=expected, actual=actual
     )
 
 
-def _misconception(scene: Scene, facts: RunFacts, words: tuple[str, ...]) -> str:
+def _misconception(context: JudgeContext, facts: RunFacts, words: tuple[str, ...]) -> str:
     """Return the mistake behind wrong arguments, where the pattern is known."""
     got = facts.program.arguments if facts.program else ()
     init = facts.init
-    image = scene.facts.images[facts.image]
+    image = context.facts.images[facts.image]
     if isinstance(image, NotSeen) or init is None:
         return ""
     by_shell = (image.entrypoint or ())[1:2] == ("-c",)
@@ -130,12 +131,12 @@ class Pid1(OfRun):
     is_: Literal["program", "shell"] = Field(alias="is")
 
 
-def judge_pid1(scene: Scene, want: Pid1) -> Verdict:
+def judge_pid1(context: JudgeContext, want: Pid1) -> Verdict:
     """Judge who is PID 1, against what the base's own /bin/sh was measured to do."""
-    facts = common.run(scene, want.of)
-    name = scene.assignment.submission.program
+    facts = context.observation(want.of, RunFacts)
+    name = context.assignment.submission.program
     wanted, note = want.is_, ""
-    base = None if isinstance(facts, NotSeen) else common.base_of(scene, facts.image)
+    base = None if isinstance(facts, NotSeen) else context.base_of(facts.image)
     if want.is_ == "shell" and base and not base.shell_stays:
         wanted = "program"
         note = f" On {base.name} /bin/sh replaces itself with the program, so that is right here."
@@ -155,7 +156,7 @@ def judge_pid1(scene: Scene, want: Pid1) -> Verdict:
         return passed(f"{actual}.{note}", expected=expected, actual=actual)
     child = next((p for p in facts.processes if p.pid == program.pid), None)
     if program.pid == init.pid:
-        shell = _shell(scene, facts)
+        shell = _shell(context, facts)
         why = f"{actual}: no shell is left. {shell}".strip()
         return failed(why, expected=expected, actual=actual)
     if base and base.shell_exe and init.exe and init.exe != base.shell_exe:
@@ -167,8 +168,8 @@ def judge_pid1(scene: Scene, want: Pid1) -> Verdict:
     return passed(f"{actual}, and {name} is its child.", expected=expected, actual=actual)
 
 
-def _shell(scene: Scene, facts: RunFacts) -> str:
-    image = scene.facts.images[facts.image]
+def _shell(context: JudgeContext, facts: RunFacts) -> str:
+    image = context.facts.images[facts.image]
     if isinstance(image, NotSeen):
         return ""
     if any(entry.name == "SHELL" for entry in image.written):

@@ -9,9 +9,9 @@ from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
 from grader.facts.scenes import Answer, Answered
 from grader.judge.common import failed, not_seen, passed
-from grader.judge.scenes import OfStep, step_of
+from grader.judge.context import JudgeContext
+from grader.judge.scenes import OfStep
 from grader.result import Verdict
-from grader.spec.assignment import Scene
 from grader.spec.observations import Id
 
 _TAKEN = range(200, 300)
@@ -32,14 +32,14 @@ class Answers(OfStep):
     given: Id | None = None
 
 
-def judge_answers(scene: Scene, want: Answers) -> Verdict:
+def judge_answers(context: JudgeContext, want: Answers) -> Verdict:
     """Judge whether a request was answered, and with what."""
-    contains, lacks = scene.fill(want.contains), scene.fill(want.lacks)
+    contains, lacks = context.fill(want.contains), context.fill(want.lacks)
     exact = want.status not in {0, "any"}
     expected = f"an answer with status {want.status}" if exact else "an answer"
     if contains:
         expected += f" that holds {quoted(contains)}"
-    seen = step_of(scene, want.of, want.step, Answered)
+    seen = context.step(want.of, want.step, Answered)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     for answer in seen.answers:
@@ -52,7 +52,7 @@ def judge_answers(scene: Scene, want: Answers) -> Verdict:
         missing = [text for text in contains if text not in answer.body]
         if missing:
             why = f"The answer of {seen.to} does not hold {quoted(missing)}: {actual}"
-            why += _not_taken(scene, want)
+            why += _not_taken(context, want)
             return failed(why, expected=expected, actual=actual)
         surplus = [text for text in lacks if text in answer.body]
         if surplus:
@@ -62,9 +62,9 @@ def judge_answers(scene: Scene, want: Answers) -> Verdict:
     return passed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
 
 
-def _not_taken(scene: Scene, want: Answers) -> str:
+def _not_taken(context: JudgeContext, want: Answers) -> str:
     """Return that what an answer should hold had not been taken before, if so."""
-    given = want.given and step_of(scene, want.of, want.given, Answered)
+    given = want.given and context.step(want.of, want.given, Answered)
     if not isinstance(given, Answered):
         return ""
     for answer in given.answers:
@@ -112,13 +112,13 @@ class Silent(OfStep):
     word: str = ""
 
 
-def judge_silent(scene: Scene, want: Silent) -> Verdict:
+def judge_silent(context: JudgeContext, want: Silent) -> Verdict:
     """Judge whether a request stayed without an answer."""
     expected = "no answer"
-    seen = step_of(scene, want.of, want.step, Answered)
+    seen = context.step(want.of, want.step, Answered)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
-    (word,) = scene.fill([want.word])
+    (word,) = context.fill([want.word])
     for answer in seen.answers:
         if not answer.error and (answer.status or answer.body) and word in answer.body:
             actual = _answer(answer)
@@ -136,11 +136,11 @@ class Refuses(OfStep):
     lacks: tuple[str, ...] = ()
 
 
-def judge_refuses(scene: Scene, want: Refuses) -> Verdict:
+def judge_refuses(context: JudgeContext, want: Refuses) -> Verdict:
     """Judge whether a request that cannot be served was refused."""
-    lacks = scene.fill(want.lacks)
+    lacks = context.fill(want.lacks)
     expected = "a status that says there was an error, or no answer"
-    seen = step_of(scene, want.of, want.step, Answered)
+    seen = context.step(want.of, want.step, Answered)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     for answer in seen.answers:
@@ -162,10 +162,10 @@ class Spread(OfStep):
     over: int = Field(ge=2)
 
 
-def judge_spread(scene: Scene, want: Spread) -> Verdict:
+def judge_spread(context: JudgeContext, want: Spread) -> Verdict:
     """Judge how many addresses answered a repeated request."""
     expected = f"answers from {want.over} containers"
-    seen = step_of(scene, want.of, want.step, Answered)
+    seen = context.step(want.of, want.step, Answered)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     peers = {answer.peer for answer in seen.answers if not answer.error}

@@ -1,19 +1,19 @@
 """Checks of a scene: what its steps saw of containers, networks and volumes."""
 
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import Field
 
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
-from grader.facts.scenes import Missing, Said, SceneFacts, Seen, Started, Stopped
-from grader.judge.common import NotObserved, failed, not_seen, observation, passed
+from grader.facts.scenes import Said, Started, Stopped
+from grader.judge.common import failed, not_seen, passed
+from grader.judge.context import JudgeContext
 from grader.result import Status, Verdict
-from grader.spec.assignment import Aspect, Need, Params, Scene
+from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
 _SIGKILL = 9
-S = TypeVar("S", bound=Seen)
 
 
 class OfStep(Params):
@@ -32,29 +32,14 @@ class OfStep(Params):
         return (self.step,)
 
 
-def step_of(scene: Scene, of: str, step: str, kind: type[S]) -> S | NotSeen:
-    """Return what a step saw."""
-    facts = observation(scene, of, SceneFacts)
-    if isinstance(facts, NotSeen):
-        return facts
-    if step not in facts.steps:
-        raise NotObserved(f"the scene '{of}' had no step '{step}'")
-    found = facts.steps[step]
-    if isinstance(found, Missing):
-        return found.why
-    if isinstance(found, kind):
-        return found
-    raise NotObserved(f"the step '{step}' of '{of}' did something else than this check looks at")
-
-
 class Runs(OfStep):
     """`runs: {of, step}`: `step` started a container that is to keep running."""
 
 
-def judge_runs(scene: Scene, want: Runs) -> Verdict:
+def judge_runs(context: JudgeContext, want: Runs) -> Verdict:
     """Judge whether a container was running after its start."""
     expected = "the container keeps running"
-    seen = step_of(scene, want.of, want.step, Started)
+    seen = context.step(want.of, want.step, Started)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     if seen.running:
@@ -67,10 +52,10 @@ class Starts(OfStep):
     """`starts: {of, step}`: the step could start its container, whatever became of it then."""
 
 
-def judge_starts(scene: Scene, want: Starts) -> Verdict:
+def judge_starts(context: JudgeContext, want: Starts) -> Verdict:
     """Judge whether a container could be started."""
     expected = "the container starts"
-    seen = step_of(scene, want.of, want.step, Started)
+    seen = context.step(want.of, want.step, Started)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     return passed(f"{seen.container} was started.", expected=expected, actual="started")
@@ -89,9 +74,9 @@ class Says(OfStep):
         return (self.step,) if self.unlike is None else (self.step, self.unlike)
 
 
-def judge_says(scene: Scene, want: Says) -> Verdict:
+def judge_says(context: JudgeContext, want: Says) -> Verdict:
     """Judge whether a line was printed in time."""
-    seen = step_of(scene, want.of, want.step, Said)
+    seen = context.step(want.of, want.step, Said)
     if isinstance(seen, NotSeen):
         return not_seen(seen, "the line is printed")
     line = shorten(seen.line)
@@ -104,7 +89,7 @@ def judge_says(scene: Scene, want: Says) -> Verdict:
     if seen.after > want.within:
         return failed(f"{seen.container} printed it too late.", expected=expected, actual=actual)
     if want.unlike is not None:
-        other = step_of(scene, want.of, want.unlike, Said)
+        other = context.step(want.of, want.unlike, Said)
         if isinstance(other, NotSeen):
             return not_seen(other, expected)
         if any(seen.line in entry.text for entry in other.log):
@@ -129,25 +114,25 @@ class Ends(OfStep):
         return (self.step, *self.also)
 
 
-def judge_ends(scene: Scene, want: Ends) -> Verdict:
+def judge_ends(context: JudgeContext, want: Ends) -> Verdict:
     """Judge how containers ended by themselves and what they printed."""
-    verdict = _ended(scene, want, want.step)
+    verdict = _ended(context, want, want.step)
     for step in want.also:
         if verdict.status is not Status.PASSED:
             break
-        verdict = _ended(scene, want, step)
+        verdict = _ended(context, want, step)
         if verdict.status is Status.FAILED:
             verdict = verdict.model_copy(update={"reason": f"In the run {step}: {verdict.reason}"})
     return verdict
 
 
-def _ended(scene: Scene, want: Ends, step: str) -> Verdict:
-    says, lacks = scene.fill(want.says), scene.fill(want.lacks)
+def _ended(context: JudgeContext, want: Ends, step: str) -> Verdict:
+    says, lacks = context.fill(want.says), context.fill(want.lacks)
     special = {"nonzero": "an exit code other than 0", "any": "it ends by itself"}
     expected = special.get(str(want.code), f"exit code {want.code}")
     if says:
         expected += f", {quoted(says)} printed"
-    seen = step_of(scene, want.of, step, Started)
+    seen = context.step(want.of, step, Started)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     code = seen.exit_code
@@ -183,10 +168,10 @@ class StopsInScene(OfStep):
     within: float = Field(default=2.0, gt=0)
 
 
-def judge_stops(scene: Scene, want: StopsInScene) -> Verdict:
+def judge_stops(context: JudgeContext, want: StopsInScene) -> Verdict:
     """Judge what `docker stop` did in a scene."""
     expected = f"exit code 0 within {want.within:g} s of SIGTERM"
-    seen = step_of(scene, want.of, want.step, Stopped)
+    seen = context.step(want.of, want.step, Stopped)
     if isinstance(seen, NotSeen):
         return not_seen(seen, expected)
     stop = seen.stop

@@ -9,6 +9,7 @@ from grader.core.text import shorten
 from grader.facts import EngineFacts, Fault, ImageFacts, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.check_kinds import judge
 from grader.judge.common import not_seen
+from grader.judge.context import JudgeContext
 from grader.judge.location import explaining
 from grader.judge.questions import judge_question
 from grader.judge.reproduce import reproduce
@@ -22,7 +23,7 @@ from grader.result import (
     SubmissionRef,
     Verdict,
 )
-from grader.spec.assignment import Assignment, Check, Scene
+from grader.spec.assignment import Assignment, Check
 from grader.spec.keys import Key
 from grader.spec.questions import Question
 
@@ -144,11 +145,11 @@ def overall(
 
 def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -> SectionResult:
     """Return the section of one lab: its checks in the order of the spec, then its questions."""
-    scene = Scene(assignment, facts)
+    context = JudgeContext(assignment, facts)
     done: dict[str, CheckResult] = {}
     for check in assignment.checks:
         before = _obstacle([done[name] for name in check.after if name in done])
-        verdict = _verdict(scene, check, before)
+        verdict = _verdict(context, check, before)
         done[check.id] = _result(assignment, facts, check, verdict, before)
     asked = (score_question(facts, question, key) for question in assignment.questions)
     checks = (*done.values(), *asked)
@@ -172,11 +173,11 @@ def _obstacle(before: Sequence[CheckResult]) -> CheckResult | None:
     return next((c for c in wrong if c.status is not Status.ERROR), wrong[0] if wrong else None)
 
 
-def _verdict(scene: Scene, check: Check, before: CheckResult | None) -> Verdict:
-    if scene.facts.missing is not None:
-        return _of_nothing(scene.facts.missing)
+def _verdict(context: JudgeContext, check: Check, before: CheckResult | None) -> Verdict:
+    if context.facts.missing is not None:
+        return _of_nothing(context.facts.missing)
     if before is None:
-        return judge(scene, check)
+        return judge(context, check)
     if before.status is Status.ERROR:
         reason = f"Not graded, because '{before.id}' could not be: {before.reason}"
         return Verdict(status=Status.ERROR, reason=reason)
@@ -224,7 +225,8 @@ def _result(
         reproduce="" if facts.missing else reproduce(assignment, check, facts),
         flags=verdict.flags,
         after=_cause(before) if skipped and before else None,
-        place=verdict.place or (explaining(Scene(assignment, facts), check) if lost else None),
+        place=verdict.place
+        or (explaining(JudgeContext(assignment, facts), check) if lost else None),
         evidence=verdict.evidence,
     )
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from grader.core.text import lines, shorten
 from grader.facts import NotSeen, Place
 from grader.facts.scripts import Call, ScriptFacts, ScriptRun, ScriptWorld
-from grader.judge.common import NotObserved, failed, not_seen, observation, passed
+from grader.judge.common import failed, not_seen, passed
+from grader.judge.context import JudgeContext, NotObserved
 from grader.result import Verdict
-from grader.spec.assignment import Aspect, Need, Params, Scene
+from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
 HELLO, INSTALL, UPDATE = "docker run", "apt-get install", "apt-get update"
@@ -29,11 +30,6 @@ class OfScript(Params):
 
     def observations(self) -> tuple[str, ...]:
         return (self.of,)
-
-
-def script(scene: Scene, name: str) -> ScriptFacts | NotSeen:
-    """Return the facts of a script."""
-    return observation(scene, name, ScriptFacts)
 
 
 def worlds(facts: ScriptFacts, want: OfScript) -> Iterator[ScriptWorld]:
@@ -89,10 +85,10 @@ class Finishes(OfScript):
     """`finishes: {of}`."""
 
 
-def judge_finishes(scene: Scene, want: Finishes) -> Verdict:
+def judge_finishes(context: JudgeContext, want: Finishes) -> Verdict:
     """Judge whether a script comes to its end by itself and took a step of the lab on the way."""
     expected = "ends by itself, having done something"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world in worlds(facts, want):
@@ -140,11 +136,11 @@ class Hello(OfScript):
     by: str = "anybody"
 
 
-def judge_hello(scene: Scene, want: Hello) -> Verdict:
+def judge_hello(context: JudgeContext, want: Hello) -> Verdict:
     """Judge whether hello-world ran at the end, and worked."""
     own = want.by == "user"
     expected = "docker run hello-world last, successful" + (", as the user" if own else "")
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
@@ -194,10 +190,10 @@ class Halts(OfScript):
     """`halts: {of}`."""
 
 
-def judge_halts(scene: Scene, want: Halts) -> Verdict:
+def judge_halts(context: JudgeContext, want: Halts) -> Verdict:
     """Judge what a script does after each of its steps was made to fail once."""
     expected = "nothing installed or started after a failing step, exit code not 0"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     tried, problems = 0, []
@@ -244,10 +240,10 @@ class Repeats(OfScript):
     """`repeats: {of}`."""
 
 
-def judge_repeats(scene: Scene, want: Repeats) -> Verdict:
+def judge_repeats(context: JudgeContext, want: Repeats) -> Verdict:
     """Judge a second run on the same machine: it succeeds like the first and changes nothing."""
     expected = "the second run ends well and changes nothing"
-    facts = script(scene, want.of)
+    facts = context.observation(want.of, ScriptFacts)
     if isinstance(facts, NotSeen):
         return not_seen(facts, expected)
     for world in facts.worlds.values():

@@ -7,9 +7,10 @@ from pydantic import Field
 from grader.facts import NotSeen, RunFacts, StopFacts
 from grader.judge import common
 from grader.judge.common import describe, failed, not_seen, passed
+from grader.judge.context import JudgeContext, NotObserved
 from grader.judge.processes import OfRun
 from grader.result import Verdict
-from grader.spec.assignment import Aspect, Need, Scene
+from grader.spec.assignment import Aspect, Need
 
 _SIGTERM, _SIGKILL, _KILLED = 15, 9, 137
 _TERM_NAMES = {None, "SIGTERM", "TERM", "15"}
@@ -28,10 +29,10 @@ class Stop(OfRun):
         return (Need(self.of, Aspect.STOP),)
 
 
-def judge_stop(scene: Scene, want: Stop) -> Verdict:
+def judge_stop(context: JudgeContext, want: Stop) -> Verdict:
     """Judge how the container ended, by the engine's own record of signals and exit."""
-    facts = common.run(scene, want.of)
-    base = None if isinstance(facts, NotSeen) else common.base_of(scene, facts.image)
+    facts = context.observation(want.of, RunFacts)
+    base = None if isinstance(facts, NotSeen) else context.base_of(facts.image)
     handled, note = want.ends == "handled", ""
     if not handled and base and not base.shell_stays:
         handled = True
@@ -43,25 +44,27 @@ def judge_stop(scene: Scene, want: Stop) -> Verdict:
         return not_seen(facts, expected)
     stop = facts.stop
     if stop is None and facts.ready:
-        raise common.NotObserved(f"the container of '{want.of}' was not stopped")
+        raise NotObserved(f"the container of '{want.of}' was not stopped")
     if stop is None or not stop.kills:
         why = f"There was nothing to stop: {common.how_it_ended(facts)}."
         return failed(why, expected=expected, actual="already ended")
     actual = _story(stop)
-    if problem := _stop_signal(scene, facts):
+    if problem := _stop_signal(context, facts):
         return failed(problem, expected=expected, actual=actual)
-    problem = _not_handled(scene, facts, stop, want) if handled else _not_killed(facts, stop, want)
+    problem = (
+        _not_handled(context, facts, stop, want) if handled else _not_killed(facts, stop, want)
+    )
     if problem:
         return failed(problem, expected=expected, actual=actual)
     flags = _flags(facts) if handled else ()
     return passed(f"{_sentence(facts, stop)}{note}", expected=expected, actual=actual, flags=flags)
 
 
-def _not_handled(scene: Scene, facts: RunFacts, stop: StopFacts, want: Stop) -> str:
+def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: Stop) -> str:
     """Return why this was no handled SIGTERM, empty if it was one."""
     init = facts.init
     took = stop.died_at - stop.kills[0].at
-    name = scene.assignment.submission.program
+    name = context.assignment.submission.program
     if any(kill.signal == _SIGKILL for kill in stop.kills):
         who = describe(init) if init else "PID 1"
         if init and init.ignores_term:
@@ -108,8 +111,8 @@ def _said(facts: RunFacts, words: str) -> bool:
     return any(words in line.text for line in facts.log)
 
 
-def _stop_signal(scene: Scene, facts: RunFacts) -> str:
-    image = scene.facts.images[facts.image]
+def _stop_signal(context: JudgeContext, facts: RunFacts) -> str:
+    image = context.facts.images[facts.image]
     if isinstance(image, NotSeen) or image.stop_signal in _TERM_NAMES:
         return ""
     return (

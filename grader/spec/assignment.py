@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -12,7 +12,6 @@ from typing import Literal
 from pydantic import Field
 
 from grader.core.models import Frozen
-from grader.facts import LabFacts
 from grader.spec.observations import FileName, ObservationSpec
 from grader.spec.public import SPEC_FILE, public_spec
 from grader.spec.questions import Question
@@ -136,18 +135,6 @@ class Assignment:
     def images_of(self, name: str) -> tuple[str, ...]:
         """Return the images that an image's or an observation's name leads to."""
         return (name,) if name in self.images else self.observe[name].images()
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a judge is given: the lab's facts and, of the spec, what no run can change."""
-
-    assignment: Assignment
-    facts: LabFacts
-
-    def fill(self, texts: Iterable[str]) -> tuple[str, ...]:
-        """Return the texts with each `{word}` replaced by the word this run used."""
-        return tuple(fill(text, self.facts.words) for text in texts)
 
 
 def fill(text: str, words: Mapping[str, str]) -> str:

@@ -20,10 +20,10 @@ from grader.facts import (
     StopFacts,
 )
 from grader.judge.check_kinds import KINDS, judge
-from grader.judge.common import NotObserved
+from grader.judge.context import JudgeContext, NotObserved
 from grader.result import Status, Verdict
 from grader.results.store import read_facts
-from grader.spec.assignment import Assignment, Scene
+from grader.spec.assignment import Assignment
 
 FACTS = Path(__file__).parent.parent / "recorded"
 TERM = 1 << 14
@@ -80,7 +80,7 @@ class Case:
     def verdict(self, check: str) -> Verdict:
         """Return the verdict on one check of the lab."""
         found = next(entry for entry in self.lab.checks if entry.id == check)
-        return judge(Scene(self.lab, self.facts), found)
+        return judge(JudgeContext(self.lab, self.facts), found)
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_what_nobody_looked_at_is_no_verdict(case: Case, lab: Assignment) -> Non
     nothing = case.facts.model_copy(update={"images": {}, "observations": {}})
     for check in lab.checks:
         with pytest.raises(NotObserved):
-            judge(Scene(lab, nothing), check)
+            judge(JudgeContext(lab, nothing), check)
     for name, found in case.facts.observations.items():
         if isinstance(found, RunFacts):
             case.see(name, stop=None, neighbour=None)

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from grader.facts import LabFacts, Place
+from grader.judge.context import JudgeContext
 from grader.judge.location import explaining
 from grader.judge.score import score_submission
 from grader.result import Status
 from grader.results.store import read_facts
-from grader.spec.assignment import Assignment, Scene
+from grader.spec.assignment import Assignment
 
 FACTS = Path(__file__).parent.parent / "recorded"
 
@@ -62,7 +63,7 @@ def test_the_instruction_fits_the_kind_of_check(lab: Assignment, check: str, nam
     facts = read_facts(FACTS / "model.json").labs[0]
     (row,) = [each for each in lab.checks if each.id == check]
 
-    place = explaining(Scene(lab, facts), row)
+    place = explaining(JudgeContext(lab, facts), row)
 
     assert place is not None
     image = next(i for i in facts.images.values() if getattr(i, "dockerfile", "") == place.file)
@@ -76,5 +77,5 @@ def test_every_check_of_every_lab_has_a_place_or_none(labs: tuple[Assignment, ..
     for lab in labs:
         facts = LabFacts(lab=lab.id, words={}, bases={}, images={}, observations={})
         for check in lab.checks:
-            place = explaining(Scene(lab, facts), check)
+            place = explaining(JudgeContext(lab, facts), check)
             assert place is None or place.file in lab.submission.files, check.id

@@ -10,9 +10,10 @@ from grader.facts import Fault, LabFacts, NotSeen
 from grader.facts.scripts import Change, KeyFile, MachineState, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.apt import entries
 from grader.judge.check_kinds import PARAMS, judge
+from grader.judge.context import JudgeContext
 from grader.result import Status, Verdict
 from grader.results.store import read_facts
-from grader.spec.assignment import Assignment, Scene
+from grader.spec.assignment import Assignment
 from grader.spec.load import load_assignment
 
 ROOT = Path(__file__).parent.parent
@@ -70,7 +71,7 @@ class Case:
         """Return the verdict on one check of the lab."""
         facts = self.facts.model_copy(update={"observations": {self.name: self.script}})
         found = next(entry for entry in self.lab.checks if entry.id == check)
-        return judge(Scene(self.lab, facts), found)
+        return judge(JudgeContext(self.lab, facts), found)
 
 
 @pytest.fixture
@@ -109,9 +110,9 @@ def test_whose_fault_it_is_decides(name: str, fault: Fault, status: Status) -> N
     """Our outage is an error and theirs a failure, for every kind of check."""
     case = Case(name)
     missing = {case.name: NotSeen(fault=fault, why="because of the test")}
-    scene = Scene(case.lab, case.facts.model_copy(update={"observations": missing}))
+    context = JudgeContext(case.lab, case.facts.model_copy(update={"observations": missing}))
 
-    verdicts = [judge(scene, check) for check in case.lab.checks]
+    verdicts = [judge(context, check) for check in case.lab.checks]
 
     assert {verdict.status for verdict in verdicts} == {status}
     assert {verdict.reason for verdict in verdicts} == {"because of the test"}
