@@ -10,7 +10,7 @@ from typing import Generic, TypeVar, cast
 from grader.judge.answers.letters import read_letters
 from grader.judge.answers.numbers import Quantity, is_near, read_number
 from grader.judge.answers.tables import Table, read_table
-from grader.judge.answers.wording import phrase
+from grader.judge.answers.wording import phrase, readings
 from grader.spec.keys import (
     ChoiceKey,
     ChoicesKey,
@@ -82,16 +82,16 @@ def _read_order(question: Question, text: str) -> tuple[str, ...] | Unread:
 
 
 def _read_number(question: Question, text: str) -> Quantity | Unread:
-    found = read_number(text)
+    unit = question.params.unit if isinstance(question.params, Number) else ""
+    found = read_number(text, timed=bool(unit))
     if found is None:
-        unit = question.params.unit if isinstance(question.params, Number) else ""
         example = f", in {unit}" if unit else ""
         return Unread(f"it names no number, or more than one; write a single one{example}")
     return found
 
 
-def _read_text(_question: Question, text: str) -> str | Unread:
-    return phrase(text) or Unread("there is no word in it")
+def _read_text(_question: Question, text: str) -> tuple[str, ...] | Unread:
+    return readings(text) or Unread("there is no word in it")
 
 
 def _read_table(_question: Question, text: str) -> Table | Unread:
@@ -99,10 +99,12 @@ def _read_table(_question: Question, text: str) -> Table | Unread:
     return Unread(found) if isinstance(found, str) else found
 
 
-def _is_one_of(text: str, key: TextKey) -> str:
-    if any(text == phrase(accepted) for accepted in key.text.any):
-        return ""
-    return "" if key.text.pattern and matches(key.text.pattern, text) else _WRONG
+def _is_one_of(found: tuple[str, ...], key: TextKey) -> str:
+    accepted = {phrase(words) for words in key.text.any}
+    for reading in found:
+        if reading in accepted or (key.text.pattern and matches(key.text.pattern, reading)):
+            return ""
+    return _WRONG
 
 
 def _shows(table: Table, key: TableKey) -> str:

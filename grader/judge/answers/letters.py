@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from grader.judge.answers.wording import bare, phrase, settled
 
@@ -15,6 +16,21 @@ _JOIN = re.compile(
 )
 # Between two letters with their signs, each with a reason behind it: `a: it ..., b: it ...`.
 _SIGNED = re.compile(r"\s*[;,.](?:\s*and)?\s+(?=\(?[a-z][).:]\s)")
+# Letters one behind the other, and what begins the reason that stands behind them.
+_LETTERS = re.compile(
+    r"\(?[a-z]\)?(?:(?:\s*(?:[,;/&>|]|->|=>|\u2192)\s*(?:and |then )?|\s+(?:and |then )?)"
+    r"\(?[a-z]\)?(?![\w'])){1,11}"
+)
+_REASON = re.compile(
+    r"\s*(?:[(:]|\.\s)|\s+-+\s|[,;]?\s+(?:because|since|as|so|for|which|that|while|when)\b"
+)
+# A letter in a reason: of an option that is spoken of, or of one that is offered as well.
+_LETTER = re.compile(r"(?<![\w'/.-])([a-z])(?![\w'/-])")
+_SPOKEN_OF = re.compile(
+    r"\s+(?:would|is|are|was|were|has|have|does|do|means|starts|can|cannot|needs|and [a-z] are)\b"
+)
+_WORD = re.compile(r"\s*(?:$|[).,;:?!/]|(?:or|and)\b)")
+_EXCUSED = re.compile(r"\b(?:because|since|as|so|not|than|unlike|instead of|except)\b|n't\b")
 _COUNT = re.compile(r"^(?:\d{1,2}[.):]|[-+\u2022])\s+")
 
 
@@ -29,6 +45,7 @@ def read_letters(text: str, options: Mapping[str, str]) -> tuple[str, ...] | Non
     whole = phrase(text)
     if whole in by_text:
         return (by_text[whole],)
+    plain = _by_letters(plain, options)
     lines = [_opened(_COUNT.sub("", line)) for line in plain.split("\n")]
     if len(lines) > 1:
         return _by_lines(lines, options, by_text)
@@ -45,6 +62,22 @@ def _without_texts(plain: str, options: Mapping[str, str]) -> str:
             plain,
         )
     return plain
+
+
+def _by_letters(plain: str, options: Mapping[str, str]) -> str:
+    """Return the text with each option's own words, if several of them stand there, as its letter.
+
+    Whole texts come first: what they hold (`and`, `>`, `first`) parts no answers.
+    """
+    longest = sorted(options.items(), key=lambda entry: -len(entry[1]))
+    found, count = plain, 0
+    for letter, words in longest:
+        own = bare(words).replace("\n", " ").rstrip(".")
+        if " " in own:
+            edged = rf"(?<![\w'])['\"]*{re.escape(own)}['\"]*(?![\w'])"
+            found, times = re.subn(edged, letter, found)
+            count += bool(times)
+    return found if count > 1 else plain
 
 
 def _opened(text: str) -> str:
@@ -86,8 +119,10 @@ def _in_line(
         and len(set(tight)) == len(tight)
     ):
         return tuple(tight)
+    if (found := _before_a_reason(line, options)) is not None:
+        return found
     # A letter with its sign, and a reason behind it that names no other letter the same way.
-    start = re.match(r"\(?([a-z])(?:[).:]|\s*[-,;]|\s+(?:because|since|as|so)\b)\s*(.*)", line)
+    start = re.match(r"\(?([a-z])(?:[).:]|\s*[-,;(]|\s+(?:because|since|as|so)\b)\s*(.*)", line)
     if start and start[1] in options:
         others = re.findall(r"(?<![\w'])\(?([a-z])\)", start[2])
         behind = re.match(r"([a-z])(?:$|[\s]*[,;/).])", start[2])
@@ -96,8 +131,34 @@ def _in_line(
         told = by_text.get(phrase(start[2]))
         if (told and told != start[1]) or any(o in options and o != start[1] for o in others):
             return None
+        if not told and _offers(start[2], options.keys() - {start[1]}):
+            return None
         return (start[1],)
     return None
+
+
+def _before_a_reason(line: str, options: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the letters at the start of a line that goes on with a reason: `d, e (and below)`."""
+    found = _LETTERS.match(line) or re.match(r"[a-z]{2,12}\b", line)
+    if found is None or not _REASON.match(line, found.end()):
+        return None
+    tight = found[0].isalpha() and len(set(found[0])) == len(found[0])
+    parts = found[0] if tight else found[0].replace("/", ",").replace("-", " ")
+    letters = tuple(parts) if tight else tuple(_LETTER.findall(parts))
+    if not letters or not options.keys() >= set(letters):
+        return None
+    return None if _offers(line[found.end() :], options.keys() - set(letters)) else letters
+
+
+def _offers(reason: str, others: AbstractSet[str]) -> bool:
+    """Return whether a reason names another option as an answer, too, and not to dismiss it."""
+    for match in _LETTER.finditer(reason):
+        letter, rest = match[1], reason[match.end() :]
+        spoken_of = _SPOKEN_OF.match(rest) or _EXCUSED.search(reason[: match.start()])
+        word = letter in {"a", "i"} and not _WORD.match(rest)  # the article, and who writes
+        if letter in others and not spoken_of and not word:
+            return True
+    return False
 
 
 def _lettered(piece: str, options: Mapping[str, str], by_text: Mapping[str, str]) -> str | None:

@@ -8,10 +8,14 @@ from grader.judge.answers.wording import bare, settled
 
 # What people write for a unit, by the short form that a key uses.
 _NAMES: Mapping[str, str] = {
-    "s": "sec secs second seconds",
-    "ms": "msec msecs millisecond milliseconds milli-seconds",
-    "min": "mins minute minutes",
-    "h": "hr hrs hour hours",
+    "s": "sec secs second seconds sekunde sekunden segundo segundos seconde secondes",
+    "ms": "msec msecs millisecond milliseconds milli-seconds millisekunde millisekunden",
+    "us": "\u03bcs usec microsecond microseconds mikrosekunde mikrosekunden",
+    "ns": "nanosecond nanoseconds nanosekunde nanosekunden",
+    "min": "m mins minute minutes minuten minuto minutos",
+    "h": "hr hrs hour hours stunde stunden hora horas",
+    "d": "day days tag tage dia dias jour jours",
+    "w": "week weeks woche wochen",
     "b": "byte bytes",
     "kb": "kilobyte kilobytes",
     "mb": "megabyte megabytes",
@@ -39,7 +43,7 @@ _NUMBER = re.compile(
     r"(?<![\w.,])(?:(?P<word>" + "|".join(_WORDS) + r")\b"
     r"|(?P<sign>[+-])?(?P<digits>\d{1,3}(?:[ '_]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|[.,]\d+)"
     r"(?P<power>e[+-]?\d{1,2})?(?![\d]))"
-    r"[\s)-]*(?P<unit>%|[a-z][a-z-]*)?"
+    r"[\s)-]*(?P<unit>%|[a-z\u03bc][a-z-]*)?"
 )
 _DENIED = re.compile(
     r"(?:\bnot|\bnever|n't|\bno|\binstead of|\bthan)\s+(?:about\s+|exactly\s+|after\s+)?$"
@@ -68,10 +72,19 @@ _EXPLAINS = re.compile(
 _RIVAL = (
     r"(?:^\s*=?|[-(,;:>]|\b(?:and|or|then|next|maybe|perhaps|to|also)\b)\s*(?:it'?s? |is |about )*"
 )
-_ALONE = re.compile(r"\s*(?:$|[).,;=]|(?:and|or|then|also|maybe)\b)")
+_ALONE = re.compile(r"\s*(?:$|[).,;=(]|-+\s|(?:and|or|then|also|maybe)\b)")
 _HEDGED = re.compile(
     r"\b(?:or|maybe|perhaps|possibly|either|also|alternatively|otherwise|could|might)\b"
 )
+# Words that say no more than *about*, and how far a number was off.
+_ABOUT = re.compile(
+    r"\b(?:a )?(?:(?:little|tiny|small)(?: bit)?|bit|slightly|just|barely|somewhat) "
+    r"(?:more than|less than|longer than|over|above|under|below)\b"
+)
+_ROOM = re.compile(r"\s*(?:\u00b1|\+/?-)\s*\d+(?:[.,]\d+)?(?: ?(?:m?s|%|[a-z]*seconds?))?(?![\w])")
+_SECONDS = r"(\d+) ?(?:s|secs?|seconds?),? (?:and )?(\d{1,3}) ?(?:ms|milliseconds?)\b"
+_TIMES = frozenset({"s", "ms", "us", "ns", "min", "h", "d", "w"})
+_IN_SECONDS: Mapping[str, float] = {"s": 1, "ms": 1e-3, "us": 1e-6, "min": 60, "h": 3600}
 _LEAST, _GROUP, _NEAR = 1e-9, 3, 60
 
 
@@ -83,12 +96,15 @@ class Quantity:
     unit: str
 
 
-def read_number(text: str) -> Quantity | None:
+def read_number(text: str, *, timed: bool = True) -> Quantity | None:
     """Return the one number that a text names; None if it names none or several.
 
-    Others may stand in what explains it: `137 (128 + 9, the number of SIGKILL)`.
+    Others may stand in what explains it: `137 (128 + 9, the number of SIGKILL)`. Where the
+    question asks for no time (not `timed`), a time beside the number is passed over.
     """
     plain = _as_printed(settled(bare(text))).replace("\n", "; ")
+    if not timed:
+        plain = _without_times(plain)
     whole = _SUM.sub(_added, plain)
     if (found := _only(whole)) is not None:
         return found
@@ -106,7 +122,23 @@ def _as_printed(plain: str) -> str:
     def minutes(match: re.Match[str]) -> str:
         return f"{int(match[1]) * 60 + float(match[2].replace(',', '.')):g} s"
 
-    return _EXITED.sub(r"exited \1", _MINUTES.sub(minutes, plain))
+    plain = _EXITED.sub(r"exited \1", _MINUTES.sub(minutes, plain))
+    plain = re.sub(_SECONDS, lambda found: f"{found[1]}.{found[2]:0>3} s", plain)
+    return _ROOM.sub("", _ABOUT.sub("about", plain))
+
+
+def _without_times(plain: str) -> str:
+    """Return the text without its times, if it names another number: `137 after 10 s`."""
+    found = list(_NUMBER.finditer(plain))
+    times = [match for match in found if _quantity(match).unit in _TIMES]
+    if len(times) == len(found):
+        return plain
+    for match in reversed(times):
+        before = re.sub(
+            r"(?:\b(?:after|in|within|about|for)|[~\u2248])\s*$", "", plain[: match.start()]
+        )
+        plain = f"{before.rstrip()} {plain[match.end() :].lstrip(' :,')}".strip()
+    return plain
 
 
 def _added(match: re.Match[str]) -> str:
@@ -131,15 +163,42 @@ def _explained(plain: str) -> Quantity | None:
         return None
     found = _quantity(first)
     rest = plain[first.end() if found.unit else _end_of_digits(first) :]
+    if _calculates(rest) or _lists(rest, found):
+        return found
     if not _EXPLAINS.match(rest) or _HEDGED.search(rest):
         return None
     for other in _NUMBER.finditer(rest):
         before, quantity = _before(rest, other), _quantity(other)
         behind = rest[other.end() if quantity.unit else _end_of_digits(other) :]
         offered = re.search(_RIVAL + "$", before) and _ALONE.match(behind)
-        if offered and quantity.values != found.values and not _DENIED.search(before):
+        if offered and not _agree(found, quantity) and not _DENIED.search(before):
             return None
     return found
+
+
+def _calculates(rest: str) -> bool:
+    """Return whether what stands behind a number says how it comes about: `= 128 + SIGKILL (9)`."""
+    return re.fullmatch(r"\s*=[^,;]*\d[^,;]*[-+*/][^,;]*\d[^,;]*", rest) is not None
+
+
+def _lists(rest: str, found: Quantity) -> bool:
+    """Return whether a number counts what is listed behind it: `4: 200, 401, 404, 400`."""
+    entries = re.fullmatch(r"\s*:\s*(\d+(?:(?:,| and|, and)\s*\d+)+)\.?\s*", rest)
+    return entries is not None and float(len(re.findall(r"\d+", entries[1]))) in found.values
+
+
+def _agree(one: Quantity, other: Quantity) -> bool:
+    """Return whether a second number is the first one, said more or less exactly, or again."""
+    if one.values == other.values:
+        return True
+    scales = [_IN_SECONDS.get(entry.unit or one.unit or other.unit, 0.0) for entry in (one, other)]
+    if one.unit and other.unit and 0.0 in scales:
+        return False
+    first, second = (
+        entry.values[0] * (scale or 1.0) for entry, scale in zip((one, other), scales, strict=True)
+    )
+    exact, rough = sorted((first, second), key=float.is_integer)
+    return not exact.is_integer() and rough in {round(exact), int(exact)}
 
 
 def _before(plain: str, match: re.Match[str]) -> str:

@@ -65,7 +65,7 @@ root           7       0  0 08:39 pts/0    00:00:00 /bin/sh
 root          13       7  0 08:39 pts/0    00:00:00 ps -ef
 """
 _SHELL = r"(/bin/)?(da)?sh -c .*main\.py.*"
-_PYTHON = r"([a-z0-9/]*/)?python[0-9.]* (-[a-zA-Z -]+ )?main\.py.*"
+_PYTHON = r"([a-z0-9/]*/)?python[0-9.]* (-[a-zA-Z -]+ )?([^ ]*/)?main\.py.*"
 
 CASES: Mapping[str, Asked] = {
     "choice": asked(
@@ -98,6 +98,11 @@ CASES: Mapping[str, Asked] = {
             "I think b",
             "It's b",
             "b - the shell /bin/sh",
+            "~~a~~ b",
+            "b, not c",
+            "b - because c has no PID",
+            "b, because a and c are wrong",
+            "b (c would be exec form)",
         ),
         wrong=(
             "a",
@@ -117,6 +122,12 @@ CASES: Mapping[str, Asked] = {
             "everything but b",
             "b) docker itself",
             "b/c",
+            "b - a or c or d",
+            "b; a or c or d, no idea",
+            "b, c?",
+            "b. no, c",
+            "b? c",
+            "~~b~~ c",
             "?",
             "I do not know",
             "a shell",
@@ -150,8 +161,16 @@ CASES: Mapping[str, Asked] = {
             "both a and c",
             "a, c\n\nThe shell is not there in exec form.",
             "a, a, c",
+            "a, c (and everything below)",
+            "a, c because main.py changed",
+            "a, c: both were seen",
+            "a and c - tried it",
+            "~~b,~~ a, c",
         ),
-        wrong=("a", "c", "a, b, c", "a, b, c, d", "abcd", "b, d", "all", "none", "a, d", "a, c, x"),
+        wrong=(
+            *("a", "c", "a, b, c", "a, b, c, d", "abcd", "b, d", "all", "none", "a, d", "a, c, x"),
+            *("a, c (or d)", "a, c - or b", "a, c? d", "a, b because c", "a, c; d"),
+        ),
     ),
     "number": asked(
         "number",
@@ -181,6 +200,19 @@ CASES: Mapping[str, Asked] = {
             "10-second",
             "5 s + 5 s = 10 s",
             "it took 10.3s",
+            "a little more than 10 seconds",
+            "slightly over 10 s",
+            "10 s (10345 ms)",
+            "10 s 345 ms",
+            "10 s and 345 ms",
+            "10 (measured: 10.44)",
+            "10 s \u00b1 0.5",
+            "10 s +/- 0.5 s",
+            "0.3 s predicted, 10 s measured",
+            "predicted 1 s, measured 10.3 s",
+            "I predicted 0 but saw 10",
+            "~~0.3~~ 10 s",
+            "10 Sekunden",
         ),
         wrong=(
             "1",
@@ -204,14 +236,34 @@ CASES: Mapping[str, Asked] = {
             "100",
             "1 0",
             "3 10",
+            "10 days",
+            "10 Minuten",
+            "10 m",
+            "10 microseconds",
+            "10 \u00b5s",
+            "10 hours",
+            "10 s predicted, 0.3 s measured",
+            "10 expected; 0.3 observed",
+            "I predicted 10 but saw 0",
+            "10 (20 ms)",
+            "more than 10 s",
+            "10 s 5 min",
         ),
     ),
     "number without a unit": asked(
         "number",
         {},
         {"value": 137},
-        right=("137", "exit code 137", "137 (SIGKILL)", "128 + 9 = 137", "137.", "`137`", "137.0"),
-        wrong=("0", "143", "136", "138", "1", "137 or 143", "-137", "13 7", "137 / 143", "1370"),
+        right=(
+            *("137", "exit code 137", "137 (SIGKILL)", "128 + 9 = 137", "137.", "`137`", "137.0"),
+            *("exit status 137 after 10 s", "after 10 s: 137", "137 = 128 + SIGKILL (9)"),
+            *("143 predicted, 137 measured", "I predicted 0 but saw 137", "~~143~~ 137"),
+            "137 (128 for a signal, 9 for KILL)",
+        ),
+        wrong=(
+            *("0", "143", "136", "138", "1", "137 or 143", "-137", "13 7", "137 / 143", "1370"),
+            *("137 predicted, 143 measured", "143 after 137 s", "137 (138)", "~~137~~"),
+        ),
     ),
     "text": asked(
         "text",
@@ -234,6 +286,9 @@ CASES: Mapping[str, Asked] = {
             "\uff24\uff2e\uff33",
             "(its name)",
             "it's its name",
+            "its name - set by docker",
+            "its name (the alias)",
+            "host\\-name",
         ),
         wrong=(
             "its address",
@@ -245,6 +300,9 @@ CASES: Mapping[str, Asked] = {
             "dnss",
             "...",
             "hostname?hostname",
+            "its name - or its address",
+            "its name (or its address)",
+            "~~its name~~ its address",
         ),
     ),
     "order": asked(
@@ -285,6 +343,39 @@ CASES: Mapping[str, Asked] = {
             "1. a\n2. b\n3. c",
         ),
     ),
+    "order of options that hold joining words": asked(
+        "order",
+        {
+            "items": {
+                "a": "apt-get update and apt-get upgrade",
+                "b": "curl URL | gpg > FILE",
+                "c": "look first, then leap",
+            }
+        },
+        ["c", "b", "a"],
+        right=(
+            "c, b, a (because the key has to be there)",
+            "c, b, a because it is so",
+            "c b a - by the manual",
+            "look first, then leap\ncurl URL | gpg > FILE\napt-get update and apt-get upgrade",
+            "look first, then leap, curl URL | gpg > FILE, apt-get update and apt-get upgrade",
+            (
+                "1. look first, then leap\n2. curl URL | gpg > FILE\n"
+                "3. apt-get update and apt-get upgrade"
+            ),
+            (
+                "`look first, then leap` -> `curl URL | gpg > FILE` -> "
+                "apt-get update and apt-get upgrade"
+            ),
+        ),
+        wrong=(
+            "c, a, b",
+            "look first, then leap",
+            "apt-get update and apt-get upgrade\ncurl URL | gpg > FILE\nlook first, then leap",
+            "c, b (a or nothing)",
+            "c, b, a or a, b, c",
+        ),
+    ),
     "process-table": asked(
         "process-table",
         {},
@@ -297,6 +388,7 @@ CASES: Mapping[str, Asked] = {
             "\n".join(f"    {line}" for line in _EF.splitlines()),
             "\n".join(f"# {line}" for line in _EF.splitlines()),
             _EF.replace("\n", "\r\n"),
+            _EF.replace("python3 -u main.py", "python3 -u /app2/my_app/main.py"),
             _EF.replace(" ", "\u00a0"),
             _EF.replace("   ", "\t"),
             # As a narrow terminal breaks it.

@@ -45,6 +45,9 @@ SPOKEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "orders (its name)",
             "its name in the network",
             "its name, not its address",
+            "the URL http://orders:8000/orders",
+            "its name (alias) orders",
+            "its name - the alias `orders`",
             "the name, not the IP",
         ),
         (
@@ -80,6 +83,10 @@ SPOKEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "$SUDO_USER (set by sudo)",
             "sudo_user holds it",
             "SUDO_USER, not USER",
+            "SUDO_USER - set by sudo",
+            "env var $SUDO_USER",
+            "SUDO\\_USER",
+            "the env variable SUDO_USER",
         ),
         (
             "$USER",
@@ -89,6 +96,8 @@ SPOKEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "SUDO_USER or USER",
             "not SUDO_USER",
             "SUDO_USER, LOGNAME, USER",
+            "SUDO_USER - or USER",
+            "env var $USER",
             "whoami",
         ),
     ),
@@ -145,6 +154,8 @@ SPOKEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             _TOP.replace("python3 main.py", "python3 -u ./main.py"),
             _EF.replace("python3 main.py", "/usr/bin/python3 /usr/src/app/main.py"),
             _TOP.replace("/bin/sh -c python3 main.py", "/bin/sh -c 'python main.py'"),
+            _EF.replace("python3 main.py", "python3 /app2/main.py"),
+            _EF.replace("python3 main.py", "/opt/py3.12/bin/python3 -u /srv/my_app/main.py"),
         ),
         (
             "sh is PID 1 and python3 its child",
@@ -178,6 +189,9 @@ SPOKEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "docker inspect client | grep SECRET",
             "docker inspect or docker history",
             "docker image inspect, it shows ENV",
+            "docker inspect: Config.Env",
+            "docker inspect - Config.Env",
+            "docker inspect (Config.Env)",
             "inspect",
         ),
         (
@@ -188,6 +202,7 @@ SPOKEN: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "docker inspect, docker logs, docker run, docker exec",
             "docker container inspect",
             "docker images",
+            "docker logs: docker inspect",
         ),
     ),
     "requests-in-the-log": (

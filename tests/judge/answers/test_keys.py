@@ -118,6 +118,32 @@ def test_a_key_refuses_what_is_not(name: str) -> None:
     assert {text for text, status in found.items() if status is not Status.FAILED} == set()
 
 
+# What people write around an answer; none of it says another one.
+_AROUND = (
+    "**{}**",
+    "> {}",
+    "Answer: {}",
+    "My answer is {}",
+    "~~x~~ {}",
+    "{} - I tried it",
+    "{} (I tried it)",
+    "{}\n\nI tried it with docker.",
+    "{}, because I tried it",
+)
+
+
+@pytest.mark.parametrize("around", _AROUND)
+@pytest.mark.parametrize("name", [name for name in ASKED if ASKED[name][0].kind != "process-table"])
+def test_words_around_an_answer_change_nothing(name: str, around: str) -> None:
+    """Around the shortest right answers they stay right, around each wrong one it stays wrong."""
+    right, wrong = ([text for text in texts if "\n" not in text] for texts in _said(name))
+    shortest = sorted(right, key=len)[:1]
+    found = {text: _status(*ASKED[name], around.format(text)) for text in (*shortest, *wrong)}
+
+    assert {text: found[text] for text in shortest} == dict.fromkeys(shortest, Status.PASSED)
+    assert [text for text in wrong if found[text] is Status.PASSED] == []
+
+
 def test_every_question_has_five_right_answers_and_three_wrong_ones() -> None:
     """A new question needs some, too: in spoken.py, if they cannot be made of its options."""
     few = {name for name in ASKED if len(_said(name)[0]) < 5 or len(_said(name)[1]) < 3}
