@@ -12,7 +12,7 @@ import pytest
 from grader.class_report.alike import Comparison, needed_bits, rare_limit
 from grader.class_report.class_summary import Duplicates
 from grader.class_report.fingerprint import MAX_CHARACTERS, Fingerprint, make_fingerprint
-from tests.class_report.texts import LAB, answer, dockerfile, files, given, script
+from tests.builders.student_texts import LAB, answer, dockerfile, files, given, script
 from tests.conftest import ROOT
 
 

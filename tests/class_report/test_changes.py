@@ -15,7 +15,7 @@ from grader.render.diff_text import render_changes
 from grader.result import CheckResult, Result, Status
 from grader.results import store
 from grader.results.class_files import compare_results
-from tests.class_report.classes import (
+from tests.builders.class_results import (
     HOSTILE_IDS,
     folder_name,
     make_class,

@@ -18,8 +18,8 @@ from grader.core.files import write_text
 from grader.core.text import cell
 from grader.result import Result, Status
 from grader.results import class_files, store
-from tests.class_report.classes import LABS, folder_name, make_class, make_result, write_class
-from tests.command import run
+from tests.builders.class_results import LABS, folder_name, make_class, make_result, write_class
+from tests.cli.command import run
 from tests.conftest import ROOT
 
 CLASS = list(make_class(120))

@@ -16,10 +16,11 @@ from grader.cli.ci import _outputs, _publish, _Targets
 from grader.pipeline import Graded
 from grader.result import Result
 from grader.results.store import read_facts
-from tests.command import Done, run
+from tests.builders.report_results import FACTS, POLYGLOT, hostile, samples
+from tests.builders.sections import result_of
+from tests.cli.command import Done, run
 from tests.conftest import LAB, ROOT
 from tests.render.runner import Command, commands, outputs
-from tests.render.samples import FACTS, POLYGLOT, hostile, result_of, samples
 from tests.render.test_reporter import _reports
 
 GRADER = str(Path(sys.executable).parent / "grader")

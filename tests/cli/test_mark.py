@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders.marked_course import QUESTIONS, Course, answer, make_course
 from tests.conftest import LAB
-from tests.marks.classes import QUESTIONS, Course, answer, make_course
 
 WHERE = ("alice", "04", "why-lost")
 

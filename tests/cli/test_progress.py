@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from grader.cli.progress import Bar, showing
-from tests.exports.results import RESULTS
+from tests.builders.gradebook_results import RESULTS
 
 NAMES = ("O'Brien, Ana-Mar\u00eda and many more names", "=1[red]x[/red]\x1b[31m", "carl", "dora")
 

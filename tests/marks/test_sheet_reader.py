@@ -17,7 +17,7 @@ from grader.marks.mark_state import rule
 from grader.marks.sheet_reader import Sheet, read_sheet
 from grader.marks.sheet_writer import COLUMNS, digest_cell, guard, unguard, write_sheet
 from grader.spec.questions import Free, Question
-from tests.marks.classes import answer
+from tests.builders.marked_course import answer
 
 LAB = "04-images-and-containers"
 QUESTION = Question("why", "Why?", 3, "Explain.", "free", Free())

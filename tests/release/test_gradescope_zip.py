@@ -18,7 +18,7 @@ from grader.release.course import default_course
 from grader.release.gradescope_zip import autograder_zip
 from grader.spec.assignment import Assignment
 from tests.conftest import LAB, ROOT
-from tests.release.test_leaks import leaks
+from tests.release.test_starter_leaks import leaks
 
 NO_ENGINE = "unix:///nosuch/docker.sock"
 

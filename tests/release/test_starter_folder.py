@@ -14,7 +14,7 @@ from grader.release import starter_folder as module
 from grader.release.starter import Entry
 from grader.release.starter_folder import differences, write
 from grader.submission.manifest import MANIFEST, Manifest, digest
-from tests.command import Done, run
+from tests.cli.command import Done, run
 from tests.conftest import LAB, ROOT
 
 GRADER = [sys.executable, "-m", "grader"]

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from grader.render.annotations import SHOWN, render_annotations, workflow_command
 from grader.result import Result, Status
+from tests.builders.report_results import NAMES, TEXTS, map_checks, results, samples
 from tests.render.runner import commands
-from tests.render.samples import NAMES, TEXTS, map_checks, results, samples
 
 
 def _holds(result: Result, folder: str = "labs/x") -> None:

@@ -15,7 +15,7 @@ from grader.core.text import visible
 from grader.render.html import class_html_parts
 from grader.results import class_files, fingerprint_files, store
 from grader.spec import catalog
-from tests.class_report.classes import (
+from tests.builders.class_results import (
     HOSTILE_IDS,
     LABS,
     folder_name,
@@ -23,7 +23,7 @@ from tests.class_report.classes import (
     make_result,
     write_class,
 )
-from tests.class_report.texts import LAB, files, given, script
+from tests.builders.student_texts import LAB, files, given, script
 from tests.render.test_html import HIDDEN, POLYGLOTS, Reader
 
 TEMPLATES = catalog.folder("templates")

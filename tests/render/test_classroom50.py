@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from grader.render.classroom50 import Identity, render_classroom50
 from grader.result import Result
-from tests.render.samples import NAMES, results, samples
+from tests.builders.report_results import NAMES, results, samples
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "classroom50-result.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)

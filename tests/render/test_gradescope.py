@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from grader.render.gradescope import render_gradescope
 from grader.result import Result, Status
-from tests.render.samples import NAMES, results, samples
+from tests.builders.report_results import NAMES, results, samples
 
 _FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 _VISIBLE = {"hidden", "after_due_date", "after_published", "visible"}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from grader.render.details import has_errors
 from grader.render.junit import render_junit
 from grader.result import Result, Status
-from tests.render.samples import NAMES, results, samples
+from tests.builders.report_results import NAMES, results, samples
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit.xsd")
 _OUTCOMES = {"failure", "error", "skipped"}

@@ -11,8 +11,9 @@ from grader.render.details import has_errors
 from grader.render.reporter import DisagreementError, prove_totals, render_reporter
 from grader.result import Result, SectionResult
 from grader.spec.runner_ids import runner_ids
+from tests.builders.report_results import NAMES, map_checks, results, samples
+from tests.builders.sections import section_of
 from tests.render.runner import commands
-from tests.render.samples import NAMES, map_checks, results, samples, section_of
 
 # What Linux allows one string of an environment, `NAME=` and the final NUL included.
 MAX_ARG_STRLEN = 131_072

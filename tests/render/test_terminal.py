@@ -12,8 +12,8 @@ from grader.render.terminal import render_text
 from grader.result import Result, Status
 from grader.results.store import read_facts
 from grader.spec.assignment import Assignment
+from tests.builders.report_results import samples
 from tests.conftest import ROOT
-from tests.render.samples import samples
 
 FACTS, TEMPLATES = ROOT / "tests" / "recorded", ROOT / "templates"
 

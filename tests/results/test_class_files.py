@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.facts import Fault, NotSeen
+from tests.builders.marked_course import NAMES, QUESTIONS, Course, answer, make_course
 from tests.conftest import LAB
-from tests.marks.classes import NAMES, QUESTIONS, Course, answer, make_course
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from grader.facts import AnswerFacts
 from grader.results import class_files, fingerprint_files, store
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import read_submission
-from tests.class_report.classes import LABS, facts_of, make_result
+from tests.builders.class_results import LABS, facts_of, make_result
 
 
 @pytest.fixture

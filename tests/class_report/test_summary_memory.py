@@ -8,14 +8,14 @@ import pytest
 
 from grader.class_report.fingerprint import make_fingerprint
 from grader.results import class_files, fingerprint_files, store
-from tests.class_report.classes import make_class, write_class
-from tests.class_report.texts import LAB, files, given
+from tests.builders.class_results import make_class, write_class
+from tests.builders.student_texts import LAB, files, given
 
 MEASURE = """
 import resource, sys
 from pathlib import Path
 from grader.results.class_files import write_class_files
-from tests.class_report.classes import LABS
+from tests.builders.class_results import LABS
 write_class_files(Path(sys.argv[1]), LABS)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -20,8 +20,7 @@ from grader.core.files import write_text
 from grader.core.import_record import Person
 from grader.results import store
 from grader.results.class_files import write_class_files
-from tests.exports.lms import canvas_import, moodle_import
-from tests.exports.results import (
+from tests.builders.gradebook_results import (
     FULL,
     LABS,
     PEOPLE,
@@ -30,6 +29,7 @@ from tests.exports.results import (
     result,
     write_class,
 )
+from tests.cli.lms import canvas_import, moodle_import
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,Notes,Docker Labs (9001),Essay (9002),"

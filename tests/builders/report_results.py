@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 from hypothesis import strategies as st
 
 from grader.facts import Fault, LabFacts, NotSeen, Place
 from grader.judge.check_kinds import PARAMS
 from grader.judge.score import score_submission
-from grader.result import BaseRef, CheckResult, Provenance, Result, SectionResult, Status
+from grader.result import BaseRef, CheckResult, Provenance, Result, Status
 from grader.result import SubmissionRef as Ref
 from grader.results.store import read_facts
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
+from tests.builders.sections import result_of, section_of
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 FACTS = ROOT / "tests" / "recorded"
 
 # One string with what each reader could stumble over; the canary says where it came out.
@@ -55,37 +55,6 @@ def map_checks(result: Result, change: Callable[[CheckResult], CheckResult]) -> 
         checks = tuple(change(check) for check in section.checks)
         sections.append(section_of(section.id, section.title, checks, section.notes))
     return result_of(tuple(sections), result)
-
-
-def section_of(
-    id_: str, title: str, checks: tuple[CheckResult, ...], notes: tuple[str, ...] = ()
-) -> SectionResult:
-    """Return a section whose totals are the sums of its checks."""
-    return SectionResult(
-        id=id_,
-        title=title,
-        score=sum(check.score for check in checks),
-        max_score=sum(check.max_score for check in checks),
-        pending=sum(check.pending for check in checks),
-        checks=checks,
-        notes=notes,
-    )
-
-
-def result_of(sections: tuple[SectionResult, ...], like: Result) -> Result:
-    """Return a result whose totals and status follow from its sections."""
-    checks = [check for section in sections for check in section.checks]
-    review = any(check.flags or check.status is Status.MANUAL for check in checks)
-    ill = any(check.status is Status.ERROR for check in checks)
-    return like.model_copy(
-        update={
-            "sections": sections,
-            "score": sum(section.score for section in sections),
-            "max_score": sum(section.max_score for section in sections),
-            "pending": sum(section.pending for section in sections),
-            "status": "not_graded" if ill else "needs_review" if review else "graded",
-        }
-    )
 
 
 def _outage() -> Result:

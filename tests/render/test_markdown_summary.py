@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from grader.render.details import without_repeats
 from grader.render.markdown import BUDGET, render_markdown
 from grader.result import Result
-from tests.render.samples import NAMES, POLYGLOT, hostile, results, samples
+from tests.builders.report_results import NAMES, POLYGLOT, hostile, results, samples
 
 _NEVER = {"html_block", "html_inline", "image", "link_open", "blockquote_open", "hr", "code_block"}
 

@@ -18,7 +18,7 @@ from grader.results.marks_file import read_marks
 from grader.results.store import FACTS, RESULT, read_facts, write_facts
 from grader.spec import catalog
 from grader.spec.keys import load_keys
-from tests.command import Done, run
+from tests.cli.command import Done, run
 from tests.conftest import LAB, ROOT
 
 QUESTIONS = ("why-lost", "why-exec", "why-cache")

@@ -17,7 +17,7 @@ from grader.release.course import default_course
 from grader.release.starter import AUTOGRADER, WORKFLOW, runners, starter
 from grader.release.starter_folder import write
 from grader.spec.assignment import Assignment
-from tests.command import run
+from tests.cli.command import run
 from tests.conftest import LAB, ROOT
 from tests.release.runner import run_steps
 

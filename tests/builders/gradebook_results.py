@@ -1,12 +1,12 @@
 """Builds results as a run leaves them, without an engine."""
 
 from pathlib import Path
-from typing import Literal
 
 from grader.core.files import write_text
 from grader.core.import_record import RECORD, Imported, ImportRecord, Person
 from grader.result import CheckResult, Provenance, Result, SectionResult, Status, SubmissionRef
 from grader.results import store
+from tests.builders.sections import result_of, section_of
 
 LABS = ("04-images-and-containers", "05-volumes")
 
@@ -34,36 +34,23 @@ def check(number: int, status: Status, points: int) -> CheckResult:
 def section(lab: str, statuses: list[tuple[Status, int]]) -> SectionResult:
     """Return one lab with checks of these outcomes and points."""
     checks = tuple(check(n, status, points) for n, (status, points) in enumerate(statuses))
-    return SectionResult(
-        id=lab,
-        title=lab,
-        score=sum(c.score for c in checks),
-        max_score=sum(c.max_score for c in checks),
-        pending=sum(c.pending for c in checks),
-        checks=checks,
-    )
+    return section_of(lab, lab, checks)
 
 
 def result(name: str, *labs: list[tuple[Status, int]]) -> Result:
     """Return a submission's result, one list of outcomes for each lab."""
     sections = tuple(section(lab, outcomes) for lab, outcomes in zip(LABS, labs, strict=False))
-    statuses = {c.status for s in sections for c in s.checks}
-    status: Literal["graded", "needs_review", "not_graded"] = "graded"
-    if Status.ERROR in statuses:
-        status = "not_graded"
-    elif Status.MANUAL in statuses:
-        status = "needs_review"
-    return Result(
+    nothing = Result(
         submission=SubmissionRef(id=name, digest="0" * 64),
-        status=status,
-        score=sum(s.score for s in sections),
-        max_score=sum(s.max_score for s in sections),
-        pending=sum(s.pending for s in sections),
-        sections=sections,
+        status="graded",
+        score=0,
+        max_score=0,
+        sections=(),
         provenance=Provenance(
             grader="1", spec="s", engine="e", bases={}, graded_at="2026-03-01T00:00:00Z", seconds=1
         ),
     )
+    return result_of(sections, nothing)
 
 
 FULL = [(Status.PASSED, 20), (Status.PASSED, 10)]

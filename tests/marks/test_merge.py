@@ -18,8 +18,8 @@ from grader.result import CheckResult, Result, Status
 from grader.results.mark_store import Desk, new_mark
 from grader.results.marks_file import MARKS, add_marks, hold, read_marks
 from grader.results.store import FACTS, read_facts
+from tests.builders.marked_course import QUESTIONS, Course, answer, make_course
 from tests.conftest import LAB
-from tests.marks.classes import QUESTIONS, Course, answer, make_course
 
 
 def _mark(points: int | None = 2, **other: object) -> Mark:

@@ -16,7 +16,7 @@ from grader.engine.docker import DockerEngine
 from grader.engine.housekeeping import clean
 from grader.engine.machine_check import user_name
 from grader.result import Result
-from tests.command import run
+from tests.cli.command import run
 from tests.conftest import LAB, ROOT, running
 
 GRADER = str(Path(sys.executable).parent / "grader")

@@ -19,6 +19,7 @@ from grader.result import (
 from grader.results import store
 from grader.spec import catalog
 from grader.spec.assignment import Assignment, Check
+from tests.builders.sections import section_of
 
 LABS: tuple[Assignment, ...] = catalog.load_assignments(catalog.folder("assignments"), PARAMS)
 HOSTILE_IDS = (
@@ -106,15 +107,7 @@ def _section(
         if causes and not absent and status is not Status.MANUAL:
             status = Status.ERROR if done[causes[0]].status is Status.ERROR else Status.SKIPPED
         done[check.id] = _check(lab, check, who, status, chance, absent=absent)
-    checks = tuple(done.values())
-    return SectionResult(
-        id=lab.id,
-        title=lab.title,
-        score=sum(check.score for check in checks),
-        max_score=sum(check.max_score for check in checks),
-        pending=sum(check.pending for check in checks),
-        checks=checks,
-    )
+    return section_of(lab.id, lab.title, tuple(done.values()))
 
 
 def _check(

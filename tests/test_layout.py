@@ -1,0 +1,43 @@
+"""A test is found where its module is: `tests/<room>/test_<module>.py`, or `…_<aspect>.py`."""
+
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+TESTS = ROOT / "tests"
+PACKAGE = ROOT / "grader"
+# About several modules of one room, or about files that the room only packs.
+OTHERS = {
+    "judge/test_services.py",
+    "release/test_wheel.py",
+    "render/test_pictures.py",
+}
+
+
+def _modules(folder: Path) -> list[str]:
+    return [path.stem for path in folder.glob("*.py")]
+
+
+def test_every_test_is_called_like_a_module_of_its_room() -> None:
+    """What comes behind the module's name says which side of it is meant."""
+    found = {
+        path.relative_to(TESTS): path.stem.removeprefix("test_")
+        for path in TESTS.rglob("test_*.py")
+    }
+    lost = {
+        path.as_posix()
+        for path, name in found.items()
+        if (PACKAGE / path.parent).is_dir()
+        and path.parent != Path()
+        and not any(f"{name}_".startswith(f"{m}_") for m in _modules(PACKAGE / path.parent))
+    }
+
+    assert lost == OTHERS
+
+
+def test_every_room_has_tests() -> None:
+    """`facts/` holds nothing but models, which every test of a judge goes through."""
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    tested = {room for room in rooms if any((TESTS / room).rglob("test_*.py"))}
+
+    assert rooms - tested == {"facts"}
