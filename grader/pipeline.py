@@ -8,26 +8,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 
 from grader.build.base_images import Bases
 from grader.core.times import show_time
+from grader.core.version import code_digest, grader_version
 from grader.engine.housekeeping import remove_run, trim_cache
 from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine
 from grader.engine.reaper import reaper
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
-from grader.judge.score import score_submission
+from grader.judge.score import inputs_digest, score_submission
 from grader.observe.lab import not_submitted, observe_labs
 from grader.observe.plan import observed_digests
 from grader.observe.session import Session
 from grader.observe.static import NO_ENGINE, observe_files
 from grader.result import Result, SectionResult
+from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
 from grader.submission.changed import changed_files
 from grader.submission.manifest import Manifest
 from grader.submission.snapshot import Submission
+
+# The code that facts follow from. What judges them, and all after it, is not in it: when that
+# changes, saved facts are judged again, and nothing is observed again.
+_OBSERVING = ("core", "facts", "spec", "submission", "engine", "build", "observe", "pipeline.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def grade_one(
     `starter` is the manifest of what students were given.
     """
     facts = observe_submission(session, submission, assignments, starter)
-    return Graded(facts, score_submission(facts, assignments, keys or {}))
+    return judge_facts(facts, assignments, keys or {})
 
 
 def observe_submission(
@@ -94,7 +99,7 @@ def grade_files(
     )
     changed = changed_files(submission, assignments, starter)
     facts = _facts(submission, labs, begin, changed=changed)
-    return Graded(facts, score_submission(facts, assignments, keys or {}))
+    return judge_facts(facts, assignments, keys or {})
 
 
 def facts_of_a_failure(
@@ -156,11 +161,46 @@ def observed_key(
 
     Saved facts whose `observed` is the same need no new observation.
     """
-    observed = observed_digests(assignments, grader=grader_version(), faithful=faithful)
+    observed = observed_digests(assignments, grader=code_digest(*_OBSERVING), faithful=faithful)
     if starter is None:
         return observed
     released = starter.to_bytes()
     return lambda digest: observed(hashlib.sha256(digest.encode() + released).hexdigest())
+
+
+def judge_facts(
+    facts: SubmissionFacts, assignments: Sequence[Assignment], keys: Mapping[str, Key]
+) -> Graded:
+    """Return facts with their result, which says what it follows from: `result_inputs`.
+
+    Raises NotObserved where a check asks for what the facts do not hold; `keys` are those of
+    score_submission.
+    """
+    result = score_submission(facts, assignments, keys)
+    graded = {lab.lab for lab in facts.labs}
+    judged = [assignment for assignment in assignments if assignment.id in graded]
+    inputs = result_inputs(facts.observed, judged, keys)
+    origin = result.provenance.model_copy(update={"inputs": inputs})
+    return Graded(facts, result.model_copy(update={"provenance": origin}))
+
+
+def result_inputs(observed: str, assignments: Sequence[Assignment], keys: Mapping[str, Key]) -> str:
+    """Return a SHA-256 over all that a result follows from: facts, labs, keys and this grader.
+
+    `observed` is that of the facts; "" where they do not say what they rest on. A result with
+    today's digest would come out the same again, so it is kept.
+    """
+    inputs = inputs_digest(observed, assignments, keys)
+    return hashlib.sha256(f"{inputs} {_judging()}".encode()).hexdigest() if inputs else ""
+
+
+@cache
+def _judging() -> str:
+    """Return the digest of the grader's code and of the templates its pages are made with."""
+    found = hashlib.sha256(code_digest().encode())
+    for path in sorted(catalog.folder("templates").glob("*.j2")):
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 @contextmanager
@@ -193,9 +233,3 @@ def open_session(
             if remove_run(engine, run_id):
                 dismiss()
     trim_cache(engine)
-
-
-@cache
-def grader_version() -> str:
-    """Return the installed grader's version."""
-    return version("docker-tutorial-grader")

@@ -13,8 +13,7 @@ from grader.batch.workplan import Job
 from grader.core.files import write_text
 from grader.core.text import visible
 from grader.facts import SubmissionFacts
-from grader.judge.score import score_submission
-from grader.pipeline import Graded, facts_of_a_failure
+from grader.pipeline import Graded, facts_of_a_failure, judge_facts
 from grader.result import Result
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
@@ -61,7 +60,7 @@ class About:
     def judge(self, facts: SubmissionFacts) -> Graded:
         """Return the result of facts, with the time that took."""
         begin = time.monotonic()
-        result = score_submission(facts, self.labs, self.keys)
+        result = judge_facts(facts, self.labs, self.keys).result
         phases = {**result.provenance.phases, "judge": round(time.monotonic() - begin, 3)}
         origin = result.provenance.model_copy(update={"phases": phases})
         return Graded(facts, result.model_copy(update={"provenance": origin}))

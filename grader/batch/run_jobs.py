@@ -13,6 +13,7 @@ from grader.batch.selfcheck import CanaryError, complain
 from grader.batch.workplan import Agenda, Job
 from grader.core.errors import EngineError, GraderError, UsageError
 from grader.facts import SubmissionFacts
+from grader.judge.context import NotObserved
 from grader.pipeline import Graded
 from grader.result import Result
 from grader.results import store
@@ -77,10 +78,10 @@ class Tally:
 class Work:
     """The stages of a run as functions: so that what runs them needs no engine.
 
-    `grade` observes and judges one submission, `judge` makes a result of saved facts, `failed`
-    one of an error of the grader's own, `keep` writes one and returns it with the marks that
-    people gave. `canaries` grades what has a known grade and returns in words what differs. `stop`
-    ends what is under way at once.
+    `grade` observes and judges one submission, `judge` makes a result of saved facts (NotObserved
+    where they do not hold what is asked now), `failed` one of an error of the grader's own, `keep`
+    writes one and returns it with the marks that people gave. `canaries` grades what has a known
+    grade and returns in words what differs. `stop` ends what is under way at once.
     """
 
     grade: Callable[[Job], Graded]
@@ -187,11 +188,9 @@ class Run:
                 self._do(copy)
 
     def _rejudge(self, job: Job) -> bool:
-        facts = self._facts(job.source.id)
-        if facts is None:
-            return False
-        graded = self._work.judge(facts)
-        if graded.result.status == "not_graded":
+        """Judge a submission's saved facts again; return whether that gave it its result."""
+        graded = self._judged(self._facts(job.source.id))
+        if graded is None or graded.result.status == "not_graded":
             return False
         self._write(graded, kind="rejudged")
         return True
@@ -204,8 +203,18 @@ class Run:
         own = facts.model_copy(
             update={"submission": job.source.id, "same_as": facts.same_as or saved}
         )
-        self._write(self._work.judge(own), kind="copied")
+        graded = self._judged(own)
+        if graded is None:
+            return False
+        self._write(graded, kind="copied")
         return True
+
+    def _judged(self, facts: SubmissionFacts | None) -> Graded | None:
+        """Return the result of saved facts; None where the submission has to be observed again."""
+        try:
+            return self._work.judge(facts) if facts else None
+        except NotObserved:
+            return None
 
     def _distrust(self, name: str) -> None:
         facts = self._facts(name)

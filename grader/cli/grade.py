@@ -28,8 +28,7 @@ from grader.cli.common import (
 from grader.core.files import write_bytes
 from grader.core.import_record import RECORD
 from grader.core.text import visible
-from grader.judge.score import inputs_digest
-from grader.pipeline import Graded, observed_key
+from grader.pipeline import Graded, observed_key, result_inputs
 from grader.result import Result
 from grader.results import store
 from grader.results.results_folder import open_results, orphans
@@ -109,7 +108,7 @@ def _grade(
 ) -> Tally:
     digests = Digests(
         observed=observed_key(about.labs, about.starter, faithful=about.faithful),
-        inputs=lambda observed: inputs_digest(observed, about.labs, about.keys),
+        inputs=lambda observed: result_inputs(observed, about.labs, about.keys),
     )
     agenda = make_agenda(about.sources, about.results, about.read, digests, force=force)
     if agenda.done:

@@ -14,7 +14,7 @@ import click
 from grader.cli.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
 from grader.core.errors import EngineError, GraderError, UsageError
 from grader.core.text import inert, visible
-from grader.pipeline import grader_version
+from grader.core.version import grader_version
 
 # Each command, in the order of `grader --help`, and the module in `grader/cli/` that has it.
 _MODULES = {

@@ -18,8 +18,7 @@ from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.facts import SubmissionFacts
 from grader.judge.context import NotObserved
-from grader.judge.score import score_submission
-from grader.pipeline import Graded
+from grader.pipeline import Graded, judge_facts
 from grader.results import class_files, store
 from grader.results.keep import keep
 from grader.spec.assignment import Assignment
@@ -85,4 +84,4 @@ def _judged(facts: SubmissionFacts, labs: Sequence[Assignment], keys: Mapping[st
     gone = {lab.lab for lab in facts.labs} - {lab.id for lab in labs}
     if gone:
         raise NotObserved(f"it was graded for {', '.join(sorted(gone))}, a lab that is not here")
-    return Graded(facts, score_submission(facts, labs, keys))
+    return judge_facts(facts, labs, keys)

@@ -7,7 +7,7 @@ import click
 from grader.cli.common import EXIT_BELOW, assignments_option, load_labs, say
 from grader.core.errors import UsageError
 from grader.core.files import write_bytes
-from grader.pipeline import grader_version
+from grader.core.version import grader_version
 from grader.release.course import Course, default_course, load_course
 from grader.release.gradescope_zip import autograder_zip
 from grader.release.starter import left_out, reference, starter

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.files import write_text
-from grader.judge.score import score_submission
+from grader.facts import SubmissionFacts
+from grader.judge.context import NotObserved
 from grader.marks.merge import with_marks, without_marks
-from grader.pipeline import Graded
+from grader.pipeline import Graded, judge_facts
 from grader.render.html import render_html
 from grader.result import Result
 from grader.results import store
@@ -53,7 +54,8 @@ def rewrite_result(
 ) -> Result:
     """Write the result and the page of a submission again, with its marks as they are now.
 
-    What was judged automatically stays as it is; `warn` is as in `keep`.
+    What was judged automatically stays as it is; `warn` is as in `keep`. UsageError where there is
+    no result and the facts do not hold what is asked now.
     """
     folder = results / name
     with hold(results):
@@ -61,8 +63,20 @@ def rewrite_result(
         try:
             result = store.read_result(folder)
         except ValueError:
-            result = score_submission(facts, labs, keys)
+            result = _judged(name, facts, labs, keys)
         return _write(folder, _marked(folder, Graded(facts, result), labs, keys, warn), labs)
+
+
+def _judged(
+    name: str, facts: SubmissionFacts, labs: tuple[Assignment, ...], keys: Mapping[str, Key]
+) -> Result:
+    try:
+        return judge_facts(facts, labs, keys).result
+    except NotObserved as error:
+        raise UsageError(
+            f"{name} has no result, and its facts do not hold what is asked now: {error}. Grade it "
+            "again; marks that were given are kept."
+        ) from error
 
 
 def _write(folder: Path, graded: Graded, labs: tuple[Assignment, ...]) -> Result:

@@ -16,6 +16,7 @@ from grader.batch.workplan import Agenda, Digests, Job, make_agenda
 from grader.core.errors import EngineError, EngineUnavailable, UsageError
 from grader.core.files import write_text
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
+from grader.judge.context import NotObserved
 from grader.judge.score import inputs_digest, score_submission
 from grader.pipeline import Graded
 from grader.result import Result
@@ -39,6 +40,7 @@ class Class:
         self.before: Callable[[Job], None] = lambda _: None
         self.canaries: Callable[[], list[str]] = list
         self.version = "1"
+        self.asked = ""
         self.cancelled = threading.Event()
         self.stopped = 0
 
@@ -114,7 +116,7 @@ class Class:
         return SubmissionFacts(
             submission=submission.id,
             digest=submission.digest,
-            grader="test",
+            grader=self.asked or "test",
             engine=EngineFacts(name="none", version="1", api="1", local=False),
             graded_at="",
             seconds=0.0,
@@ -123,6 +125,8 @@ class Class:
         )
 
     def _judge(self, facts: SubmissionFacts) -> Graded:
+        if self.asked and facts.grader != self.asked:
+            raise NotObserved(f"grader {facts.grader} did not look at it")
         return Graded(facts, score_submission(facts, [self.lab]))
 
     def _keep(self, graded: Graded) -> Result:
@@ -238,6 +242,20 @@ def test_what_observations_rest_on_changed_so_all_is_graded(few: Class) -> None:
     few.run()
 
     assert sorted(few.graded) == ["alice", "bob"]
+
+
+def test_facts_that_do_not_hold_what_is_asked_now_are_observed_again(few: Class) -> None:
+    """Their own, and those that a newcomer of equal content would have got."""
+    few.run()
+    few.add("dave", "FROM b")
+    few.lab.__dict__["digest"] = "1" * 64
+    few.asked = "a later grader"
+
+    tally = few.run().tally
+
+    assert sorted({*few.graded, *few.done}) == ["alice", "bob", "carol", "dave"]
+    assert (tally.rejudged, tally.kept, tally.not_graded) == (0, 0, [])
+    assert {few.result(name).provenance.grader for name in few.done} == {"a later grader"}
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from grader.batch.cluster.worker import observe, prove_here
 from grader.batch.run_jobs import Progress, Work
 from grader.batch.workplan import Job
 from grader.core.errors import EngineUnavailable, UsageError
+from grader.core.version import grader_identity
 from grader.facts import SubmissionFacts
-from grader.pipeline import Graded, grader_version
+from grader.pipeline import Graded
 from grader.submission.snapshot import Submission
 
 _PATIENCE = 60.0  # seconds that the first worker is waited for
@@ -142,7 +143,7 @@ class Cluster:
         starter = self._about.starter.to_bytes() if self._about.starter else b""
         return pack(
             submission,
-            grader=grader_version(),
+            grader=grader_identity(),
             specs=self._specs,
             faithful=self._about.faithful,
             starter=starter,

@@ -20,8 +20,8 @@ class _Lab(Frozen):
 class Parcel(Frozen):
     """One submission with what a worker has to agree on before it grades it.
 
-    `grader` is the sender's version, `specs` the digest of each lab by its id. Contents of files
-    and the manifest are base64.
+    `grader` is the sender's `grader_identity`, `specs` the digest of each lab by its id. Contents
+    of files and the manifest are base64.
     """
 
     grader: str

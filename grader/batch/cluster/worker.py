@@ -13,10 +13,11 @@ from grader.batch.cluster.messages import Parcel, Reply, unpack
 from grader.batch.local import PATIENCE, share
 from grader.batch.selfcheck import NO_CANARIES, Canary, gather_canaries, prove
 from grader.core.errors import EngineError, GraderError
+from grader.core.version import grader_identity
 from grader.engine.docker import connect
 from grader.judge.check_kinds import PARAMS
 from grader.observe.session import Session
-from grader.pipeline import grader_version, observe_submission, open_session
+from grader.pipeline import observe_submission, open_session
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.submission.manifest import read_manifest
@@ -39,8 +40,8 @@ class _Worker:
 
     def labs(self, parcel: Parcel) -> tuple[tuple[Assignment, ...], str]:
         """Return the labs to grade, and why this worker cannot grade them, if so."""
-        if parcel.grader != grader_version():
-            return (), f"it has grader {grader_version()}, the run is of {parcel.grader}"
+        if parcel.grader != grader_identity():
+            return (), f"it has grader {grader_identity()}, the run is of {parcel.grader}"
         with self._lock:
             if not self._labs:
                 root = Path(os.environ.get(FOLDER) or catalog.folder("assignments"))
