@@ -1,14 +1,12 @@
-"""Tells the graders of one machine of each other, so that none removes what another is using.
+"""Locks by which the graders of one machine know each other: none removes what another uses."""
 
-Locks are the kernel's: a grader that is killed holds none.
-"""
-
-import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from grader.core.file_lock import lock, opened
 
 _FOLDER = Path(tempfile.gettempdir()) / "docker-tutorial-grader"
 _CACHE = "cache"
@@ -18,8 +16,8 @@ _CACHE = "cache"
 def hold_run(run_id: str) -> Iterator[None]:
     """Mark a run as alive, and the build cache as in use, until the block ends."""
     with _open(_CACHE) as cache, _open(run_id) as run:
-        fcntl.flock(cache, fcntl.LOCK_SH)
-        fcntl.flock(run, fcntl.LOCK_EX)
+        lock(cache, shared=True)
+        lock(run)
         try:
             yield
         finally:
@@ -36,22 +34,14 @@ def is_alive(run_id: str) -> bool:
     if "/" in run_id or not (_FOLDER / run_id).exists():
         return False
     with _open(run_id) as handle:
-        return not _try(handle)
+        return not lock(handle, wait=False)
 
 
 @contextmanager
 def cache_alone() -> Iterator[bool]:
     """Yield whether the build cache is ours alone: then nobody starts to build meanwhile."""
     with _open(_CACHE) as handle:
-        yield _try(handle)
-
-
-def _try(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        yield lock(handle, wait=False)
 
 
 @contextmanager
@@ -59,9 +49,5 @@ def _open(name: str) -> Iterator[int]:
     if not _FOLDER.is_dir():
         _FOLDER.mkdir(mode=0o777, exist_ok=True)
         _FOLDER.chmod(0o1777)  # every user of the engine, whatever the umask; sticky as /tmp is
-    flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    handle = os.open(_FOLDER / name, flags, 0o644)
-    try:
+    with opened(_FOLDER / name, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW) as handle:
         yield handle
-    finally:
-        os.close(handle)

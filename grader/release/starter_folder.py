@@ -4,15 +4,15 @@ A folder is written to only if all in it that the release would touch is a relea
 a student, or of a teacher by hand, is named and left alone.
 """
 
-import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from grader.core.errors import UsageError
+from grader.core.file_lock import locked
 from grader.core.files import write_bytes
 from grader.core.text import visible
 from grader.release.starter import Entry, Tree
@@ -176,16 +176,14 @@ def _remove(folder: Path, name: str) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the folder's lock: no second release writes to it meanwhile."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder, wait=False, flags=os.O_RDONLY | os.O_DIRECTORY))
+        except BlockingIOError as error:
+            raise UsageError(
+                f"Another release is being written to {visible(str(folder))}. Wait for it to end."
+            ) from error
         yield
-    except BlockingIOError as error:
-        raise UsageError(
-            f"Another release is being written to {visible(str(folder))}. Wait for it to end."
-        ) from error
-    finally:
-        os.close(handle)
 
 
 def _some(names: list[str]) -> str:

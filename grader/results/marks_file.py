@@ -1,7 +1,5 @@
 """Reads and writes marks.json; two people who mark at once lose nothing of each other's."""
 
-import fcntl
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from grader.core.errors import UsageError, first_problem
+from grader.core.file_lock import locked
 from grader.core.files import write_text
 from grader.core.text import visible
 from grader.marks.mark_history import Mark, MarkHistory
@@ -21,15 +20,12 @@ _LOCK = ".marks.lock"
 def hold(results: Path) -> Iterator[None]:
     """Wait until nobody else changes marks in RESULTS, or a result that marks go into.
 
-    Also keeps threads of one process apart. Not to be held while a person thinks, and not twice.
+    Also keeps threads of one process apart. Never hold it while a person is asked something, and
+    never take it twice in one thread: the second would wait for the first.
     """
     results.mkdir(parents=True, exist_ok=True)
-    handle = os.open(results / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with locked(results / _LOCK):
         yield
-    finally:
-        os.close(handle)
 
 
 def read_marks(folder: Path) -> tuple[Mark, ...]:

@@ -1,15 +1,14 @@
 """The folder RESULTS: whose it is, what of it is still good, and nothing in it half written."""
 
-import fcntl
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from grader.core.errors import UsageError
+from grader.core.file_lock import locked
 from grader.core.files import write_text
 from grader.core.models import Frozen
 from grader.core.text import visible
@@ -43,24 +42,20 @@ def open_results(folder: Path, labs: Sequence[str]) -> Iterator[None]:
 
     UsageError when another grader is at work in it, or when its results are of other labs.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise UsageError(f"{_shown(folder)} cannot be used: {error.strerror}.") from error
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(folder / _LOCK, wait=False))
         except BlockingIOError as error:
             raise UsageError(
                 f"Another grader is at work in {_shown(folder)}. Wait for it, or name another "
                 "--out."
             ) from error
+        except OSError as error:
+            raise UsageError(f"{_shown(folder)} cannot be used: {error.strerror}.") from error
         _same_labs(folder, tuple(labs))
         _sweep(folder)
         yield
-    finally:
-        os.close(handle)
 
 
 def read_kept(folder: Path) -> Kept | None:
