@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from grader.batch.find_submissions import find_sources
-from grader.batch.run_jobs import Run, Work
-from grader.batch.workplan import Digests, Job, make_agenda
+from grader.batch.run_jobs import JobRunner, Stages
+from grader.batch.workplan import Digests, Job, plan_work
 from grader.cli.common import load_labs
 from grader.cli.progress import Quiet
 from grader.facts import SubmissionFacts
@@ -48,12 +48,12 @@ def one(count: int) -> None:
             new = {"submission": read.id, "digest": read.digest, "observed": job.observed}
             return judge(recorded.model_copy(update=new))
 
-        work = Work(
+        stages = Stages(
             grade=observe,
             judge=judge,
             failed=lambda job, _: observe(job),
             keep=lambda graded: keep(results, graded, labs, warn=print),
-            canaries=list,
+            self_check=list,
             stop=lambda: None,
             cancelled=threading.Event(),
         )
@@ -61,9 +61,9 @@ def one(count: int) -> None:
         with open_results(results, [LAB]):
             sources = find_sources(submissions, results, [LAB]).sources
             digests = Digests(lambda digest: digest, lambda observed: inputs_digest(observed, labs))
-            agenda = make_agenda(sources, results, lambda s: read_whatever(s.path, [LAB]), digests)
-            run = Run(work, results, Quiet())
-            run.grade(run.settle(agenda), 4)
+            plan = plan_work(sources, results, lambda s: read_whatever(s.path, [LAB]), digests)
+            run = JobRunner(stages, results, Quiet())
+            run.grade(run.settle(plan), 4)
             bring_up_to_date(results, labs)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         seconds = time.monotonic() - begin

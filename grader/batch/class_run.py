@@ -1,4 +1,4 @@
-"""What one call of `grader grade` is about, and what of it needs no engine."""
+"""One call of `grader grade`: what it grades and by what, and the stages that need no engine."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.batch.find_submissions import Source
-from grader.batch.run_jobs import Work
+from grader.batch.run_jobs import Stages
 from grader.batch.workplan import Job
 from grader.core.files import write_text
 from grader.core.text import visible
@@ -24,8 +24,13 @@ ERROR_LOG = "error.log"
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What one call of the command is about."""
+class ClassRun:
+    """What one call of `grader grade` works on.
+
+    `sources` are the submissions, `results` the folder RESULTS, `labs` and `keys` what they are
+    judged by. `faithful` waits docker stop's real grace period. `keep` writes a grade's files and
+    returns the result with the marks that people gave. `starter` lists what students were given.
+    """
 
     sources: tuple[Source, ...]
     results: Path
@@ -35,20 +40,20 @@ class About:
     keep: Callable[[Graded], Result]
     starter: Manifest | None = None
 
-    def work(
+    def stages(
         self,
         grade: Callable[[Job], Graded],
-        canaries: Callable[[], list[str]],
+        self_check: Callable[[], list[str]],
         stop: Callable[[], None],
         cancelled: threading.Event,
-    ) -> Work:
+    ) -> Stages:
         """Return the stages of a run: what is given looks at engines, the rest is the same."""
-        return Work(
+        return Stages(
             grade=grade,
             judge=self.judge,
             failed=self.failed,
             keep=self.keep,
-            canaries=canaries,
+            self_check=self_check,
             stop=stop,
             cancelled=cancelled,
         )

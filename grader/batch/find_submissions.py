@@ -26,14 +26,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSubmissions:
     """The submissions in order of name, and what else lies beside them."""
 
     sources: tuple[Source, ...]
     strays: tuple[str, ...]
 
 
-def find_sources(folder: Path, results: Path, labs: Collection[str]) -> Found:
+def find_sources(folder: Path, results: Path, labs: Collection[str]) -> FoundSubmissions:
     """Return the submissions in `folder`; UsageError lists all that must be mended first.
 
     Hidden entries are passed over. `results` must be neither inside `folder` nor around it.
@@ -60,7 +60,7 @@ def find_sources(folder: Path, results: Path, labs: Collection[str]) -> Found:
             "Grade it with `grader check`, or name the folder that holds all submissions."
         )
     _refuse([*_unusable(sources), *_twins(sources)])
-    return Found(tuple(sources), tuple(strays))
+    return FoundSubmissions(tuple(sources), tuple(strays))
 
 
 def choose(sources: Sequence[Source], only: Sequence[str]) -> tuple[Source, ...]:

@@ -1,12 +1,12 @@
-"""What a run needs of the engine of this machine, as the functions that a `Run` is made of."""
+"""Grades a class on the engine of this machine: the stages of a run that need one."""
 
 import threading
 from contextlib import ExitStack
 
 from grader.batch.capacity import Capacity, capacity, measure
-from grader.batch.class_run import About
-from grader.batch.run_jobs import Progress, Work
-from grader.batch.selfcheck import NO_CANARIES, Canary, gather_canaries, prove
+from grader.batch.class_run import ClassRun
+from grader.batch.run_jobs import Progress, Stages
+from grader.batch.selfcheck import NO_SOLUTIONS, KnownSolution, gather_solutions, self_check
 from grader.batch.workplan import Job
 from grader.core.errors import EngineFault
 from grader.engine.docker import connect
@@ -20,36 +20,36 @@ from grader.spec.assignment import Assignment
 PATIENCE = 900.0  # seconds that an engine which is away is waited for
 
 
-class Desk:
+class LocalBackend:
     """The engine's side of a run; opened only when there is something to do for an engine."""
 
-    def __init__(self, about: About, progress: Progress, stack: ExitStack) -> None:
-        self._about = about
+    def __init__(self, class_run: ClassRun, progress: Progress, stack: ExitStack) -> None:
+        self._class_run = class_run
         self._progress = progress
         self._stack = stack
         self._session: Session | None = None
-        self._canaries: tuple[Canary, ...] = ()
+        self._solutions: tuple[KnownSolution, ...] = ()
         self._cancelled = threading.Event()
 
-    def work(self) -> Work:
+    def stages(self) -> Stages:
         """Return the stages of the run."""
-        return self._about.work(self._grade, self._prove, self._stop, self._cancelled)
+        return self._class_run.stages(self._grade, self._self_check, self._stop, self._cancelled)
 
     def open(self, jobs: int | None) -> int:
         """Get the engine ready, and return how many submissions may be under way."""
-        labs, progress = self._about.labs, self._progress
+        labs, progress = self._class_run.labs, self._progress
         self._session = self._stack.enter_context(
             open_session(
                 connect(),
-                faithful=self._about.faithful,
+                faithful=self._class_run.faithful,
                 announce=progress.note,
                 cancelled=self._cancelled,
                 patience=PATIENCE,
             )
         )
-        self._canaries = gather_canaries(labs)
-        if not self._canaries:
-            progress.note(NO_CANARIES)
+        self._solutions = gather_solutions(labs)
+        if not self._solutions:
+            progress.note(NO_SOLUTIONS)
         room = share(self._session, labs, jobs)
         progress.begins(
             f"At work at once: {room.slots} builds or containers, of {room.under_way} submissions."
@@ -58,12 +58,16 @@ class Desk:
 
     def _grade(self, job: Job) -> Graded:
         session = self._opened()
-        about = self._about
-        facts = grade_one(session, about.read(job.source), about.labs, about.starter).facts
-        return about.judge(facts)
+        class_run = self._class_run
+        facts = grade_one(
+            session, class_run.read(job.source), class_run.labs, class_run.starter
+        ).facts
+        return class_run.judge(facts)
 
-    def _prove(self) -> list[str]:
-        return prove(self._opened(), self._canaries, self._about.labs, self._progress.note)
+    def _self_check(self) -> list[str]:
+        return self_check(
+            self._opened(), self._solutions, self._class_run.labs, self._progress.note
+        )
 
     def _opened(self) -> Session:
         if self._session is None:

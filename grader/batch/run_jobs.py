@@ -1,4 +1,4 @@
-"""Grades what is on the agenda, many at a time; each result is written as it is there."""
+"""Does what a plan says, many submissions at a time; each result is written when it is there."""
 
 import threading
 import time
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from grader.batch.selfcheck import CanaryError, complain
-from grader.batch.workplan import Agenda, Job
+from grader.batch.selfcheck import SelfCheckError, complain
+from grader.batch.workplan import Job, WorkPlan
 from grader.core.errors import EngineError, GraderError, UsageError
 from grader.facts import SubmissionFacts
 from grader.judge.context import NotObserved
@@ -18,7 +18,7 @@ from grader.pipeline import Graded
 from grader.result import Result
 from grader.results import store
 
-_GLANCE = 0.5  # seconds after which the waiting thread looks up, for signals and the clock
+_GLANCE = 0.5  # seconds after which the waiting thread looks at signals and the clock
 # When solutions whose grade is known are graded again.
 _EVERY = 50  # results
 _SECONDS = 900.0
@@ -28,27 +28,27 @@ DISTRUST = "This machine did not grade as it should at that time; it is to be gr
 
 
 class Progress(Protocol):
-    """Who is told what happens; called from several threads."""
+    """What shows a person how a run goes; called from several threads."""
 
     def started(self, name: str) -> None:
-        """Tell that a submission is being graded now."""
+        """Show that a submission is being graded now."""
         ...
 
     def finished(self, name: str, result: Result) -> None:
-        """Tell that a submission's result has been written."""
+        """Show that a submission's result has been written."""
         ...
 
     def begins(self, text: str) -> None:
-        """Tell what the run has to work with."""
+        """Show what the run has to work with."""
         ...
 
     def note(self, text: str) -> None:
-        """Tell something a person should know."""
+        """Show something a person should know."""
         ...
 
 
 @dataclass
-class Tally:
+class RunTally:
     """How a run ended, in numbers; `not_graded` names those the engine failed on."""
 
     kept: int = 0
@@ -63,10 +63,10 @@ class Tally:
         """Return how many submissions have a result now."""
         return self.kept + self.rejudged + self.copied + self.graded
 
-    def keep(self, agenda: Agenda) -> None:
+    def keep(self, plan: WorkPlan) -> None:
         """Count what stays as it is."""
-        self.kept = len(agenda.kept)
-        self.review = sum(kept.status == "needs_review" for kept in agenda.kept.values())
+        self.kept = len(plan.kept)
+        self.review = sum(kept.status == "needs_review" for kept in plan.kept.values())
 
     @property
     def changed(self) -> bool:
@@ -75,60 +75,60 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Stages:
     """The stages of a run as functions: so that what runs them needs no engine.
 
     `grade` observes and judges one submission, `judge` makes a result of saved facts (NotObserved
     where they do not hold what is asked now), `failed` one of an error of the grader's own, `keep`
-    writes one and returns it with the marks that people gave. `canaries` grades what has a known
-    grade and returns in words what differs. `stop` ends what is under way at once.
+    writes one and returns it with the marks that people gave. `self_check` grades solutions of
+    known grade and returns in words what differs. `stop` ends what is under way at once.
     """
 
     grade: Callable[[Job], Graded]
     judge: Callable[[SubmissionFacts], Graded]
     failed: Callable[[Job, Exception], Graded]
     keep: Callable[[Graded], Result]
-    canaries: Callable[[], list[str]]
+    self_check: Callable[[], list[str]]
     stop: Callable[[], None]
     cancelled: threading.Event
 
 
-class Run:
-    """One run over an agenda. Results go to disk; only numbers are kept in memory."""
+class JobRunner:
+    """One run over a plan. Results go to disk; only numbers are kept in memory."""
 
-    def __init__(self, work: Work, results: Path, progress: Progress) -> None:
-        self._work = work
+    def __init__(self, stages: Stages, results: Path, progress: Progress) -> None:
+        self._stages = stages
         self._results = results
         self._progress = progress
         self._lock = threading.Lock()
         self._unproven: list[str] = []
-        self.tally = Tally()
+        self.tally = RunTally()
 
-    def settle(self, agenda: Agenda) -> tuple[Job, ...]:
+    def settle(self, plan: WorkPlan) -> tuple[Job, ...]:
         """Do what saved facts suffice for; return what an engine is needed for."""
-        self.tally.keep(agenda)
-        todo = list(agenda.graded)
-        todo += [job for job in agenda.rejudged if not self._rejudge(job)]
-        for saved, jobs in agenda.copied.items():
+        self.tally.keep(plan)
+        todo = list(plan.graded)
+        todo += [job for job in plan.rejudged if not self._rejudge(job)]
+        for saved, jobs in plan.copied.items():
             todo += [job for job in jobs if not self._copy(saved, job)]
         return tuple(todo)
 
     def grade(self, jobs: Iterable[Job], under_way: int) -> None:
         """Grade every job, at most `under_way` at once; what is interrupted is not written.
 
-        Raises CanaryError when solutions whose grade is known are graded otherwise; what was
+        Raises SelfCheckError when solutions whose grade is known are graded otherwise; what was
         written since they last were right is then marked.
         """
         self._unproven = []
         try:
             with self._pool(under_way) as pool:
-                _refuse(pool.submit(self._work.canaries).result())
+                _refuse(pool.submit(self._stages.self_check).result())
                 self._grade(pool, iter(jobs), under_way)
                 if len(self._unproven) > _LAST:
-                    _refuse(pool.submit(self._work.canaries).result())
-        except CanaryError:
+                    _refuse(pool.submit(self._stages.self_check).result())
+        except SelfCheckError:
             for name in self._unproven:
-                self._distrust(name)
+                self._mark_distrusted(name)
             raise
 
     def _grade(self, pool: ThreadPoolExecutor, jobs: Iterator[Job], under_way: int) -> None:
@@ -144,7 +144,7 @@ class Run:
             for future in done:
                 future.result()
             if proof is None and self._is_due(looked):
-                proof, proving = pool.submit(self._work.canaries), len(self._unproven)
+                proof, proving = pool.submit(self._stages.self_check), len(self._unproven)
             elif proof is not None and proof.done():
                 _refuse(proof.result())
                 del self._unproven[:proving]
@@ -159,28 +159,28 @@ class Run:
 
     @contextmanager
     def _pool(self, under_way: int) -> Iterator[ThreadPoolExecutor]:
-        # One more than there are submissions under way: the canaries must not wait for them.
+        # One more than there are submissions under way: the self-check must not wait for them.
         pool = ThreadPoolExecutor(under_way + 1, thread_name_prefix="grade")
         try:
             yield pool
         except BaseException:
-            self._work.cancelled.set()
-            self._work.stop()
+            self._stages.cancelled.set()
+            self._stages.stop()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _do(self, job: Job) -> None:
-        if self._work.cancelled.is_set():
+        if self._stages.cancelled.is_set():
             return
         self._progress.started(job.source.id)
         try:
-            graded = self._work.grade(job)
+            graded = self._stages.grade(job)
         except GraderError:
             raise  # the engine is away, or a base cannot be had: so it is for all
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not take the class along
-            graded = self._work.failed(job, error)
-        if self._work.cancelled.is_set():  # what was cut off is nobody's result
+            graded = self._stages.failed(job, error)
+        if self._stages.cancelled.is_set():  # what was cut off is nobody's result
             return
         self._write(graded)
         for copy in job.copies:
@@ -212,14 +212,14 @@ class Run:
     def _judged(self, facts: SubmissionFacts | None) -> Graded | None:
         """Return the result of saved facts; None where the submission has to be observed again."""
         try:
-            return self._work.judge(facts) if facts else None
+            return self._stages.judge(facts) if facts else None
         except NotObserved:
             return None
 
-    def _distrust(self, name: str) -> None:
+    def _mark_distrusted(self, name: str) -> None:
         facts = self._facts(name)
         if facts is not None:
-            self._keep(self._work.judge(facts.model_copy(update={"distrust": DISTRUST})))
+            self._keep(self._stages.judge(facts.model_copy(update={"distrust": DISTRUST})))
 
     def _facts(self, name: str) -> SubmissionFacts | None:
         try:
@@ -240,7 +240,7 @@ class Run:
 
     def _keep(self, graded: Graded) -> Result:
         try:
-            return self._work.keep(graded)
+            return self._stages.keep(graded)
         except OSError as error:
             raise EngineError(
                 f"Results cannot be written to {self._results} ({error.strerror}). What is there "

@@ -1,4 +1,4 @@
-"""Work whose grade is known: while it is graded as it must be, the machine can be trusted."""
+"""Grades solutions of known grade: while they get it, this machine's grades can be trusted."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -16,51 +16,51 @@ from grader.submission.snapshot import Submission, read_submission
 
 _SHOWN = 6
 _TRIES = 4
-NO_CANARIES = (
+NO_SOLUTIONS = (
     "There are no solutions here to check this machine with: an installed grader has none, and "
     "neither has a lab of your own. In the grader's checkout there are."
 )
 
 
-class CanaryError(EngineError):
+class SelfCheckError(EngineError):
     """Work whose grade is known was graded otherwise: results here cannot be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Canary:
+class KnownSolution:
     """A submission and what it has to lose in each lab: nothing where it is a model solution."""
 
     submission: Submission
     loses: dict[str, Expected | None]
 
 
-def gather_canaries(labs: Sequence[Assignment]) -> tuple[Canary, ...]:
-    """Return the canaries of those labs whose solutions are here and whose spec is ours."""
+def gather_solutions(labs: Sequence[Assignment]) -> tuple[KnownSolution, ...]:
+    """Return what to check this machine with: the known solutions of labs whose spec is ours."""
     ours = catalog.folder("assignments")
     known = [lab for lab in labs if lab.folder.resolve() == (ours / lab.id).resolve()]
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        return make_canaries(known, Path(folder))
+        return make_solutions(known, Path(folder))
 
 
-def prove(
+def self_check(
     session: Session,
-    canaries: Iterable[Canary],
+    self_check: Iterable[KnownSolution],
     labs: Sequence[Assignment],
     note: Callable[[str], None],
 ) -> list[str]:
-    """Grade the canaries; return in words what differs from what they must get.
+    """Grade the known solutions; return in words what differs from what they must get.
 
     Raises EngineFault when the engine fails on one again and again.
     """
     found: list[str] = []
-    for canary in canaries:
-        chosen = [lab for lab in labs if lab.id in canary.loses]
+    for solution in self_check:
+        chosen = [lab for lab in labs if lab.id in solution.loses]
         why = ""
         for _ in range(_TRIES):
-            result = grade_one(session, canary.submission, chosen).result
+            result = grade_one(session, solution.submission, chosen).result
             if session.cancelled.is_set():
                 return []
-            why = could_not(result)
+            why = engine_failure(result)
             if not why:
                 break
             note(f"The engine failed on a solution of known grade: {why}")
@@ -70,11 +70,11 @@ def prove(
                 "nothing more is graded now. See to it (`grader doctor`) and run the same command "
                 "again."
             )
-        found += differences(canary, result)
+        found += differences(solution, result)
     return found
 
 
-def make_canaries(labs: Sequence[Assignment], folder: Path) -> tuple[Canary, ...]:
+def make_solutions(labs: Sequence[Assignment], folder: Path) -> tuple[KnownSolution, ...]:
     """Return the model of all `labs` that have one, and a wrong solution of each.
 
     They are put together in `folder`, which is not needed afterwards.
@@ -84,21 +84,25 @@ def make_canaries(labs: Sequence[Assignment], folder: Path) -> tuple[Canary, ...
         return ()
     wrong = {lab: found for lab in with_model if (found := _wrong(lab))}
     for lab in with_model:
-        assemble(folder / "canary-model", lab)
+        assemble(folder / "solution-model", lab)
     for lab, (overlay, _) in wrong.items():
-        assemble(folder / "canary-wrong", lab, overlay)
-    made = [Canary(read_submission(folder / "canary-model", with_model), dict.fromkeys(with_model))]
+        assemble(folder / "solution-wrong", lab, overlay)
+    made = [
+        KnownSolution(
+            read_submission(folder / "solution-model", with_model), dict.fromkeys(with_model)
+        )
+    ]
     if wrong:
-        submission = read_submission(folder / "canary-wrong", wrong)
-        made.append(Canary(submission, {lab: want for lab, (_, want) in wrong.items()}))
+        submission = read_submission(folder / "solution-wrong", wrong)
+        made.append(KnownSolution(submission, {lab: want for lab, (_, want) in wrong.items()}))
     return tuple(made)
 
 
-def differences(canary: Canary, result: Result) -> list[str]:
+def differences(solution: KnownSolution, result: Result) -> list[str]:
     """Return in words what was judged otherwise than it must be; the first few of it."""
     found = []
     for section in result.sections:
-        want = canary.loses.get(section.id)
+        want = solution.loses.get(section.id)
         for check in section.checks:
             must = _must(check.id, want)
             if check.status not in {must, Status.MANUAL}:
@@ -109,15 +113,15 @@ def differences(canary: Canary, result: Result) -> list[str]:
     return found[:_SHOWN]
 
 
-def could_not(result: Result) -> str:
-    """Return why the engine failed on the canary, which says nothing about grades; "" if not."""
+def engine_failure(result: Result) -> str:
+    """Return why the engine failed on a solution, which says nothing about grades; "" if not."""
     checks = [check for section in result.sections for check in section.checks]
     return next((check.reason for check in checks if check.status is Status.ERROR), "")
 
 
-def complain(found: Iterable[str]) -> CanaryError:
+def complain(found: Iterable[str]) -> SelfCheckError:
     """Return the error that ends a run."""
-    return CanaryError(
+    return SelfCheckError(
         "This machine does not grade as it should: solutions whose grade is known came out "
         "otherwise.\n  " + "\n  ".join(found) + "\nWhat was graded since they last came out right "
         "is marked as not graded. Mend the machine (`grader doctor`; is it overloaded?), then run "

@@ -1,4 +1,4 @@
-"""What there is to do: by content, so that what has not changed is not touched again."""
+"""What a run has to do, decided by content: what has not changed is not touched again."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,10 +27,12 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Agenda:
-    """Which results stay, which follow from saved facts, which from another's, which are to do.
+class WorkPlan:
+    """What becomes of every submission of a class.
 
-    `copied` maps the submission whose saved facts are as good to those that get them.
+    `kept`: its result in RESULTS is as good as a new one. `rejudged`: its saved facts are, but not
+    the result. `graded`: it has to be observed anew.
+    `copied` maps a submission with facts to those of equal content, which get its facts.
     """
 
     kept: Mapping[str, Kept]
@@ -52,9 +54,9 @@ class Digests:
     inputs: Callable[[str], str]
 
 
-def make_agenda(
+def plan_work(
     sources: Iterable[Source], results: Path, read: Read, digests: Digests, *, force: bool = False
-) -> Agenda:
+) -> WorkPlan:
     """Return what is to do; with `force` everything is. What an engine failed on always is."""
     kept: dict[str, Kept] = {}
     rejudged: list[Job] = []
@@ -83,7 +85,7 @@ def make_agenda(
         for key, (first, *others) in open_.items()
         if key not in saved
     ]
-    return Agenda(kept, tuple(rejudged), copied, tuple(graded))
+    return WorkPlan(kept, tuple(rejudged), copied, tuple(graded))
 
 
 def _observed(folder: Path) -> str:

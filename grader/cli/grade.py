@@ -10,10 +10,10 @@ from types import FrameType
 
 import click
 
-from grader.batch.class_run import About
-from grader.batch.find_submissions import Found, choose, find_sources
-from grader.batch.run_jobs import Tally
-from grader.batch.workplan import Agenda, Digests, make_agenda
+from grader.batch.class_run import ClassRun
+from grader.batch.find_submissions import FoundSubmissions, choose, find_sources
+from grader.batch.run_jobs import RunTally
+from grader.batch.workplan import Digests, WorkPlan, plan_work
 from grader.cli.common import (
     EXIT_ENGINE,
     EXIT_INTERRUPTED,
@@ -82,13 +82,13 @@ def grade(
     ids = [lab.id for lab in labs]
     found = find_sources(submissions, results, ids)
     keys = load_keys(key, labs) if key else {}
-    about = About(
+    class_run = ClassRun(
         sources=choose(found.sources, only),
         results=results,
         labs=labs,
         keys=keys,
         faithful=faithful,
-        keep=lambda graded: _keep(about, graded),
+        keep=lambda graded: _keep(class_run, graded),
         starter=load_starter(starter),
     )
     for stray in found.strays:
@@ -97,58 +97,58 @@ def grade(
         _carry_record(submissions, results)
         for name in orphans(results, [source.id for source in found.sources]):
             say(f"{name} has a result, but no submission any more; it is left as it is.")
-        tally = _grade(about, jobs, scheduler, force=force, quiet=quiet)
-        _class_files(found, about)
+        tally = _grade(class_run, jobs, scheduler, force=force, quiet=quiet)
+        _class_files(found, class_run)
     _tell(tally, results)
     return EXIT_ENGINE if tally.not_graded else 0
 
 
 def _grade(
-    about: About, jobs: int | None, scheduler: str | None, *, force: bool, quiet: bool
-) -> Tally:
+    class_run: ClassRun, jobs: int | None, scheduler: str | None, *, force: bool, quiet: bool
+) -> RunTally:
     digests = Digests(
-        observed=observed_key(about.labs, about.starter, faithful=about.faithful),
-        inputs=lambda observed: result_inputs(observed, about.labs, about.keys),
+        observed=observed_key(class_run.labs, class_run.starter, faithful=class_run.faithful),
+        inputs=lambda observed: result_inputs(observed, class_run.labs, class_run.keys),
     )
-    agenda = make_agenda(about.sources, about.results, about.read, digests, force=force)
-    if agenda.done:
-        tally = Tally()
-        tally.keep(agenda)
+    plan = plan_work(class_run.sources, class_run.results, class_run.read, digests, force=force)
+    if plan.done:
+        tally = RunTally()
+        tally.keep(plan)
         return tally
-    return run_class(agenda, about, jobs, scheduler, quiet=quiet)
+    return run_class(plan, class_run, jobs, scheduler, quiet=quiet)
 
 
 def run_class(
-    agenda: Agenda, about: About, jobs: int | None, scheduler: str | None, *, quiet: bool
-) -> Tally:
-    """Grade what is on the agenda, on this machine's engine or on a scheduler's workers.
+    plan: WorkPlan, class_run: ClassRun, jobs: int | None, scheduler: str | None, *, quiet: bool
+) -> RunTally:
+    """Do what the plan says, on this machine's engine or on a scheduler's workers.
 
     Shows how it goes, and returns how it ended.
     """
     # A class of which nothing has changed is found so before an engine's libraries are loaded.
-    from grader.batch.cluster.backend import Cluster  # noqa: PLC0415
-    from grader.batch.local import Desk  # noqa: PLC0415
-    from grader.batch.run_jobs import Run  # noqa: PLC0415
+    from grader.batch.cluster.backend import ClusterBackend  # noqa: PLC0415
+    from grader.batch.local import LocalBackend  # noqa: PLC0415
+    from grader.batch.run_jobs import JobRunner  # noqa: PLC0415
     from grader.cli.progress import showing  # noqa: PLC0415
 
-    total = len(about.sources) - len(agenda.kept)
+    total = len(class_run.sources) - len(plan.kept)
     with ExitStack() as stack:
         progress = stack.enter_context(showing(total, quiet=quiet))
-        desk = (
-            Cluster(about, progress, stack, scheduler)
+        backend = (
+            ClusterBackend(class_run, progress, stack, scheduler)
             if scheduler
-            else Desk(about, progress, stack)
+            else LocalBackend(class_run, progress, stack)
         )
-        run = Run(desk.work(), about.results, progress)
-        stack.enter_context(_interruptible(run.tally, len(about.sources)))
-        if todo := run.settle(agenda):
-            under_way = desk.open(jobs)
+        run = JobRunner(backend.stages(), class_run.results, progress)
+        stack.enter_context(_interruptible(run.tally, len(class_run.sources)))
+        if todo := run.settle(plan):
+            under_way = backend.open(jobs)
             run.grade(todo, under_way)
     return run.tally
 
 
 @contextmanager
-def _interruptible(tally: Tally, total: int) -> Iterator[None]:
+def _interruptible(tally: RunTally, total: int) -> Iterator[None]:
     """End in order at the first Ctrl-C, at once at the second; say how to go on."""
 
     def leave(_: int, __: FrameType | None) -> None:
@@ -173,26 +173,28 @@ def _interruptible(tally: Tally, total: int) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _keep(about: About, graded: Graded) -> Result:
+def _keep(class_run: ClassRun, graded: Graded) -> Result:
     from grader.results.keep import keep  # noqa: PLC0415 - what makes pages, see run_class
 
-    return keep(about.results, graded, about.labs, about.keys, warn=say)
+    return keep(class_run.results, graded, class_run.labs, class_run.keys, warn=say)
 
 
-def _class_files(found: Found, about: About) -> None:
-    if store.class_is_current(about.results):
+def _class_files(found: FoundSubmissions, class_run: ClassRun) -> None:
+    if store.class_is_current(class_run.results):
         return
     # What makes pages takes longer to load than a class to be found unchanged.
     from grader.results.class_files import bring_up_to_date  # noqa: PLC0415
     from grader.results.fingerprint_files import keep_fingerprints  # noqa: PLC0415
 
     keep_fingerprints(
-        about.results, ((s.id, partial(about.read, s)) for s in found.sources), about.labs
+        class_run.results,
+        ((s.id, partial(class_run.read, s)) for s in found.sources),
+        class_run.labs,
     )
-    bring_up_to_date(about.results, about.labs)
+    bring_up_to_date(class_run.results, class_run.labs)
 
 
-def _tell(tally: Tally, results: Path) -> None:
+def _tell(tally: RunTally, results: Path) -> None:
     parts = [f"{tally.graded} graded now"]
     parts += [f"{tally.kept} unchanged"] if tally.kept else []
     parts += [f"{tally.rejudged} judged again from saved facts"] if tally.rejudged else []

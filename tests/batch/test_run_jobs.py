@@ -10,9 +10,9 @@ import pytest
 
 from grader.batch import run_jobs as run_module
 from grader.batch.find_submissions import Source
-from grader.batch.run_jobs import Run, Work
-from grader.batch.selfcheck import CanaryError
-from grader.batch.workplan import Agenda, Digests, Job, make_agenda
+from grader.batch.run_jobs import JobRunner, Stages
+from grader.batch.selfcheck import SelfCheckError
+from grader.batch.workplan import Digests, Job, WorkPlan, plan_work
 from grader.core.errors import EngineError, EngineUnavailable, UsageError
 from grader.core.files import write_text
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
@@ -38,7 +38,7 @@ class Class:
         self.done: list[str] = []
         self.observe: Observe = lambda _: NotSeen(fault=Fault.STUDENT, why="it was so")
         self.before: Callable[[Job], None] = lambda _: None
-        self.canaries: Callable[[], list[str]] = list
+        self.self_check: Callable[[], list[str]] = list
         self.version = "1"
         self.asked = ""
         self.cancelled = threading.Event()
@@ -50,32 +50,32 @@ class Class:
         place.mkdir(parents=True, exist_ok=True)
         (place / "Dockerfile-exec").write_text(text)
 
-    def agenda(self, *, force: bool = False) -> Agenda:
+    def plan(self, *, force: bool = False) -> WorkPlan:
         """Return what there is to do."""
         sources = [Source(path.name, path) for path in sorted(self.subs.iterdir())]
         digests = Digests(
             observed=lambda digest: f"{digest} {self.version}",
             inputs=lambda observed: inputs_digest(observed, [self.lab]),
         )
-        return make_agenda(sources, self.out, self._read, digests, force=force)
+        return plan_work(sources, self.out, self._read, digests, force=force)
 
-    def run(self, *, force: bool = False, under_way: int = 2) -> Run:
+    def run(self, *, force: bool = False, under_way: int = 2) -> JobRunner:
         """Grade the class."""
         self.graded.clear()
         self.done.clear()
         self.cancelled.clear()
-        work = Work(
+        stages = Stages(
             self._grade,
             self._judge,
             self._failed,
             self._keep,
-            self.canaries,
+            self.self_check,
             self._stop,
             self.cancelled,
         )
         with open_results(self.out, [LAB]):
-            run = Run(work, self.out, self)
-            if todo := run.settle(self.agenda(force=force)):
+            run = JobRunner(stages, self.out, self)
+            if todo := run.settle(self.plan(force=force)):
                 run.grade(todo, under_way)
         return run
 
@@ -392,17 +392,17 @@ def test_a_disk_that_is_full_is_one_clear_message(
         few.run()
 
 
-def test_canaries_that_differ_end_the_run_before_anything_is_graded(few: Class) -> None:
+def test_known_solutions_that_differ_end_the_run_before_anything_is_graded(few: Class) -> None:
     """With what differs."""
-    few.canaries = lambda: ["lab 4, exec-starts: failed, must be passed"]
+    few.self_check = lambda: ["lab 4, exec-starts: failed, must be passed"]
 
-    with pytest.raises(CanaryError, match="exec-starts: failed"):
+    with pytest.raises(SelfCheckError, match="exec-starts: failed"):
         few.run()
 
     assert few.graded == []
 
 
-def test_what_was_graded_since_the_last_good_canary_is_not_trusted(
+def test_what_was_graded_since_the_last_good_self_check_is_not_trusted(
     few: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is marked, and the next run grades it again; what was proven before stays."""
@@ -410,7 +410,7 @@ def test_what_was_graded_since_the_last_good_canary_is_not_trusted(
     monkeypatch.setattr(run_module, "_GLANCE", 0.01)
     proofs = iter([[], [], ["it differs"]])
     more = threading.Event()
-    few.canaries = lambda: next(proofs)
+    few.self_check = lambda: next(proofs)
     for number in range(5):
         few.add(f"student-{number}", f"FROM {number}")
     seen = threading.Semaphore(2)
@@ -420,14 +420,14 @@ def test_what_was_graded_since_the_last_good_canary_is_not_trusted(
         more.wait(0.05)
 
     few.before = slowly
-    with pytest.raises(CanaryError, match="it differs"):
+    with pytest.raises(SelfCheckError, match="it differs"):
         few.run(under_way=1)
 
     kept = {path.name: read_kept(path) for path in few.out.iterdir() if path.is_dir()}
     doubted = [name for name, found in kept.items() if found and found.status == "not_graded"]
     assert doubted
     assert few.result(doubted[0]).provenance.distrust.startswith("This machine did not grade")
-    few.before, few.canaries = lambda _: None, list
+    few.before, few.self_check = lambda _: None, list
     few.run()
     assert set(doubted) <= {*few.graded, "carol"}
     assert all(

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
-from grader.batch.class_run import About
-from grader.batch.cluster.messages import Reply, pack, read_reply
-from grader.batch.cluster.worker import observe, prove_here
-from grader.batch.run_jobs import Progress, Work
+from grader.batch.class_run import ClassRun
+from grader.batch.cluster.messages import WorkReply, pack, read_reply
+from grader.batch.cluster.worker import observe, self_check_here
+from grader.batch.run_jobs import Progress, Stages
 from grader.batch.workplan import Job
 from grader.core.errors import EngineUnavailable, UsageError
 from grader.core.version import grader_identity
@@ -25,23 +25,27 @@ _GLANCE = 0.5
 _LOST = 900.0  # seconds that a run waits when no worker is left
 
 
-class Cluster:
+class ClusterBackend:
     """The workers' side of a run; opened only when there is something to do for an engine."""
 
-    def __init__(self, about: About, progress: Progress, stack: ExitStack, address: str) -> None:
-        self._about = about
+    def __init__(
+        self, class_run: ClassRun, progress: Progress, stack: ExitStack, address: str
+    ) -> None:
+        self._class_run = class_run
         self._progress = progress
         self._stack = stack
         self._address = address
         self._client: Any = None
         self._cancelled = threading.Event()
-        self._specs = {lab.id: lab.digest for lab in about.labs}
+        self._specs = {lab.id: lab.digest for lab in class_run.labs}
         self._known: set[str] = set()
         self._lock = threading.Lock()
 
-    def work(self) -> Work:
+    def stages(self) -> Stages:
         """Return the stages of the run."""
-        return self._about.work(self._grade, self._prove, self._cancelled.set, self._cancelled)
+        return self._class_run.stages(
+            self._grade, self._self_check, self._cancelled.set, self._cancelled
+        )
 
     def open(self, _: int | None) -> int:
         """Find the workers, and return how many submissions may be sent out."""
@@ -74,28 +78,28 @@ class Cluster:
         return _UNDER_WAY
 
     def _grade(self, job: Job) -> Graded:
-        content = self._pack(self._about.read(job.source))
+        content = self._pack(self._class_run.read(job.source))
         for _ in range(_MOVES):
             reply = self._ask(observe, content, key=f"{job.source.id}-{time.monotonic_ns()}")
             if reply is None:  # interrupted: what comes back is not written
                 break
             if not reply.trouble:
-                return self._about.judge(SubmissionFacts.model_validate_json(reply.facts))
+                return self._class_run.judge(SubmissionFacts.model_validate_json(reply.facts))
             self._progress.note(f"{reply.worker} has trouble: {reply.trouble}")
         if self._cancelled.is_set():
-            return self._about.failed(job, InterruptedError())
+            return self._class_run.failed(job, InterruptedError())
         raise EngineUnavailable(
             f"{_MOVES} times in a row a worker's engine failed. What was graded is kept. See to "
             "the workers (`grader doctor` on each) and run the same command again."
         )
 
-    def _prove(self) -> list[str]:
+    def _self_check(self) -> list[str]:
         """Let every worker grade what has a known grade; return what differs, and where."""
-        content = self._pack(Submission("canary", "", {}))
+        content = self._pack(Submission("self-check", "", {}))
         found = []
         for address in self._workers():
-            key = f"canary-{time.monotonic_ns()}"
-            reply = self._ask(prove_here, content, key=key, worker=address)
+            key = f"self-check-{time.monotonic_ns()}"
+            reply = self._ask(self_check_here, content, key=key, worker=address)
             if reply is not None:
                 found += [f"{reply.worker}: {text}" for text in reply.differs]
                 if reply.trouble:
@@ -104,7 +108,7 @@ class Cluster:
 
     def _ask(
         self, what: Callable[[bytes], str], content: bytes, *, key: str, worker: str = ""
-    ) -> Reply | None:
+    ) -> WorkReply | None:
         """Return a worker's answer; None when interrupted, or when that one worker has left.
 
         Raises UsageError when a worker cannot take part, for then its grades would differ.
@@ -140,12 +144,12 @@ class Cluster:
         return reply
 
     def _pack(self, submission: Submission) -> bytes:
-        starter = self._about.starter.to_bytes() if self._about.starter else b""
+        starter = self._class_run.starter.to_bytes() if self._class_run.starter else b""
         return pack(
             submission,
             grader=grader_identity(),
             specs=self._specs,
-            faithful=self._about.faithful,
+            faithful=self._class_run.faithful,
             starter=starter,
         )
 

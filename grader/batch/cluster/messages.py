@@ -11,13 +11,13 @@ from grader.facts import NotSeen
 from grader.submission.snapshot import LabFiles, Submission
 
 
-class _Lab(Frozen):
+class _PackedLab(Frozen):
     files: Mapping[str, str]
     executable: tuple[str, ...]
     left_out: Mapping[str, str]
 
 
-class Parcel(Frozen):
+class WorkRequest(Frozen):
     """One submission with what a worker has to agree on before it grades it.
 
     `grader` is the sender's `grader_identity`, `specs` the digest of each lab by its id. Contents
@@ -30,7 +30,7 @@ class Parcel(Frozen):
     starter: str
     id: str
     digest: str
-    labs: Mapping[str, _Lab]
+    labs: Mapping[str, _PackedLab]
     missing: NotSeen | None = None
     around: Mapping[str, str] = Field(default_factory=dict)
     manifest: str = ""
@@ -55,11 +55,11 @@ class Parcel(Frozen):
         )
 
 
-class Reply(Frozen):
+class WorkReply(Frozen):
     """What a worker sends back: facts as JSON, or in words why there are none.
 
     `refused`: it cannot take part in this run at all. `trouble`: its engine has failed for good.
-    `differs`: what its canaries were judged otherwise than they must be.
+    `differs`: in words, how known solutions were judged there otherwise than they must be.
     """
 
     worker: str
@@ -79,14 +79,14 @@ def pack(
 ) -> bytes:
     """Return a submission as bytes."""
     labs = {
-        name: _Lab(
+        name: _PackedLab(
             files={p: base64.b64encode(c).decode("ascii") for p, c in lab.files.items()},
             executable=tuple(sorted(lab.executable)),
             left_out=dict(lab.left_out),
         )
         for name, lab in submission.labs.items()
     }
-    parcel = Parcel(
+    request = WorkRequest(
         grader=grader,
         specs=specs,
         faithful=faithful,
@@ -99,27 +99,27 @@ def pack(
         around={p: d for p, d in submission.around.items() if _is_text(p)},
         manifest=base64.b64encode(submission.manifest).decode("ascii"),
     )
-    return parcel.model_dump_json().encode()
+    return request.model_dump_json().encode()
 
 
 def _is_text(path: str) -> bool:
     return path == path.encode("utf-8", errors="ignore").decode("utf-8")
 
 
-def unpack(content: bytes) -> Parcel:
+def unpack(content: bytes) -> WorkRequest:
     """Return what was packed; UsageError for anything else."""
     try:
-        return Parcel.model_validate_json(content)
+        return WorkRequest.model_validate_json(content)
     except ValidationError as error:
         raise UsageError(
-            f"what arrived is no parcel of ours ({error.errors()[0]['msg']})"
+            f"what arrived is no request of ours ({error.errors()[0]['msg']})"
         ) from error
 
 
-def read_reply(text: str) -> Reply:
+def read_reply(text: str) -> WorkReply:
     """Return a worker's reply; UsageError for anything else."""
     try:
-        return Reply.model_validate_json(text)
+        return WorkReply.model_validate_json(text)
     except ValidationError as error:
         raise UsageError(
             f"a worker's answer is none of ours ({error.errors()[0]['msg']})"

@@ -9,9 +9,9 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from grader.batch.cluster.messages import Parcel, Reply, unpack
+from grader.batch.cluster.messages import WorkReply, WorkRequest, unpack
 from grader.batch.local import PATIENCE, share
-from grader.batch.selfcheck import NO_CANARIES, Canary, gather_canaries, prove
+from grader.batch.selfcheck import NO_SOLUTIONS, KnownSolution, gather_solutions, self_check
 from grader.core.errors import EngineError, GraderError
 from grader.core.version import grader_identity
 from grader.engine.docker import connect
@@ -34,22 +34,22 @@ class _Worker:
         self._lock = threading.Lock()
         self._stack = ExitStack()
         self._session: Session | None = None
-        self._canaries: tuple[Canary, ...] = ()
+        self._solutions: tuple[KnownSolution, ...] = ()
         self._labs: dict[str, Assignment] = {}
         self.name = f"{socket.gethostname()} ({os.environ.get('DOCKER_HOST', 'default engine')})"
 
-    def labs(self, parcel: Parcel) -> tuple[tuple[Assignment, ...], str]:
+    def labs(self, request: WorkRequest) -> tuple[tuple[Assignment, ...], str]:
         """Return the labs to grade, and why this worker cannot grade them, if so."""
-        if parcel.grader != grader_identity():
-            return (), f"it has grader {grader_identity()}, the run is of {parcel.grader}"
+        if request.grader != grader_identity():
+            return (), f"it has grader {grader_identity()}, the run is of {request.grader}"
         with self._lock:
             if not self._labs:
                 root = Path(os.environ.get(FOLDER) or catalog.folder("assignments"))
                 self._labs = {lab.id: lab for lab in catalog.load_assignments(root, PARAMS)}
-        for name, digest in parcel.specs.items():
+        for name, digest in request.specs.items():
             if name not in self._labs or self._labs[name].digest != digest:
                 return (), f"its {name} is another one than the run's"
-        return tuple(self._labs[name] for name in parcel.specs), ""
+        return tuple(self._labs[name] for name in request.specs), ""
 
     def session(self, labs: tuple[Assignment, ...], *, faithful: bool) -> Session:
         """Return the open session."""
@@ -62,48 +62,48 @@ class _Worker:
                     )
                 )
                 share(self._session, labs, None)
-                self._canaries = gather_canaries(labs)
-                if not self._canaries:
-                    _log.warning(NO_CANARIES)
+                self._solutions = gather_solutions(labs)
+                if not self._solutions:
+                    _log.warning(NO_SOLUTIONS)
             if self._session.faithful != faithful:
                 message = "this worker was started for a run with another --faithful"
                 raise EngineError(message)
             return self._session
 
-    def prove(self, labs: tuple[Assignment, ...], *, faithful: bool) -> list[str]:
-        """Return what this worker's canaries were judged otherwise than they must be."""
+    def self_check(self, labs: tuple[Assignment, ...], *, faithful: bool) -> list[str]:
+        """Return in words how known solutions were judged here otherwise than they must be."""
         session = self.session(labs, faithful=faithful)
-        return prove(session, self._canaries, labs, _log.warning)
+        return self_check(session, self._solutions, labs, _log.warning)
 
 
 _here = _Worker()
 
 
 def observe(content: bytes) -> str:
-    """Return the facts of one submission, as a `Reply` in JSON."""
+    """Return the facts of one submission, as a `WorkReply` in JSON."""
     return _reply(content, look=True).model_dump_json()
 
 
-def prove_here(content: bytes) -> str:
-    """Return whether this worker grades as it should, as a `Reply` in JSON."""
+def self_check_here(content: bytes) -> str:
+    """Return whether this worker grades as it should, as a `WorkReply` in JSON."""
     return _reply(content, look=False).model_dump_json()
 
 
-def _reply(content: bytes, *, look: bool) -> Reply:
+def _reply(content: bytes, *, look: bool) -> WorkReply:
     name = _here.name
     try:
-        parcel = unpack(content)
-        labs, refused = _here.labs(parcel)
+        request = unpack(content)
+        labs, refused = _here.labs(request)
         if refused:
-            return Reply(worker=name, refused=refused)
+            return WorkReply(worker=name, refused=refused)
         if not look:
-            found = _here.prove(labs, faithful=parcel.faithful)
-            return Reply(worker=name, differs=tuple(found))
-        session = _here.session(labs, faithful=parcel.faithful)
-        starter = read_manifest(base64.b64decode(parcel.starter)) if parcel.starter else None
-        facts = observe_submission(session, parcel.submission(), labs, starter)
-        return Reply(worker=name, facts=facts.model_dump_json())
+            found = _here.self_check(labs, faithful=request.faithful)
+            return WorkReply(worker=name, differs=tuple(found))
+        session = _here.session(labs, faithful=request.faithful)
+        starter = read_manifest(base64.b64decode(request.starter)) if request.starter else None
+        facts = observe_submission(session, request.submission(), labs, starter)
+        return WorkReply(worker=name, facts=facts.model_dump_json())
     except EngineError as error:
-        return Reply(worker=name, trouble=str(error))
+        return WorkReply(worker=name, trouble=str(error))
     except GraderError as error:
-        return Reply(worker=name, refused=str(error))
+        return WorkReply(worker=name, refused=str(error))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.batch.cluster.messages import Parcel, Reply, pack, read_reply, unpack
+from grader.batch.cluster.messages import WorkReply, WorkRequest, pack, read_reply, unpack
 from grader.core.errors import UsageError
 from grader.facts import Fault, NotSeen
 from grader.submission.manifest import MANIFEST
@@ -14,7 +14,7 @@ from grader.submission.snapshot import LabFiles, Submission, read_submission
 from tests.conftest import LAB
 
 
-def _sent(submission: Submission) -> Parcel:
+def _sent(submission: Submission) -> WorkRequest:
     return unpack(pack(submission, grader="1", specs={LAB: "d"}, faithful=True, starter=b"\0s"))
 
 
@@ -31,10 +31,10 @@ def test_a_submission_comes_out_as_it_went_in(
     lost = NotSeen(fault=Fault.STUDENT, why="it is missing")
     before = Submission("alice", "digest", {LAB: lab}, lost, around, manifest)
 
-    parcel = _sent(before)
+    request = _sent(before)
 
-    assert parcel.submission() == before
-    assert (parcel.specs, parcel.faithful) == ({LAB: "d"}, True)
+    assert request.submission() == before
+    assert (request.specs, request.faithful) == ({LAB: "d"}, True)
 
 
 def test_a_name_that_is_no_text_stops_nothing(tmp_path: Path) -> None:
@@ -58,13 +58,13 @@ def test_a_name_that_is_no_text_stops_nothing(tmp_path: Path) -> None:
 @given(st.binary())
 def test_anything_else_is_refused(content: bytes) -> None:
     """With a message, never with an error of the reader's own."""
-    with pytest.raises(UsageError, match="is no parcel of ours"):
+    with pytest.raises(UsageError, match="is no request of ours"):
         unpack(content)
 
 
 def test_a_reply_is_read_back_and_anything_else_refused() -> None:
     """A worker of another version may send what it likes."""
-    reply = Reply(worker="one", facts="{}", differs=("a", "b"))
+    reply = WorkReply(worker="one", facts="{}", differs=("a", "b"))
 
     assert read_reply(reply.model_dump_json()) == reply
     with pytest.raises(UsageError, match="is none of ours"):
