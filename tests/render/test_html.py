@@ -150,12 +150,20 @@ def poisoned(value: Any, poison: str, keep: frozenset[str], key: str = "") -> An
 # What the models allow no other value for, and by what facts and specs find each other.
 FIXED = frozenset({"kind", "schema", "format", "fault", "form", "type", "status"})
 NAMES = frozenset({"lab", "id", "after", "image", "part"})
+SCENE = frozenset({"did"})
+SCRIPT = frozenset({"how", "ended", "breaks"})
 
 
 @pytest.mark.parametrize(
     ("name", "keep"),
-    [("model", FIXED | NAMES), ("mixed", FIXED | NAMES), ("mixed", FIXED)],
-    ids=["model", "mixed", "names-too"],
+    [
+        ("model", FIXED | NAMES),
+        ("mixed", FIXED | NAMES),
+        ("mixed", FIXED),
+        ("02-installation", FIXED | NAMES | SCRIPT),
+        ("07-final-lab", FIXED | NAMES | SCENE),
+    ],
+    ids=["model", "mixed", "names-too", "script", "scenes"],
 )
 @pytest.mark.parametrize("poison", POLYGLOTS, ids=range(len(POLYGLOTS)))
 def test_hostile_text_stays_text(poison: str, name: str, keep: frozenset[str]) -> None:
