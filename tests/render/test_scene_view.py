@@ -105,8 +105,8 @@ def _step(**todo: Any) -> Step:
 
 STEPS = [
     (
-        _step(start={"image": "i", "network": "n", "mounts": {"v": "/d:ro"}, "env": {"A": "{w} b"}}),
-        "docker run -d --name it --network n -e A='WORD b' -v v:/d:ro i",
+        _step(start={"image": "i", "network": "n", "mounts": {"v": "/d"}, "env": {"A": "{w} b"}}),
+        "docker run -d --name it --network n -e A='WORD b' -v v:/d i",
     ),
     (
         _step(start={"image": "i", "args": ["{ip:srv}:1"], "publish": [80], "ends": True}),
