@@ -10,13 +10,13 @@ import click
 
 from grader.batch.solutions import solutions_folder
 from grader.cli.common import assignments_option, key_option, load_labs
-from grader.cli.mark_actions import ACTIONS, Order
+from grader.cli.mark_actions import ACTIONS, MarkRequest
 from grader.core.errors import UsageError
 from grader.core.text import shorten, visible
 from grader.marks.free_answers import free_questions
 from grader.marks.sheet_writer import Separator
 from grader.results import store
-from grader.results.mark_store import Desk
+from grader.results.mark_store import MarkStore
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key, load_keys
 from grader.spec.reader import did_you_mean
@@ -94,12 +94,20 @@ def mark(
             f"There is no */{store.FACTS} in {results}. Name the folder that results were "
             "written to, by `grader grade --out` or `grader check --results`."
         )
-    desk = Desk(results, labs, _keys(key, labs, own=assignments is None))
-    order = Order(
-        desk, labs, by or _own_name(), comment, sections, questions, anonymous, partial, separator
+    mark_store = MarkStore(results, labs, _keys(key, labs, own=assignments is None))
+    request = MarkRequest(
+        mark_store,
+        labs,
+        by or _own_name(),
+        comment,
+        sections,
+        questions,
+        anonymous,
+        partial,
+        separator,
     )
     try:
-        return ACTIONS[action](order, asked.get(action))
+        return ACTIONS[action](request, asked.get(action))
     except OSError as error:
         raise UsageError(
             f"{visible(str(error.filename or results))} cannot be used: {error.strerror}. "

@@ -15,23 +15,23 @@ from grader.core.files import write_text
 from grader.core.text import shorten, visible
 from grader.marks.free_answers import FreeAnswer
 from grader.marks.mark_history import Mark, whole_points
-from grader.marks.mark_state import Standing
+from grader.marks.mark_state import MarkState
 from grader.marks.sheet_writer import Separator, write_sheet
 from grader.render.marking_text import counted, name_of, render_answer, render_queue
 from grader.result import Result
 from grader.results import class_files
 from grader.results.keep import rewrite_result
-from grader.results.mark_store import Desk, new_mark
+from grader.results.mark_store import MarkStore, new_mark
 from grader.spec.assignment import Assignment
 
-_UNSURE = {Standing.STALE, Standing.DOUBTFUL}
+_UNSURE = {MarkState.STALE, MarkState.DOUBTFUL}
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class MarkRequest:
     """Who marks, where, and which answers it is about."""
 
-    desk: Desk
+    mark_store: MarkStore
     labs: tuple[Assignment, ...]
     by: str
     comment: str
@@ -49,7 +49,7 @@ class Order:
 
     def answers(self) -> list[FreeAnswer]:
         """Return the chosen answers, question by question; says what cannot be read."""
-        found = self.desk.survey()
+        found = self.mark_store.survey()
         for why in found.unreadable:
             say(why)
         chosen = [one for one in found.answers if self.chosen(one.lab, one.question.id)]
@@ -61,9 +61,9 @@ class Order:
     def due(self) -> list[FreeAnswer]:
         """Return the chosen answers that somebody should mark, or look at again last."""
         answers = self.answers()
-        new = {Standing.WAITING, Standing.STALE}
-        again = [answer for answer in answers if answer.standing is Standing.DOUBTFUL]
-        return [answer for answer in answers if answer.standing in new] + again
+        new = {MarkState.WAITING, MarkState.STALE}
+        again = [answer for answer in answers if answer.state is MarkState.DOUBTFUL]
+        return [answer for answer in answers if answer.state in new] + again
 
     def called(self, answer: FreeAnswer) -> str:
         """Return how an answer is called in a message."""
@@ -73,38 +73,42 @@ class Order:
     def renew(self, names: Iterable[str]) -> dict[str, Result]:
         """Make the results of submissions again, and what there is about the class."""
         made = {
-            name: rewrite_result(self.desk.results, name, self.labs, self.desk.keys, warn=say)
+            name: rewrite_result(
+                self.mark_store.results, name, self.labs, self.mark_store.keys, warn=say
+            )
             for name in sorted(names)
         }
         if made:
-            class_files.refresh_class_files(self.desk.results, self.labs)
+            class_files.refresh_class_files(self.mark_store.results, self.labs)
         return made
 
 
-def _list(order: Order, _: None) -> int:
-    found = order.desk.survey()
+def _list(request: MarkRequest, _: None) -> int:
+    found = request.mark_store.survey()
     for why in found.unreadable:
         say(why)
-    answers = [one for one in found.answers if order.chosen(one.lab, one.question.id)]
-    left = [one for one in found.leftovers if order.chosen(one.mark.lab, one.mark.question)]
-    click.echo(render_queue(answers, left, anonymous=order.anonymous), nl=False)
-    if any(answer.standing is not Standing.MARKED for answer in answers):
-        click.echo(f"\nGo through them: {_command(order, '--walk')}")
+    answers = [one for one in found.answers if request.chosen(one.lab, one.question.id)]
+    left = [one for one in found.orphan_marks if request.chosen(one.mark.lab, one.mark.question)]
+    click.echo(render_queue(answers, left, anonymous=request.anonymous), nl=False)
+    if any(answer.state is not MarkState.MARKED for answer in answers):
+        click.echo(f"\nGo through them: {_command(request, '--walk')}")
     return EXIT_USAGE if found.unreadable else 0
 
 
-def _walk(order: Order, _: bool) -> int:  # noqa: FBT001 - the option's value
-    queue = order.due()
+def _walk(request: MarkRequest, _: bool) -> int:  # noqa: FBT001 - the option's value
+    queue = request.due()
     if not queue:
         click.echo("Nothing waits to be marked.")
         return 0
     changed: set[str] = set()
 
     def marked(name: str) -> None:
-        rewrite_result(order.desk.results, name, order.labs, order.desk.keys, warn=say)
+        rewrite_result(
+            request.mark_store.results, name, request.labs, request.mark_store.keys, warn=say
+        )
         changed.add(name)
 
-    walk = Walk(order.desk, order.by, order.anonymous, marked)
+    walk = Walk(request.mark_store, request.by, request.anonymous, marked)
     code = 0
     try:
         walk.go(queue)
@@ -112,135 +116,135 @@ def _walk(order: Order, _: bool) -> int:  # noqa: FBT001 - the option's value
         click.echo()
         code = EXIT_INTERRUPTED
     if changed:
-        class_files.refresh_class_files(order.desk.results, order.labs)
+        class_files.refresh_class_files(request.mark_store.results, request.labs)
     click.echo(f"{counted(walk.given, 'mark')} given, all of them saved.")
     return code
 
 
-def _next(order: Order, _: bool) -> int:  # noqa: FBT001
-    queue = order.due()
+def _next(request: MarkRequest, _: bool) -> int:  # noqa: FBT001
+    queue = request.due()
     if not queue:
         click.echo("Nothing waits to be marked.")
         return 0
     place = f"1 of {len(queue)}"
-    click.echo(render_answer(queue[0], place=place, anonymous=order.anonymous), nl=False)
-    name = queue[0].alias if order.anonymous else queue[0].submission
+    click.echo(render_answer(queue[0], place=place, anonymous=request.anonymous), nl=False)
+    name = queue[0].alias if request.anonymous else queue[0].submission
     address = (name, queue[0].lab, queue[0].question.id)
-    click.echo(f"\nMark it: {_command(order, '--set', *address, 'POINTS', '--comment', 'TEXT')}")
+    click.echo(f"\nMark it: {_command(request, '--set', *address, 'POINTS', '--comment', 'TEXT')}")
     return 0
 
 
-def _show(order: Order, address: tuple[str, str, str]) -> int:
-    answer = order.desk.find(*address)
-    click.echo(render_answer(answer, anonymous=order.anonymous), nl=False)
+def _show(request: MarkRequest, address: tuple[str, str, str]) -> int:
+    answer = request.mark_store.find(*address)
+    click.echo(render_answer(answer, anonymous=request.anonymous), nl=False)
     return 0
 
 
-def _set(order: Order, asked: tuple[str, str, str, str]) -> int:
-    answer = order.desk.find(*asked[:3])
+def _set(request: MarkRequest, asked: tuple[str, str, str, str]) -> int:
+    answer = request.mark_store.find(*asked[:3])
     points = whole_points(asked[3])
     if points is None:
         raise UsageError(
             f"'{shorten(asked[3])}' is not a whole number of points: "
             f"give 0 to {answer.question.points}."
         )
-    given = new_mark(answer, points, order.comment, order.by)
+    given = new_mark(answer, points, request.comment, request.by)
     old = answer.mark
     same = old and (old.points, old.comment, old.by) == (given.points, given.comment, given.by)
-    if same and answer.standing is Standing.MARKED:
-        click.echo(f"{order.called(answer)}: has just that mark already.")
+    if same and answer.state is MarkState.MARKED:
+        click.echo(f"{request.called(answer)}: has just that mark already.")
         return 0
-    return _give(order, answer, given)
+    return _give(request, answer, given)
 
 
-def _confirm(order: Order, address: tuple[str, str, str]) -> int:
-    answer = order.desk.find(*address)
+def _confirm(request: MarkRequest, address: tuple[str, str, str]) -> int:
+    answer = request.mark_store.find(*address)
     if answer.mark is None:
-        raise UsageError(f"{order.called(answer)} has no mark to confirm: give one with --set.")
-    if answer.standing not in _UNSURE:
-        click.echo(f"{order.called(answer)}: nothing speaks against its mark.")
+        raise UsageError(f"{request.called(answer)} has no mark to confirm: give one with --set.")
+    if answer.state not in _UNSURE:
+        click.echo(f"{request.called(answer)}: nothing speaks against its mark.")
         return 0
-    return _give(order, answer, _again(order, answer, answer.mark))
+    return _give(request, answer, _again(request, answer, answer.mark))
 
 
-def _confirm_all(order: Order, _: bool) -> int:  # noqa: FBT001
+def _confirm_all(request: MarkRequest, _: bool) -> int:  # noqa: FBT001
     names = set()
     count = 0
-    for answer in order.answers():
-        if answer.standing is Standing.DOUBTFUL and answer.mark:
-            order.desk.give(answer, _again(order, answer, answer.mark))
+    for answer in request.answers():
+        if answer.state is MarkState.DOUBTFUL and answer.mark:
+            request.mark_store.give(answer, _again(request, answer, answer.mark))
             names.add(answer.submission)
             count += 1
-    order.renew(names)
+    request.renew(names)
     click.echo(f"{counted(count, 'mark')} confirmed.")
     return 0
 
 
-def _take_back(order: Order, address: tuple[str, str, str]) -> int:
-    answer = order.desk.find(*address)
+def _take_back(request: MarkRequest, address: tuple[str, str, str]) -> int:
+    answer = request.mark_store.find(*address)
     if answer.mark is None:
-        raise UsageError(f"{order.called(answer)} has no mark to take back.")
-    return _give(order, answer, new_mark(answer, None, order.comment, order.by))
+        raise UsageError(f"{request.called(answer)} has no mark to take back.")
+    return _give(request, answer, new_mark(answer, None, request.comment, request.by))
 
 
-def _again(order: Order, answer: FreeAnswer, old: Mark) -> Mark:
+def _again(request: MarkRequest, answer: FreeAnswer, old: Mark) -> Mark:
     if not old.fits(answer.question.points):
         raise UsageError(
-            f"{order.called(answer)}: {old.told()} cannot be confirmed, the question is worth "
+            f"{request.called(answer)}: {old.text()} cannot be confirmed, the question is worth "
             f"{answer.question.points} now. Give new points with --set."
         )
-    return new_mark(answer, old.points, order.comment or old.comment, order.by)
+    return new_mark(answer, old.points, request.comment or old.comment, request.by)
 
 
-def _give(order: Order, answer: FreeAnswer, given: Mark) -> int:
-    order.desk.give(answer, given)
-    (result,) = order.renew([answer.submission]).values()
+def _give(request: MarkRequest, answer: FreeAnswer, given: Mark) -> int:
+    request.mark_store.give(answer, given)
+    (result,) = request.renew([answer.submission]).values()
     old = answer.mark
-    before = f" (before: {old.told()} by {visible(old.by)})" if old else ""
-    did = "mark taken back" if given.points is None else given.told()
+    before = f" (before: {old.text()} by {visible(old.by)})" if old else ""
+    did = "mark taken back" if given.points is None else given.text()
     pending = f", {result.pending} more wait to be marked" if result.pending else ""
-    click.echo(f"{order.called(answer)}: {did}{before}.")
-    name = name_of(answer, anonymous=order.anonymous)
+    click.echo(f"{request.called(answer)}: {did}{before}.")
+    name = name_of(answer, anonymous=request.anonymous)
     click.echo(f"{name} has {result.score}/{result.max_score} points now{pending}.")
     return 0
 
 
-def _export(order: Order, path: Path) -> int:
+def _export(request: MarkRequest, path: Path) -> int:
     if path.exists():
         raise UsageError(
             f"{path} is there already, and may hold marks that were not imported yet. "
             "Name another file, or remove it."
         )
-    answers = order.answers()
+    answers = request.answers()
     if not answers:
         raise UsageError("There is no answer here that is marked by hand.")
-    hidden = order.anonymous
+    hidden = request.anonymous
     sheet = write_sheet(
-        answers, lambda one: one.alias if hidden else visible(one.submission), order.separator
+        answers, lambda one: one.alias if hidden else visible(one.submission), request.separator
     )
     write_text(path, sheet)
     click.echo(f"{counted(len(answers), 'answer')} written to {visible(str(path))}.")
     return 0
 
 
-def _import(order: Order, path: Path) -> int:
+def _import(request: MarkRequest, path: Path) -> int:
     if path.is_dir():
-        return _carry(order, path)
+        return _carry(request, path)
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    sheet, changed = order.desk.take_sheet(data, order.by, partial=order.partial)
+    sheet, changed = request.mark_store.take_sheet(data, request.by, partial=request.partial)
     for problem in sheet.problems:
         say(f"row {problem.row}: {problem.text}.")
     taken = len(sheet.given)
-    if sheet.problems and not order.partial:
+    if sheet.problems and not request.partial:
         say(
             f"Nothing was imported, because {counted(len(sheet.problems), 'row')} cannot be "
             "taken. Mend them in the sheet, or take the others with --partial."
         )
         return EXIT_USAGE
-    order.renew(changed)
+    request.renew(changed)
     click.echo(
         f"{counted(taken, 'mark')} taken, {sheet.unchanged} as before, "
         f"{counted(sheet.blank, 'row')} without points."
@@ -248,22 +252,22 @@ def _import(order: Order, path: Path) -> int:
     return EXIT_USAGE if sheet.problems else 0
 
 
-def _carry(order: Order, source: Path) -> int:
-    carried = order.desk.carry(source)
+def _carry(request: MarkRequest, source: Path) -> int:
+    carried = request.mark_store.carry(source)
     for problem in carried.problems:
         say(f"{problem}.")
-    order.renew(carried.changed)
+    request.renew(carried.changed)
     click.echo(f"{counted(carried.added, 'mark')} taken from {visible(str(source))}.")
     return EXIT_USAGE if carried.problems else 0
 
 
-def _command(order: Order, *more: str) -> str:
-    hide = ("--anonymous",) if order.anonymous else ()
-    return visible(shlex.join(["grader", "mark", str(order.desk.results), *more, *hide]))
+def _command(request: MarkRequest, *more: str) -> str:
+    hide = ("--anonymous",) if request.anonymous else ()
+    return visible(shlex.join(["grader", "mark", str(request.mark_store.results), *more, *hide]))
 
 
 # By the name of the option that asks for it.
-ACTIONS: Mapping[str, Callable[[Order, Any], int]] = {
+ACTIONS: Mapping[str, Callable[[MarkRequest, Any], int]] = {
     "list": _list,
     "walk": _walk,
     "following": _next,

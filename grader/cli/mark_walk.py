@@ -9,9 +9,9 @@ from grader.cli.common import say
 from grader.core.errors import UsageError
 from grader.marks.free_answers import FreeAnswer
 from grader.marks.mark_history import Mark
-from grader.marks.mark_state import Standing
+from grader.marks.mark_state import MarkState
 from grader.render.marking_text import render_answer
-from grader.results.mark_store import Desk, new_mark
+from grader.results.mark_store import MarkStore, new_mark
 
 _QUIT, _BACK, _ON, _CONFIRM = "q", "b", "s", "c"
 
@@ -20,7 +20,7 @@ _QUIT, _BACK, _ON, _CONFIRM = "q", "b", "s", "c"
 class Walk:
     """A walk over answers; `marked` is told of each submission whose marks changed."""
 
-    desk: Desk
+    mark_store: MarkStore
     by: str
     anonymous: bool
     marked: Callable[[str], None]
@@ -41,12 +41,12 @@ class Walk:
     def _look_again(self, answer: FreeAnswer, *, ask_anyway: bool) -> FreeAnswer | None:
         """Return the answer as it is now; None where there is nothing to ask any more."""
         try:
-            now = self.desk.find(answer.submission, answer.lab, answer.question.id)
+            now = self.mark_store.find(answer.submission, answer.lab, answer.question.id)
         except UsageError as error:
             say(str(error))
             return None
-        if now.standing is Standing.MARKED and now.mark and not ask_anyway:
-            say(f"{now.mark.by} gave {now.mark.told()} for this one in the meantime: passed over.")
+        if now.state is MarkState.MARKED and now.mark and not ask_anyway:
+            say(f"{now.mark.by} gave {now.mark.text()} for this one in the meantime: passed over.")
             return None
         return now
 
@@ -62,7 +62,7 @@ class Walk:
                 if mark is None:
                     say(f"'{said}' is none of these." if said else "Type one of these.")
                     continue
-                self.desk.give(answer, mark)
+                self.mark_store.give(answer, mark)
             except UsageError as error:
                 say(str(error))
                 return self._again(answer, place)
@@ -84,7 +84,7 @@ class Walk:
 
 
 def _can_confirm(answer: FreeAnswer) -> bool:
-    unsure = answer.standing in {Standing.STALE, Standing.DOUBTFUL}
+    unsure = answer.state in {MarkState.STALE, MarkState.DOUBTFUL}
     return unsure and answer.mark is not None and answer.mark.fits(answer.question.points)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.facts import AnswerFacts, LabFacts, SubmissionFacts
-from grader.marks.mark_history import Mark, rubric_digest, standing_marks
-from grader.marks.mark_state import Ruling, Standing, rule
+from grader.marks.mark_history import Mark, current_marks, rubric_digest
+from grader.marks.mark_state import MarkFinding, MarkState, state_of_mark
 from grader.spec.assignment import Assignment
 from grader.spec.keys import FreeKey, FreeValue, Key
 from grader.spec.questions import FREE, Question
@@ -28,7 +28,7 @@ class FreeAnswer:
     key: FreeValue | None
     mark: Mark | None
     history: tuple[Mark, ...]
-    ruling: Ruling
+    finding: MarkFinding
 
     @property
     def alias(self) -> str:
@@ -41,13 +41,13 @@ class FreeAnswer:
         return rubric_of(self.key)
 
     @property
-    def standing(self) -> Standing:
-        """Return how the answer and its mark stand to each other."""
-        return self.ruling.standing
+    def state(self) -> MarkState:
+        """Return whether the answer has a mark that counts."""
+        return self.finding.state
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover:
+class OrphanMark:
     """A mark without an answer that it could be for, and why there is none."""
 
     submission: str
@@ -91,7 +91,7 @@ def free_answers(
 ) -> Iterator[FreeAnswer]:
     """Yield every answer of one submission that there is something to mark in."""
     observed = {lab.lab: lab for lab in facts.labs}
-    given = standing_marks(marks)
+    given = current_marks(marks)
     for assignment in assignments:
         for question in free_questions(assignment):
             seen = _answered(observed.get(assignment.id), question.id)
@@ -107,25 +107,25 @@ def free_answers(
                 key=key,
                 mark=mark,
                 history=tuple(one for one in marks if (one.lab, one.question) == place),
-                ruling=rule(
+                finding=state_of_mark(
                     mark, answer=seen.sha256, points=question.points, rubric=rubric_of(key)
                 ),
             )
 
 
-def leftovers(
+def orphan_marks(
     submission: str,
     answers: Iterable[FreeAnswer],
     assignments: Sequence[Assignment],
     marks: Sequence[Mark],
-) -> Iterator[Leftover]:
+) -> Iterator[OrphanMark]:
     """Yield the marks of one submission for which it holds no answer now."""
     there = {(answer.lab, answer.question.id) for answer in answers}
     asked = {(lab.id, question.id) for lab in assignments for question in free_questions(lab)}
-    for place, mark in standing_marks(marks).items():
+    for place, mark in current_marks(marks).items():
         if place not in there:
             why = "there is no answer now" if place in asked else "the labs ask no such question"
-            yield Leftover(submission, mark, why)
+            yield OrphanMark(submission, mark, why)
 
 
 def _answered(lab: LabFacts | None, question: str) -> AnswerFacts | None:

@@ -46,7 +46,7 @@ class Mark(Frozen):
         """Return whether the points can be given for a question worth `possible`."""
         return self.points is not None and self.points <= possible
 
-    def told(self) -> str:
+    def text(self) -> str:
         """Return the points as they are said to a person: `2 of 3`."""
         return f"{self.points} of {self.of}"
 
@@ -65,7 +65,7 @@ class MarkHistory(Frozen):
         return self.model_dump_json(by_alias=True, indent=1) + "\n"
 
 
-def standing_marks(marks: Iterable[Mark]) -> dict[tuple[str, str], Mark]:
+def current_marks(marks: Iterable[Mark]) -> dict[tuple[str, str], Mark]:
     """Return by lab and question the mark that was given last, those taken back left out."""
     last = {(mark.lab, mark.question): mark for mark in marks}
     return {place: mark for place, mark in last.items() if mark.points is not None}

@@ -6,8 +6,8 @@ from enum import StrEnum
 from grader.marks.mark_history import Mark
 
 
-class Standing(StrEnum):
-    """How an answer and its mark stand to each other."""
+class MarkState(StrEnum):
+    """What an answer's mark is worth now: there is none, or it does not count, or it does."""
 
     WAITING = "waiting"
     STALE = "stale"
@@ -16,32 +16,32 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """A standing, and in words what speaks against the mark: empty where nothing does.
+class MarkFinding:
+    """The state of a mark, and in words what speaks against it: empty where nothing does.
 
     A `STALE` mark does not count until somebody confirms or changes it. A `DOUBTFUL` one counts,
     but a person should look at it again.
     """
 
-    standing: Standing
+    state: MarkState
     why: str = ""
 
 
-def rule(mark: Mark | None, *, answer: str, points: int, rubric: str) -> Ruling:
+def state_of_mark(mark: Mark | None, *, answer: str, points: int, rubric: str) -> MarkFinding:
     """Return how `mark` stands to an answer of that digest to a question worth `points`.
 
     `rubric` is the digest of today's rubric, empty where it is not at hand: then nothing is said
     about it.
     """
     if mark is None or mark.points is None:
-        return Ruling(Standing.WAITING)
-    given = f"{mark.by} gave {mark.told()} on {mark.when[:10]}"
+        return MarkFinding(MarkState.WAITING)
+    given = f"{mark.by} gave {mark.text()} on {mark.when[:10]}"
     if mark.answer != answer:
-        return Ruling(Standing.STALE, f"the answer has changed since {given}")
+        return MarkFinding(MarkState.STALE, f"the answer has changed since {given}")
     if not mark.fits(points):
-        return Ruling(Standing.STALE, f"the question is worth {points} now, and {given}")
+        return MarkFinding(MarkState.STALE, f"the question is worth {points} now, and {given}")
     if mark.of != points:
-        return Ruling(Standing.DOUBTFUL, f"the question is worth {points} now, and {given}")
+        return MarkFinding(MarkState.DOUBTFUL, f"the question is worth {points} now, and {given}")
     if rubric and mark.rubric and mark.rubric != rubric:
-        return Ruling(Standing.DOUBTFUL, f"the rubric has changed since {given}")
-    return Ruling(Standing.MARKED)
+        return MarkFinding(MarkState.DOUBTFUL, f"the rubric has changed since {given}")
+    return MarkFinding(MarkState.MARKED)

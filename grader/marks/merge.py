@@ -6,8 +6,8 @@ from grader.core.text import visible
 from grader.facts import AnswerFacts, LabFacts, SubmissionFacts
 from grader.judge.score import overall, score_question
 from grader.marks.free_answers import free_key, free_questions, rubric_of
-from grader.marks.mark_history import Mark, standing_marks
-from grader.marks.mark_state import Standing, rule
+from grader.marks.mark_history import Mark, current_marks
+from grader.marks.mark_state import MarkState, state_of_mark
 from grader.result import CheckResult, Result, SectionResult, Status
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
@@ -28,7 +28,7 @@ def with_marks(
     """
     if not marks:
         return result
-    given = standing_marks(marks)
+    given = current_marks(marks)
     specs = {assignment.id: assignment for assignment in assignments}
     observed = {lab.lab: lab for lab in facts.labs}
     sections = tuple(
@@ -96,11 +96,11 @@ def marked_check(
     if mark is None or mark.points is None or check.status is Status.ERROR:
         return check
     if check.status is not Status.MANUAL or not isinstance(seen, AnswerFacts):
-        return _flagged(check, f"{mark.by} gave {mark.told()} for an answer that is not there now.")
-    ruling = rule(mark, answer=seen.sha256, points=question.points, rubric=rubric)
-    why = f"{ruling.why[:1].upper()}{ruling.why[1:]}"
-    if ruling.standing is Standing.STALE:
-        reason = f"Waits to be marked again: {ruling.why}."
+        return _flagged(check, f"{mark.by} gave {mark.text()} for an answer that is not there now.")
+    finding = state_of_mark(mark, answer=seen.sha256, points=question.points, rubric=rubric)
+    why = f"{finding.why[:1].upper()}{finding.why[1:]}"
+    if finding.state is MarkState.STALE:
+        reason = f"Waits to be marked again: {finding.why}."
         return _flagged(check.model_copy(update={"reason": visible(reason)}), f"{why}.")
     comment = f": {mark.comment}" if mark.comment else "."
     reason = f"Marked {mark.points} of {question.points} by {mark.by}{comment}"
@@ -115,7 +115,7 @@ def marked_check(
             "flags": (),  # a person has looked at it
         }
     )
-    doubtful = ruling.standing is Standing.DOUBTFUL
+    doubtful = finding.state is MarkState.DOUBTFUL
     return _flagged(done, f"{why}; the mark counts.") if doubtful else done
 
 

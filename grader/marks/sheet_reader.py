@@ -14,7 +14,7 @@ from grader.core.errors import UsageError
 from grader.core.text import shorten
 from grader.marks.free_answers import FreeAnswer
 from grader.marks.mark_history import MAX_COMMENT, MAX_NAME, Mark, whole_points
-from grader.marks.mark_state import Standing
+from grader.marks.mark_state import MarkState
 from grader.marks.sheet_writer import COLUMNS, answer_cell, digest_cell, same_text, unguard, unified
 
 _NEEDED = ("submission", "lab", "question", "points", "comment", "answer_digest", "mark")
@@ -22,7 +22,7 @@ _SAID = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenMark:
     """A mark that a row gives; `by` is empty where the sheet does not say who gave it."""
 
     row: int
@@ -42,17 +42,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class MarkSheet:
     """What a sheet says: new marks, problems, and how many rows change nothing."""
 
-    given: tuple[Given, ...]
+    given: tuple[GivenMark, ...]
     problems: tuple[Problem, ...]
     unchanged: int
     blank: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _SheetRow:
     """A row that holds anything: its cells by column, and whether more cells follow."""
 
     number: int
@@ -63,9 +63,9 @@ class _Row:
         return Problem(self.number, text)
 
 
-def read_sheet(data: bytes, answers: Sequence[FreeAnswer]) -> Sheet:
+def read_sheet(data: bytes, answers: Sequence[FreeAnswer]) -> MarkSheet:
     """Return what a sheet says of these answers; UsageError if it is no such sheet at all."""
-    given: list[Given] = []
+    given: list[GivenMark] = []
     problems: list[Problem] = []
     unchanged = blank = 0
     for row, found in _matched(_rows(_text(data)), answers):
@@ -78,7 +78,7 @@ def read_sheet(data: bytes, answers: Sequence[FreeAnswer]) -> Sheet:
             unchanged += 1
         else:
             blank += 1
-    return Sheet(tuple(given), tuple(problems), unchanged, blank)
+    return MarkSheet(tuple(given), tuple(problems), unchanged, blank)
 
 
 def _text(data: bytes) -> str:
@@ -94,7 +94,7 @@ def _text(data: bytes) -> str:
     return re.sub(r'\A"?sep=."?\r?\n', "", text, flags=re.IGNORECASE)
 
 
-def _rows(text: str) -> list[_Row]:
+def _rows(text: str) -> list[_SheetRow]:
     try:
         sheet = csv.read_sheet(text)
     except csv.SheetError as error:
@@ -119,17 +119,17 @@ def _rows(text: str) -> list[_Row]:
     ]
 
 
-def _row(number: int, head: Sequence[str], line: Sequence[str]) -> _Row:
+def _row(number: int, head: Sequence[str], line: Sequence[str]) -> _SheetRow:
     cells = dict.fromkeys(COLUMNS, "")
     cells.update(
         (name, unguard(unified(cell)).strip()) for name, cell in zip(head, line, strict=False)
     )
-    return _Row(number, cells, any(cell.strip() for cell in line[len(head) :]))
+    return _SheetRow(number, cells, any(cell.strip() for cell in line[len(head) :]))
 
 
 def _matched(
-    rows: Sequence[_Row], answers: Sequence[FreeAnswer]
-) -> Iterator[tuple[_Row, FreeAnswer | Problem]]:
+    rows: Sequence[_SheetRow], answers: Sequence[FreeAnswer]
+) -> Iterator[tuple[_SheetRow, FreeAnswer | Problem]]:
     """Yield each row with its answer, or with the reason why there is none."""
     index = _Index(answers)
     found = [(row, index.find(row)) for row in rows]
@@ -165,7 +165,7 @@ class _Index:
             if number := _number(answer.submission):
                 self._numbers[number].add(answer.submission)
 
-    def find(self, row: _Row) -> FreeAnswer | Problem:
+    def find(self, row: _SheetRow) -> FreeAnswer | Problem:
         """Return the answer, or a problem that says what of the row is not known."""
         name = self._name(row.cells["submission"])
         lab, question = row.cells["lab"], row.cells["question"]
@@ -190,7 +190,7 @@ def _number(cell: str) -> str:
     return cell.lstrip("0") if re.fullmatch(r"[0-9]+", cell) else ""
 
 
-def _mark(row: _Row, answer: FreeAnswer) -> Given | Problem | None:
+def _mark(row: _SheetRow, answer: FreeAnswer) -> GivenMark | Problem | None:
     """Return the mark that a row gives; None where it gives none that is not there already."""
     cells = row.cells
     exported = next((mark for mark in answer.history if mark.id == cells["mark"]), None)
@@ -207,19 +207,23 @@ def _mark(row: _Row, answer: FreeAnswer) -> Given | Problem | None:
     if points is None:
         said = shorten(cells["points"], _SAID)
         return row.problem(f"'{said}' is not a whole number of points")
-    told = (points, cells["comment"])
+    text = (points, cells["comment"])
     shown = exported is not None and digest_cell(exported.answer) == cells["answer_digest"]
-    if exported and shown and told == _told(exported):
+    if exported and shown and text == _points_and_comment(exported):
         return None  # as it was exported, whatever has become of the answer and its mark since
     if not current:
         return row.problem(
             "the answer has changed since this sheet was exported, or its answer_digest was "
             "edited. Export again, and mark the answer that is there now"
         )
-    if answer.mark and told == _told(answer.mark) and answer.standing is not Standing.STALE:
+    if (
+        answer.mark
+        and text == _points_and_comment(answer.mark)
+        and answer.state is not MarkState.STALE
+    ):
         return None
     wrong = _wrong(cells, answer, points)
-    return row.problem(wrong) if wrong else _given(row, answer, *told)
+    return row.problem(wrong) if wrong else _given(row, answer, *text)
 
 
 def _wrong(cells: Mapping[str, str], answer: FreeAnswer, points: int) -> str:
@@ -231,7 +235,7 @@ def _wrong(cells: Mapping[str, str], answer: FreeAnswer, points: int) -> str:
         return f"{points} points are more than the {possible} possible"
     if answer.mark and answer.mark.id != cells["mark"]:
         return (
-            f"{shorten(answer.mark.by, _SAID)} gave {answer.mark.told()} on {answer.mark.when}, "
+            f"{shorten(answer.mark.by, _SAID)} gave {answer.mark.text()} on {answer.mark.when}, "
             "after this sheet was exported. Export again, and change that if it is wrong"
         )
     if len(cells["comment"]) > MAX_COMMENT:
@@ -239,9 +243,9 @@ def _wrong(cells: Mapping[str, str], answer: FreeAnswer, points: int) -> str:
     return f"by is longer than {MAX_NAME} characters" if len(cells["by"]) > MAX_NAME else ""
 
 
-def _given(row: _Row, answer: FreeAnswer, points: int, comment: str) -> Given:
+def _given(row: _SheetRow, answer: FreeAnswer, points: int, comment: str) -> GivenMark:
     said, before = row.cells["by"], answer.mark.by if answer.mark else ""
-    return Given(
+    return GivenMark(
         row=row.number,
         answer=answer,
         points=points,
@@ -251,5 +255,5 @@ def _given(row: _Row, answer: FreeAnswer, points: int, comment: str) -> Given:
     )
 
 
-def _told(mark: Mark) -> tuple[int | None, str]:
+def _points_and_comment(mark: Mark) -> tuple[int | None, str]:
     return mark.points, unified(mark.comment).strip()

@@ -12,7 +12,7 @@ from typing import Literal
 from grader.core.csv_table import BOM
 from grader.core.text import visible
 from grader.marks.free_answers import FreeAnswer
-from grader.marks.mark_state import Standing
+from grader.marks.mark_state import MarkState
 
 Separator = Literal[",", ";"]
 COLUMNS = (
@@ -56,8 +56,8 @@ def write_sheet(
 
 
 def _row(answer: FreeAnswer, name: str) -> tuple[str, ...]:
-    mark, stale = answer.mark, answer.standing is Standing.STALE
-    state = f"{answer.standing}: {answer.ruling.why}" if answer.ruling.why else answer.standing
+    mark, stale = answer.mark, answer.state is MarkState.STALE
+    state = f"{answer.state}: {answer.finding.why}" if answer.finding.why else answer.state
     return (
         name,
         answer.lab,

@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from grader.core.text import shorten, visible
-from grader.marks.free_answers import FreeAnswer, Leftover
+from grader.marks.free_answers import FreeAnswer, OrphanMark
 from grader.marks.mark_history import Mark
-from grader.marks.mark_state import Standing
+from grader.marks.mark_state import MarkState
 
 _WIDTH = 80
 _BAR = "│ "
 _NAME = 40
 _HEADS = {
-    Standing.STALE: "Stale: these marks do not count until somebody confirms or changes them",
-    Standing.DOUBTFUL: "To look at again: these marks count, but may not fit any more",
+    MarkState.STALE: "Stale: these marks do not count until somebody confirms or changes them",
+    MarkState.DOUBTFUL: "To look at again: these marks count, but may not fit any more",
 }
 
 
@@ -23,29 +23,29 @@ def name_of(answer: FreeAnswer, *, anonymous: bool) -> str:
 
 
 def render_queue(
-    answers: Sequence[FreeAnswer], left: Sequence[Leftover], *, anonymous: bool = False
+    answers: Sequence[FreeAnswer], left: Sequence[OrphanMark], *, anonymous: bool = False
 ) -> str:
     """Return what waits, by question and then by submission; stale marks stand apart."""
     return "\n".join(_queue(answers, left, anonymous=anonymous)) + "\n"
 
 
 def _queue(
-    answers: Sequence[FreeAnswer], left: Sequence[Leftover], *, anonymous: bool
+    answers: Sequence[FreeAnswer], left: Sequence[OrphanMark], *, anonymous: bool
 ) -> Iterator[str]:
     if not answers:
         yield "There is no answer here that is marked by hand."
     else:
-        count = Counter(answer.standing for answer in answers)
+        count = Counter(answer.state for answer in answers)
         yield (
             f"{counted(len(answers), 'answer')} to mark by hand: "
-            f"{count[Standing.WAITING]} waiting, {count[Standing.STALE]} stale, "
-            f"{count[Standing.DOUBTFUL]} to look at again, {count[Standing.MARKED]} marked."
+            f"{count[MarkState.WAITING]} waiting, {count[MarkState.STALE]} stale, "
+            f"{count[MarkState.DOUBTFUL]} to look at again, {count[MarkState.MARKED]} marked."
         )
         yield ""
         yield from _by_question(answers)
         yield from _by_submission(answers, anonymous=anonymous)
-    for standing, head in _HEADS.items():
-        found = [answer for answer in answers if answer.standing is standing]
+    for state, head in _HEADS.items():
+        found = [answer for answer in answers if answer.state is state]
         if found:
             yield from ("", f"{head}:")
             yield from (_entry(answer, anonymous=anonymous) for answer in found)
@@ -55,21 +55,21 @@ def _queue(
 
 
 def _by_question(answers: Iterable[FreeAnswer]) -> Iterator[str]:
-    counts: dict[tuple[str, str], Counter[Standing]] = {}
+    counts: dict[tuple[str, str], Counter[MarkState]] = {}
     for answer in answers:
-        counts.setdefault((answer.lab, answer.question.id), Counter())[answer.standing] += 1
+        counts.setdefault((answer.lab, answer.question.id), Counter())[answer.state] += 1
     yield f"{'waiting':>7} {'stale':>5} {'again':>5} {'marked':>6}  question"
     for (lab, question), count in counts.items():
         yield (
-            f"{count[Standing.WAITING]:7} {count[Standing.STALE]:5} {count[Standing.DOUBTFUL]:5} "
-            f"{count[Standing.MARKED]:6}  {lab} {question}"
+            f"{count[MarkState.WAITING]:7} {count[MarkState.STALE]:5} "
+            f"{count[MarkState.DOUBTFUL]:5} {count[MarkState.MARKED]:6}  {lab} {question}"
         )
 
 
 def _by_submission(answers: Iterable[FreeAnswer], *, anonymous: bool) -> Iterator[str]:
     waiting: dict[str, list[FreeAnswer]] = {}
     for answer in answers:
-        if answer.standing is Standing.WAITING:
+        if answer.state is MarkState.WAITING:
             waiting.setdefault(name_of(answer, anonymous=anonymous), []).append(answer)
     if waiting:
         yield from ("", "Waiting:")
@@ -83,14 +83,14 @@ def _by_submission(answers: Iterable[FreeAnswer], *, anonymous: bool) -> Iterato
 
 def _entry(answer: FreeAnswer, *, anonymous: bool) -> str:
     name = name_of(answer, anonymous=anonymous)
-    return f"  {name}  {answer.lab} {answer.question.id}: {visible(answer.ruling.why)}"
+    return f"  {name}  {answer.lab} {answer.question.id}: {visible(answer.finding.why)}"
 
 
-def _leftover(one: Leftover, *, anonymous: bool) -> str:
+def _leftover(one: OrphanMark, *, anonymous: bool) -> str:
     name = one.alias if anonymous else visible(one.submission)
     mark = one.mark
-    told = f"{shorten(mark.by, _NAME)} gave {mark.told()} on {mark.when[:10]}"
-    return f"  {name}  {shorten(mark.lab)} {shorten(mark.question)}: {told}, but {one.why}"
+    text = f"{shorten(mark.by, _NAME)} gave {mark.text()} on {mark.when[:10]}"
+    return f"  {name}  {shorten(mark.lab)} {shorten(mark.question)}: {text}, but {one.why}"
 
 
 def render_answer(answer: FreeAnswer, *, place: str = "", anonymous: bool = False) -> str:
@@ -128,21 +128,21 @@ def _marks(answer: FreeAnswer) -> Iterator[str]:
     mark = answer.mark
     if mark is None:
         yield "Not marked yet."
-    elif answer.standing is Standing.STALE:
-        yield f"Stale, counts for nothing now: {visible(answer.ruling.why)}."
+    elif answer.state is MarkState.STALE:
+        yield f"Stale, counts for nothing now: {visible(answer.finding.why)}."
     else:
-        yield f"Marked {mark.told()} by {visible(mark.by)} on {mark.when}."
-        if answer.ruling.why:
-            yield f"To look at again: {visible(answer.ruling.why)}."
+        yield f"Marked {mark.text()} by {visible(mark.by)} on {mark.when}."
+        if answer.finding.why:
+            yield f"To look at again: {visible(answer.finding.why)}."
     if mark and mark.comment:
         yield from (f"{_BAR}{visible(line)}" for line in mark.comment.splitlines())
     earlier = [one for one in answer.history if one is not mark]
     if earlier:
-        yield f"Before: {'; '.join(_told(one) for one in earlier)}."
+        yield f"Before: {'; '.join(_points_and_comment(one) for one in earlier)}."
 
 
-def _told(mark: Mark) -> str:
-    did = "took the mark back" if mark.points is None else f"gave {mark.told()}"
+def _points_and_comment(mark: Mark) -> str:
+    did = "took the mark back" if mark.points is None else f"gave {mark.text()}"
     return f"{visible(mark.by)} {did} on {mark.when[:10]}"
 
 

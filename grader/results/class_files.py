@@ -22,7 +22,7 @@ CLASS_JSON, CLASS_HTML, GRADES = "class.json", store.CLASS_PAGE, "grades.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _RunDetails:
     """What the class report needs of facts.json, by lab: random words, and seconds."""
 
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -111,7 +111,7 @@ def _read_entry(folder: Path, unreadable: list[Unreadable]) -> Entry | None:
     except ValueError as error:
         unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
         return None
-    run = _read_run(folder / store.FACTS)
+    run = _run_details(folder / store.FACTS)
     return Entry(result, _address(folder), run.words, run.seconds)
 
 
@@ -125,13 +125,13 @@ def _address(folder: Path) -> str:
     return f"{quote(os.fsencode(folder.name), safe='')}/{store.REPORT}"
 
 
-def _read_run(path: Path) -> _Run:
+def _run_details(path: Path) -> _RunDetails:
     """Return what facts.json tells about the run; nothing where it is missing or odd."""
     try:
         labs = json.loads(path.read_bytes())["labs"]
-        return _Run(
+        return _RunDetails(
             {str(lab["lab"]): {str(k): str(v) for k, v in lab["words"].items()} for lab in labs},
             {str(lab["lab"]): float(lab["seconds"]) for lab in labs if lab["seconds"]},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return _Run()
+        return _RunDetails()

@@ -10,14 +10,14 @@ from grader.core.text import shorten
 from grader.core.times import utc_now
 from grader.marks.free_answers import (
     FreeAnswer,
-    Leftover,
+    OrphanMark,
     alias,
     free_answers,
     free_questions,
-    leftovers,
+    orphan_marks,
 )
 from grader.marks.mark_history import MAX_COMMENT, MAX_NAME, Mark
-from grader.marks.sheet_reader import Sheet, read_sheet
+from grader.marks.sheet_reader import MarkSheet, read_sheet
 from grader.marks.sheet_writer import unified
 from grader.results import store
 from grader.results.marks_file import MARKS, add_histories, add_marks, hold, read_marks
@@ -27,16 +27,16 @@ from grader.spec.reader import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
+class MarkSurvey:
     """What can be marked in RESULTS; `unreadable` says which folders are left out and why."""
 
     answers: tuple[FreeAnswer, ...]
-    leftovers: tuple[Leftover, ...]
+    orphan_marks: tuple[OrphanMark, ...]
     unreadable: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedMarks:
     """What came from another folder: how many marks, whose, and what was left there and why."""
 
     added: int
@@ -45,17 +45,17 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class MarkStore:
     """RESULTS, with the labs and the keys that its answers are marked by."""
 
     results: Path
     labs: Sequence[Assignment]
     keys: Mapping[str, Key]
 
-    def survey(self) -> Class:
+    def survey(self) -> MarkSurvey:
         """Return all there is to mark: by lab and question, then by submission."""
         answers: list[FreeAnswer] = []
-        left: list[Leftover] = []
+        left: list[OrphanMark] = []
         unreadable: list[str] = []
         for folder in store.stored(self.results):
             try:
@@ -68,7 +68,7 @@ class Desk:
         places = [(lab.id, question.id) for lab in self.labs for question in lab.questions]
         order = {place: number for number, place in enumerate(places)}
         answers.sort(key=lambda one: (order[one.lab, one.question.id], one.submission))
-        return Class(tuple(answers), tuple(left), tuple(unreadable))
+        return MarkSurvey(tuple(answers), tuple(left), tuple(unreadable))
 
     def find(self, name: str, lab: str, question: str) -> FreeAnswer:
         """Return one answer; UsageError says what of its address is not known.
@@ -122,12 +122,14 @@ class Desk:
                 )
             if now.mark and now.mark != answer.mark:
                 raise UsageError(
-                    f"{now.mark.by} gave {now.mark.told()} since you looked. Nothing was changed; "
+                    f"{now.mark.by} gave {now.mark.text()} since you looked. Nothing was changed; "
                     "look again."
                 )
             add_marks(folder, [mark])
 
-    def take_sheet(self, data: bytes, by: str, *, partial: bool) -> tuple[Sheet, frozenset[str]]:
+    def take_sheet(
+        self, data: bytes, by: str, *, partial: bool
+    ) -> tuple[MarkSheet, frozenset[str]]:
         """Add the marks of a sheet, and return what it says and whose marks were added.
 
         Rows of a sheet without problems are added all together; of one with problems none is,
@@ -145,7 +147,7 @@ class Desk:
                 add_marks(self.results / submission, new)
         return sheet, frozenset(marks)
 
-    def carry(self, source: Path) -> Carried:
+    def carry(self, source: Path) -> CarriedMarks:
         """Add the marks that lie in another folder of results, with who gave them and when."""
         changed: set[str] = set()
         added, problems = 0, []
@@ -160,7 +162,7 @@ class Desk:
                 added += fewer
                 changed |= {name} if fewer else set()
                 problems += [f"{shorten(name)}: {clash}" for clash in clashes]
-        return Carried(added, frozenset(changed), tuple(problems))
+        return CarriedMarks(added, frozenset(changed), tuple(problems))
 
     def _folder(self, name: str) -> Path:
         folders = {folder.name: folder for folder in store.stored(self.results)}
@@ -173,11 +175,11 @@ class Desk:
             )
         return found
 
-    def _read(self, folder: Path) -> tuple[list[FreeAnswer], list[Leftover]]:
+    def _read(self, folder: Path) -> tuple[list[FreeAnswer], list[OrphanMark]]:
         facts = store.read_facts(folder / store.FACTS)
         marks = read_marks(folder)
         answers = list(free_answers(folder.name, facts, self.labs, self.keys, marks))
-        return answers, list(leftovers(folder.name, answers, self.labs, marks))
+        return answers, list(orphan_marks(folder.name, answers, self.labs, marks))
 
 
 def new_mark(

@@ -13,7 +13,7 @@ from grader.judge.check_kinds import PARAMS
 from grader.marks.free_answers import FreeAnswer
 from grader.marks.mark_history import Mark
 from grader.result import Result
-from grader.results.mark_store import Desk
+from grader.results.mark_store import MarkStore
 from grader.results.marks_file import read_marks
 from grader.results.store import FACTS, RESULT, read_facts, write_facts
 from grader.spec import catalog
@@ -85,14 +85,14 @@ class Course:
             if check.id in QUESTIONS
         }
 
-    def desk(self) -> Desk:
+    def mark_store(self) -> MarkStore:
         """Return the desk at which the course is marked."""
         labs = catalog.load_assignments(self.root / "labs", PARAMS)
-        return Desk(self.results, labs, load_keys(self.root / "keys", labs))
+        return MarkStore(self.results, labs, load_keys(self.root / "keys", labs))
 
     def answers(self) -> tuple[FreeAnswer, ...]:
         """Return every answer with its mark."""
-        return self.desk().survey().answers
+        return self.mark_store().survey().answers
 
     def history(self, name: str) -> tuple[Mark, ...]:
         """Return all marks of a submission."""

@@ -12,10 +12,10 @@ from grader.facts import Fault, NotSeen, SubmissionFacts
 from grader.judge.score import score_submission
 from grader.marks.free_answers import FreeAnswer
 from grader.marks.mark_history import Mark
-from grader.marks.mark_state import Standing, rule
+from grader.marks.mark_state import MarkState, state_of_mark
 from grader.marks.merge import with_marks
 from grader.result import CheckResult, Result, Status
-from grader.results.mark_store import Desk, new_mark
+from grader.results.mark_store import MarkStore, new_mark
 from grader.results.marks_file import MARKS, add_marks, hold, read_marks
 from grader.results.store import FACTS, read_facts
 from tests.builders.marked_course import QUESTIONS, Course, answer, make_course
@@ -41,8 +41,8 @@ def course(tmp_path: Path) -> Course:
     return make_course(tmp_path, ["alice", "bob"])
 
 
-def _answer(desk: Desk, name: str = "alice", question: str = "why-lost") -> FreeAnswer:
-    return desk.find(name, LAB, question)
+def _answer(mark_store: MarkStore, name: str = "alice", question: str = "why-lost") -> FreeAnswer:
+    return mark_store.find(name, LAB, question)
 
 
 def _facts(course: Course) -> SubmissionFacts:
@@ -50,10 +50,10 @@ def _facts(course: Course) -> SubmissionFacts:
 
 
 def _merged(course: Course, *marks: Mark, facts: SubmissionFacts | None = None) -> Result:
-    desk, seen = course.desk(), facts or _facts(course)
-    result = score_submission(seen, desk.labs, desk.keys)
-    once = with_marks(result, seen, desk.labs, desk.keys, marks)
-    assert with_marks(once, seen, desk.labs, desk.keys, marks) == once
+    mark_store, seen = course.mark_store(), facts or _facts(course)
+    result = score_submission(seen, mark_store.labs, mark_store.keys)
+    once = with_marks(result, seen, mark_store.labs, mark_store.keys, marks)
+    assert with_marks(once, seen, mark_store.labs, mark_store.keys, marks) == once
     return once
 
 
@@ -63,29 +63,29 @@ def _check(result: Result, question: str = "why-lost") -> CheckResult:
 
 
 @pytest.mark.parametrize(
-    ("changes", "points", "rubric", "standing"),
+    ("changes", "points", "rubric", "state"),
     [
-        ({}, 3, "r1", Standing.MARKED),
-        ({}, 3, "", Standing.MARKED),
-        ({"rubric": ""}, 3, "r1", Standing.MARKED),
-        ({}, 3, "r2", Standing.DOUBTFUL),
-        ({}, 5, "r1", Standing.DOUBTFUL),
-        ({}, 2, "r1", Standing.DOUBTFUL),
-        ({}, 1, "r1", Standing.STALE),
-        ({"answer": "other"}, 3, "r1", Standing.STALE),
-        ({"points": None}, 3, "r1", Standing.WAITING),
+        ({}, 3, "r1", MarkState.MARKED),
+        ({}, 3, "", MarkState.MARKED),
+        ({"rubric": ""}, 3, "r1", MarkState.MARKED),
+        ({}, 3, "r2", MarkState.DOUBTFUL),
+        ({}, 5, "r1", MarkState.DOUBTFUL),
+        ({}, 2, "r1", MarkState.DOUBTFUL),
+        ({}, 1, "r1", MarkState.STALE),
+        ({"answer": "other"}, 3, "r1", MarkState.STALE),
+        ({"points": None}, 3, "r1", MarkState.WAITING),
     ],
 )
 def test_when_a_mark_counts(
-    changes: dict[str, object], points: int, rubric: str, standing: Standing
+    changes: dict[str, object], points: int, rubric: str, state: MarkState
 ) -> None:
     """For the answer it was given for, while its points fit; a doubt asks for a person."""
     mark = _mark().model_copy(update={"answer": "a", "rubric": "r1", **changes})
 
-    ruling = rule(mark, answer="a", points=points, rubric=rubric)
+    finding = state_of_mark(mark, answer="a", points=points, rubric=rubric)
 
-    assert ruling.standing is standing
-    assert bool(ruling.why) == (standing in {Standing.STALE, Standing.DOUBTFUL})
+    assert finding.state is state
+    assert bool(finding.why) == (state in {MarkState.STALE, MarkState.DOUBTFUL})
 
 
 def test_a_mark_takes_the_place_of_marked_later(course: Course) -> None:
@@ -155,10 +155,10 @@ def test_what_a_marker_writes_stays_text(course: Course) -> None:
 
 def test_without_marks_a_result_is_untouched(course: Course) -> None:
     """A student's own run, and a class that nobody marks."""
-    desk, facts = course.desk(), _facts(course)
-    result = score_submission(facts, desk.labs)
+    mark_store, facts = course.mark_store(), _facts(course)
+    result = score_submission(facts, mark_store.labs)
 
-    assert with_marks(result, facts, desk.labs, {}, ()) is result
+    assert with_marks(result, facts, mark_store.labs, {}, ()) is result
 
 
 @pytest.mark.parametrize(
@@ -237,18 +237,18 @@ def test_two_who_mark_at_once_lose_nothing(tmp_path: Path) -> None:
 
 def test_who_would_cover_up_anothers_mark_is_told(course: Course) -> None:
     """What somebody looked at has to be what is there."""
-    desk = course.desk()
-    mine, theirs = _answer(desk), _answer(desk)
-    desk.give(theirs, new_mark(theirs, 3, "", "ben"))
+    mark_store = course.mark_store()
+    mine, theirs = _answer(mark_store), _answer(mark_store)
+    mark_store.give(theirs, new_mark(theirs, 3, "", "ben"))
 
     with pytest.raises(UsageError, match="ben gave 3 of 3 since you looked"):
-        desk.give(mine, new_mark(mine, 1, "", "anna"))
+        mark_store.give(mine, new_mark(mine, 1, "", "anna"))
 
     course.hand_in("bob", {"why-lost": answer("new")})
-    old = course.desk().find("bob", LAB, "why-lost")
+    old = course.mark_store().find("bob", LAB, "why-lost")
     course.hand_in("bob", {"why-lost": answer("newer")})
     with pytest.raises(UsageError, match="graded again since you looked"):
-        desk.give(old, new_mark(old, 1, "", "anna"))
+        mark_store.give(old, new_mark(old, 1, "", "anna"))
     assert [mark.points for mark in read_marks(course.results / "alice")] == [3]
     assert not read_marks(course.results / "bob")
 
@@ -256,23 +256,23 @@ def test_who_would_cover_up_anothers_mark_is_told(course: Course) -> None:
 def test_what_lies_in_two_folders_is_brought_together(course: Course, tmp_path: Path) -> None:
     """Own marks stay where both have some; nothing is counted twice."""
     old = tmp_path / "old"
-    desk = course.desk()
+    mark_store = course.mark_store()
     add_marks(old / "alice", [_mark(1), _mark(2), _mark(3, question="why-exec")])
     add_marks(old / "gone", [_mark(1)])
     add_marks(course.results / "alice", [_mark(0, question="why-exec", by="ben")])
 
-    carried = desk.carry(old)
+    carried = mark_store.carry(old)
 
     assert carried.added == 2
     assert set(carried.changed) == {"alice"}
     assert len(carried.problems) == 2
     assert "'why-exec' of 04-images-and-containers has been marked here as well" in str(carried)
     assert "gone is not in" in carried.problems[1]
-    assert _answer(desk).mark == _mark(2)
-    assert desk.carry(old).added == 0
+    assert _answer(mark_store).mark == _mark(2)
+    assert mark_store.carry(old).added == 0
     add_marks(old / "alice", [_mark(0, when="2026-11-24T10:00:00Z")])
-    assert desk.carry(old).added == 1
-    assert [mark.points for mark in _answer(desk).history] == [1, 2, 0]
+    assert mark_store.carry(old).added == 1
+    assert [mark.points for mark in _answer(mark_store).history] == [1, 2, 0]
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_what_no_mark_can_hold_is_said(
 ) -> None:
     """Before anything is written."""
     with pytest.raises(UsageError, match=said):
-        new_mark(_answer(course.desk()), points, comment, by)
+        new_mark(_answer(course.mark_store()), points, comment, by)
 
 
 def test_the_lock_waits_for_nobody_who_is_gone(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from grader.core.errors import UsageError
 from grader.marks.free_answers import FreeAnswer, alias
 from grader.marks.mark_history import Mark
-from grader.marks.mark_state import rule
-from grader.marks.sheet_reader import Sheet, read_sheet
+from grader.marks.mark_state import state_of_mark
+from grader.marks.sheet_reader import MarkSheet, read_sheet
 from grader.marks.sheet_writer import COLUMNS, digest_cell, guard, unguard, write_sheet
 from grader.spec.questions import Free, Question
 from tests.builders.marked_course import answer
@@ -42,8 +42,8 @@ def _answer(name: str, *marks: Mark, text: str | None = None) -> FreeAnswer:
     seen = answer(text if text is not None else f"text of {name}")
     last = marks[-1] if marks else None
     mark = last if last and last.points is not None else None
-    ruling = rule(mark, answer=seen.sha256, points=3, rubric="")
-    return FreeAnswer(name, LAB, QUESTION, seen, None, mark, marks, ruling)
+    finding = state_of_mark(mark, answer=seen.sha256, points=3, rubric="")
+    return FreeAnswer(name, LAB, QUESTION, seen, None, mark, marks, finding)
 
 
 def _rows(*answers: FreeAnswer) -> Rows:
@@ -60,11 +60,11 @@ def _data(rows: Rows, separator: str = ",", encoding: str = "utf-8") -> bytes:
     return out.getvalue().encode(encoding)
 
 
-def _read(rows: Rows, *answers: FreeAnswer) -> Sheet:
+def _read(rows: Rows, *answers: FreeAnswer) -> MarkSheet:
     return read_sheet(_data(rows), answers)
 
 
-def _told(sheet: Sheet) -> list[tuple[str, int, str]]:
+def _points_and_comment(sheet: MarkSheet) -> list[tuple[str, int, str]]:
     assert not sheet.problems
     return [(one.answer.submission, one.points, one.comment) for one in sheet.given]
 
@@ -82,7 +82,7 @@ def test_however_a_spreadsheet_writes_csv(encoding: str, separator: str, first: 
         text.encode(encoding), [_answer("alice", text='a;b,c\td "e"\nf'), _answer("bob")]
     )
 
-    assert _told(sheet) == [("alice", 2, "so; là")]
+    assert _points_and_comment(sheet) == [("alice", 2, "so; là")]
     assert sheet.blank == 1
 
 
@@ -219,7 +219,7 @@ def test_a_stale_mark_has_to_be_given_again() -> None:
 
     rows[0]["points"] = "2"
 
-    assert _told(_read(rows, stale)) == [("alice", 2, "good")]
+    assert _points_and_comment(_read(rows, stale)) == [("alice", 2, "good")]
 
 
 def test_who_gave_a_mark_is_never_guessed_from_the_one_before() -> None:
@@ -239,7 +239,7 @@ def test_numbers_of_students_survive_a_spreadsheet() -> None:
     rows = _rows(_answer("0042"))
     rows[0] |= {"submission": "42", "points": "1"}
 
-    assert _told(_read(rows, _answer("0042"))) == [("0042", 1, "")]
+    assert _points_and_comment(_read(rows, _answer("0042"))) == [("0042", 1, "")]
     assert _read(rows, _answer("0042"), _answer("042")).problems
     assert _read(rows, _answer("0042"), _answer("42")).problems
 
@@ -271,7 +271,7 @@ def test_more_and_fewer_cells_than_the_head() -> None:
     for name in ("title", "state", "answer", "by", "points_possible", "rubric_digest"):
         del rows[0][name]
     data = _data(rows)
-    assert _told(read_sheet(data, [_answer("alice")])) == [("alice", 1, "")]
+    assert _points_and_comment(read_sheet(data, [_answer("alice")])) == [("alice", 1, "")]
 
     sheet = read_sheet(data.rstrip() + b",and,more\r\n,,\r\n", [_answer("alice")])
     assert [problem.text for problem in sheet.problems] == [
@@ -305,9 +305,9 @@ def test_no_answer_is_a_formula_whatever_the_separator(text: str) -> None:
     for cell in re.split(r"[,;\t\r\n]", sheet.removeprefix("\ufeff")):
         assert not re.match(r"[=+\-@＝]", cell.lstrip('"')), cell  # noqa: RUF001
     rows[0]["points"] = "1"
-    assert _told(_read(rows, _answer("alice", text=text))) == [("alice", 1, "")]
+    assert _points_and_comment(_read(rows, _answer("alice", text=text))) == [("alice", 1, "")]
     rows[0]["answer"] = unguard(rows[0]["answer"])  # as a spreadsheet may write it back
-    assert _told(_read(rows, _answer("alice", text=text))) == [("alice", 1, "")]
+    assert _points_and_comment(_read(rows, _answer("alice", text=text))) == [("alice", 1, "")]
 
 
 @given(st.text(alphabet="=+-@\t\r\n,;'\"x ＝") | st.text())  # noqa: RUF001
@@ -353,7 +353,7 @@ def test_an_export_that_comes_back_gives_what_was_written(
 
     sheet = read_sheet(_data(rows, separator), answers)
 
-    assert _told(sheet) == [(one.submission, 3, wanted) for one in answers]
+    assert _points_and_comment(sheet) == [(one.submission, 3, wanted) for one in answers]
 
 
 def _plain(text: str) -> bool:
@@ -372,7 +372,7 @@ def test_a_long_answer_fits_a_cell() -> None:
 
     assert "more characters are not shown here" in rows[0]["answer"]
     rows[0]["points"] = "1"
-    assert _told(_read(rows, long)) == [("alice", 1, "")]
+    assert _points_and_comment(_read(rows, long)) == [("alice", 1, "")]
 
 
 def test_digests_are_never_numbers_to_a_spreadsheet() -> None:
