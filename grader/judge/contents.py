@@ -7,11 +7,10 @@ from pydantic import Field
 from grader.core.models import Frozen
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
-from grader.facts.scenes import Content, Counted, Started
-from grader.judge.common import failed, not_seen, passed
+from grader.facts.scenes import Content, Counted, SceneFacts, Started
 from grader.judge.context import JudgeContext
+from grader.judge.outcome import Outcome, failed, passed, unseen
 from grader.judge.scenes import OfStep, last_words
-from grader.result import Verdict
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
@@ -32,13 +31,18 @@ class Logged(Params):
         return tuple(self.times)
 
 
-def judge_logged(context: JudgeContext, want: Logged) -> Verdict:
+def expected_logged(_: JudgeContext, want: Logged) -> str:
+    """Return what the check asks for, in words; the lines themselves stand in the spec's steps."""
+    return _such_lines(next(iter(want.times.values())))
+
+
+def judge_logged(context: JudgeContext, _: SceneFacts, want: Logged) -> Outcome:
     """Judge how many lines of a log hold a text."""
     expected, found, problems = [], [], []
     for step, times in want.times.items():
         seen = context.step(want.of, step, Counted)
         if isinstance(seen, NotSeen):
-            return not_seen(seen, f"{times} such lines in the log")
+            return unseen(seen, _such_lines(times))
         line = shorten(seen.line.strip(), 60)
         expected.append(f"{times} with «{line}»")
         found.append(f"{seen.times} with «{line}»")
@@ -54,6 +58,10 @@ def judge_logged(context: JudgeContext, want: Logged) -> Verdict:
     if problems:
         return failed(problems[0], expected=wanted, actual=actual)
     return passed(f"The log has so many lines: {actual}.", expected=wanted, actual=actual)
+
+
+def _such_lines(times: int) -> str:
+    return f"{times} such lines in the log"
 
 
 class InLog(Frozen):
@@ -85,29 +93,8 @@ class Holds(OfStep):
         return (self.step, *self.printed_by, *(self.logged.by if self.logged else ()))
 
 
-def judge_holds(context: JudgeContext, want: Holds) -> Verdict:
-    """Judge the lines of a file, by themselves or against what containers printed."""
-    expected = _holds_expected(context, want)
-    seen = context.step(want.of, want.step, Content)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    lines = seen.lines
-    actual = "no such file" if lines is None else quoted(lines[:6])
-    if want.absent:
-        if lines:
-            why = f"{seen.path} holds {actual}, and nothing should be there."
-            return failed(why, expected=expected, actual=actual)
-        return passed(f"{seen.path}: nothing is there.", expected=expected, actual="nothing")
-    if lines is None:
-        why = f"There is no file {seen.path}. {seen.asked}".strip()
-        return failed(why, expected=expected, actual=actual)
-    if problem := _wrong_lines(context, want, lines):
-        why = f"{seen.path}: {problem} {seen.asked}".strip()
-        return failed(why, expected=expected, actual=actual)
-    return passed(f"{seen.path} holds {actual}.", expected=expected, actual=actual)
-
-
-def _holds_expected(context: JudgeContext, want: Holds) -> str:
+def expected_holds(context: JudgeContext, want: Holds) -> str:
+    """Return what the check asks for, in words."""
     if want.absent:
         return "nothing there"
     if want.printed_by:
@@ -115,6 +102,24 @@ def _holds_expected(context: JudgeContext, want: Holds) -> str:
     if want.lines is not None:
         return quoted(context.fill(want.lines))
     return f"a file that holds {quoted(context.fill(want.contains))}"
+
+
+def judge_holds(context: JudgeContext, seen: Content, want: Holds) -> Outcome:
+    """Judge the lines of a file, by themselves or against what containers printed."""
+    lines = seen.lines
+    actual = "no such file" if lines is None else quoted(lines[:6])
+    if want.absent:
+        if lines:
+            why = f"{seen.path} holds {actual}, and nothing should be there."
+            return failed(why, actual=actual)
+        return passed(f"{seen.path}: nothing is there.", actual="nothing")
+    if lines is None:
+        why = f"There is no file {seen.path}. {seen.asked}".strip()
+        return failed(why, actual=actual)
+    if problem := _wrong_lines(context, want, lines):
+        why = f"{seen.path}: {problem} {seen.asked}".strip()
+        return failed(why, actual=actual)
+    return passed(f"{seen.path} holds {actual}.", actual=actual)
 
 
 def _wrong_lines(context: JudgeContext, want: Holds, lines: Sequence[str]) -> str:

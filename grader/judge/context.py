@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from grader.core.models import Frozen
-from grader.facts import BaseFacts, ImageFacts, LabFacts, NotSeen
+from grader.facts import BaseFacts, ImageFacts, LabFacts, NotSeen, RunFacts
 from grader.facts.scenes import Missing, SceneFacts, Seen
-from grader.spec.assignment import Assignment, fill
+from grader.spec.assignment import Assignment, Params, fill
 
 Observed = TypeVar("Observed", bound=Frozen)
 SeenStep = TypeVar("SeenStep", bound=Seen)
@@ -36,6 +36,24 @@ class JudgeContext:
     def fill(self, texts: Iterable[str]) -> tuple[str, ...]:
         """Return the texts with each `{word}` replaced by the random word this grading used."""
         return tuple(fill(text, self.facts.words) for text in texts)
+
+    def subject(self, params: Params, kind: type[Observed]) -> Observed | NotSeen:
+        """Return the facts of this kind that a check is about.
+
+        They are those of its image, of its observation or, where `kind` is something that one
+        step of a scene sees, of the first of its steps.
+        """
+        found: Frozen | NotSeen
+        of = next(need.of for need in params.needs())
+        if of in params.images():
+            found = self.image(of)
+        elif issubclass(kind, Seen):
+            found = self.step(of, params.steps()[0], kind)
+        else:
+            found = self.observation(of, kind)
+        if isinstance(found, kind | NotSeen):
+            return found
+        raise NotObserved(f"the facts of '{of}' are of another kind than is checked")
 
     def image(self, name: str) -> ImageFacts | NotSeen:
         """Return the facts of an image."""
@@ -69,3 +87,8 @@ class JudgeContext:
         """Return what was measured on the base of an image; None for an image that has none."""
         facts = self.facts.images[image]
         return None if isinstance(facts, NotSeen) else self.facts.bases.get(facts.base)
+
+    def base_of_run(self, of: str) -> BaseFacts | None:
+        """Return what was measured on the base of a run's image; None where nothing ran."""
+        facts = self.observation(of, RunFacts)
+        return None if isinstance(facts, NotSeen) else self.base_of(facts.image)

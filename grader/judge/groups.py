@@ -1,12 +1,10 @@
 """Checks of a script that lets a user run docker: groups, their members, the engine's socket."""
 
 from grader.core.text import shorten
-from grader.facts import NotSeen
 from grader.facts.scripts import Call, ScriptFacts, ScriptRun
-from grader.judge.common import not_seen, passed
 from grader.judge.context import JudgeContext
+from grader.judge.outcome import Outcome, passed
 from grader.judge.scripts import OfScript, first_runs, last_words, lost, worlds
-from grader.result import Verdict
 
 
 class Group(OfScript):
@@ -15,17 +13,18 @@ class Group(OfScript):
     name: str = "docker"
 
 
-def judge_group(context: JudgeContext, want: Group) -> Verdict:
+def expected_group(_: JudgeContext, want: Group) -> str:
+    """Return what the check asks for, in words."""
+    return f"the group {want.name} is there"
+
+
+def judge_group(_: JudgeContext, facts: ScriptFacts, want: Group) -> Outcome:
     """Judge whether a group is there in the end."""
-    expected = f"the group {want.name} is there"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
         if want.name not in world.after(run).groups:
             why = f"There is no group {want.name} after {facts.file}.{last_words(run)}"
-            return lost(facts, world, run, why, expected=expected, actual="no such group")
-    return passed(f"The group {want.name} is there.", expected=expected, actual="there")
+            return lost(facts, world, run, why, actual="no such group")
+    return passed(f"The group {want.name} is there.", actual="there")
 
 
 class Member(OfScript):
@@ -34,12 +33,13 @@ class Member(OfScript):
     name: str = "docker"
 
 
-def judge_member(context: JudgeContext, want: Member) -> Verdict:
+def expected_member(_: JudgeContext, want: Member) -> str:
+    """Return what the check asks for, in words."""
+    return f"the user who started it is in the group {want.name}"
+
+
+def judge_member(_: JudgeContext, facts: ScriptFacts, want: Member) -> Outcome:
     """Judge whether the user who started the script, through sudo or not, is in the group."""
-    expected = f"the user who started it is in the group {want.name}"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
         start, end = world.states[world.start], world.after(run)
         members = end.groups.get(want.name, ())
@@ -57,11 +57,10 @@ def judge_member(context: JudgeContext, want: Member) -> Verdict:
             world,
             run,
             f"{why}{last_words(run)}",
-            expected=expected,
             actual=f"in it: {listed}",
         )
     why = f"The user who started it is in the group {want.name}."
-    return passed(why, expected=expected, actual="in it")
+    return passed(why, actual="in it")
 
 
 def _asked(run: ScriptRun) -> bool:
@@ -73,12 +72,8 @@ class Keeps(OfScript):
     """`keeps: {of}`."""
 
 
-def judge_keeps(context: JudgeContext, want: Keeps) -> Verdict:
+def judge_keeps(_: JudgeContext, facts: ScriptFacts, want: Keeps) -> Outcome:
     """Judge whether every membership there was before is still there."""
-    expected = "every member of every group is still in it"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
         before, after = world.states[world.start], world.after(run)
         gone = [
@@ -93,9 +88,9 @@ def judge_keeps(context: JudgeContext, want: Keeps) -> Verdict:
             why = f"The script took away: {shorten(', '.join(gone), 200)}."
             if any(call.name == "usermod" and _overwrites(call) for call in run.calls):
                 why += " usermod -G without -a replaces all of a user's groups."
-            return lost(facts, world, run, why, expected=expected, actual=shorten(", ".join(gone)))
+            return lost(facts, world, run, why, actual=shorten(", ".join(gone)))
     why = "All groups kept their members, and the user all groups."
-    return passed(why, expected=expected, actual="all kept")
+    return passed(why, actual="all kept")
 
 
 def _overwrites(call: Call) -> bool:
@@ -104,26 +99,25 @@ def _overwrites(call: Call) -> bool:
     return sets and "a" not in short and "--append" not in call.words
 
 
+SAFE_SOCKET = "mode 660, owner root"
+
+
 class Socket(OfScript):
     """`socket: {of}`."""
 
 
-def judge_socket(context: JudgeContext, want: Socket) -> Verdict:
+def judge_socket(_: JudgeContext, facts: ScriptFacts, want: Socket) -> Outcome:
     """Judge whether the engine's socket kept mode and owner."""
-    expected = "mode 660, owner root"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world in worlds(facts, want):
         for run in world.runs:
             after = world.after(run).socket
             actual = "gone" if after is None else f"mode {after.mode:o}, owner {after.owner}"
             if after is not None and after.group not in {"docker", "root"}:
                 actual += f", group {after.group}"
-            if actual != expected:
+            if actual != SAFE_SOCKET:
                 why = (
                     f"The engine's socket has {actual}. Whoever can write to it is as good as root "
                     "on this machine."
                 )
-                return lost(facts, world, run, why, expected=expected, actual=actual)
-    return passed("The engine's socket is as it was.", expected=expected, actual=expected)
+                return lost(facts, world, run, why, actual=actual)
+    return passed("The engine's socket is as it was.", actual=SAFE_SOCKET)

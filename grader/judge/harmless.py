@@ -4,12 +4,10 @@ import re
 from collections.abc import Mapping
 
 from grader.core.text import shorten
-from grader.facts import NotSeen
 from grader.facts.scripts import Call, Change, ScriptFacts
-from grader.judge.common import not_seen, passed
 from grader.judge.context import JudgeContext
+from grader.judge.outcome import Outcome, passed
 from grader.judge.scripts import OfScript, lost, words, worlds
-from grader.result import Verdict
 
 
 class Harmless(OfScript):
@@ -36,12 +34,8 @@ _SOCKET_MODE = 0o660
 _PLAIN = re.compile(r"(?i)(--url=)?(http://)?download\.docker\.com(/|$)")
 
 
-def judge_harmless(context: JudgeContext, want: Harmless) -> Verdict:
+def judge_harmless(_: JudgeContext, facts: ScriptFacts, want: Harmless) -> Outcome:
     """Judge what else a script changed on the machine, and what it switched off."""
-    expected = "nothing else on the machine is changed"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world in worlds(facts, want):
         for run in world.runs:
             bad = [
@@ -56,13 +50,13 @@ def judge_harmless(context: JudgeContext, want: Harmless) -> Verdict:
             if bad:
                 more = f" and {len(bad) - 4} more" if len(bad) > 4 else ""  # noqa: PLR2004
                 why = f"The script also touched {', '.join(bad[:4])}{more}."
-                return lost(facts, world, run, why, expected=expected, actual=shorten(bad[0]))
+                return lost(facts, world, run, why, actual=shorten(bad[0]))
             for call in run.calls:
                 if problem := _unprotected(call):
                     why, actual = problem
                     why = f"«{words(call)}»: {why}"
-                    return lost(facts, world, run, why, expected=expected, actual=actual)
-    return passed("Nothing else was changed.", expected=expected, actual="nothing else")
+                    return lost(facts, world, run, why, actual=actual)
+    return passed("Nothing else was changed.", actual="nothing else")
 
 
 def _unprotected(call: Call) -> tuple[str, str] | None:

@@ -8,10 +8,9 @@ from typing import Literal
 from pydantic import Field
 
 from grader.core.text import quoted, shorten
-from grader.facts import ImageFacts, NotSeen, PathFacts, RebuildFacts
-from grader.judge.common import failed, not_seen, passed
+from grader.facts import ImageFacts, PathFacts, RebuildFacts
 from grader.judge.context import JudgeContext, NotObserved
-from grader.result import Verdict
+from grader.judge.outcome import Outcome, failed, passed
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
@@ -32,18 +31,19 @@ class Builds(OfImage):
     """`builds: {image}`."""
 
 
-def judge_builds(context: JudgeContext, want: Builds) -> Verdict:
-    """Judge whether the image could be built and stands on an allowed base."""
-    facts = context.image(want.image)
+def expected_builds(context: JudgeContext, _: Builds) -> str:
+    """Return what the check asks for, in words."""
     allowed = context.assignment.bases
     others = f" or one of {len(allowed) - 1} other bases" if len(allowed) > 1 else ""
-    expected = f"an image built FROM {allowed[0]}{others}"
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
+    return f"an image built FROM {allowed[0]}{others}"
+
+
+def judge_builds(_: JudgeContext, facts: ImageFacts, __: Builds) -> Outcome:
+    """Judge whether the image could be built and stands on an allowed base."""
     if not facts.on_base:
         why = f"The image's lowest layers are not those of {facts.base}."
-        return failed(why, expected=expected, actual="layers of another image")
-    return passed(f"It was built on {facts.base}.", expected=expected, actual=f"FROM {facts.base}")
+        return failed(why, actual="layers of another image")
+    return passed(f"It was built on {facts.base}.", actual=f"FROM {facts.base}")
 
 
 class Form(OfImage):
@@ -52,27 +52,28 @@ class Form(OfImage):
     is_: Literal["exec", "shell"] = Field(alias="is")
 
 
-def judge_form(context: JudgeContext, want: Form) -> Verdict:
+def expected_form(_: JudgeContext, want: Form) -> str:
+    """Return what the check asks for, in words."""
+    return f"ENTRYPOINT in {want.is_} form"
+
+
+def judge_form(_: JudgeContext, facts: ImageFacts, want: Form) -> Outcome:
     """Judge in which form ENTRYPOINT was written and that it is what the image holds."""
-    facts = context.image(want.image)
-    expected = f"ENTRYPOINT in {want.is_} form"
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     written = [entry for entry in facts.written if entry.name == "ENTRYPOINT"]
     if not written:
         why = f"{facts.dockerfile} has no ENTRYPOINT, so what runs is only a default from CMD."
         hint = "Put the program in ENTRYPOINT and its default arguments in CMD."
-        return failed(why, expected=expected, actual="no ENTRYPOINT", hint=hint)
+        return failed(why, actual="no ENTRYPOINT", hint=hint)
     if facts.entrypoint is None:
         why = f"ENTRYPOINT in line {written[-1].line} of {facts.dockerfile} names no program."
         hint = "Name the program and what it needs to run."
-        return failed(why, expected=expected, actual="an empty ENTRYPOINT", hint=hint)
+        return failed(why, actual="an empty ENTRYPOINT", hint=hint)
     last = written[-1]
     actual = f"ENTRYPOINT {shorten(last.text, 60)}"
     if last.form == want.is_:
         runs = quoted(facts.entrypoint or ())
         why = f"Line {last.line} is in {last.form} form; the image runs {runs}."
-        return passed(why, expected=expected, actual=actual)
+        return passed(why, actual=actual)
     why = f"Line {last.line} of {facts.dockerfile} is in {last.form} form."
     hint = ""
     if want.is_ == "exec" and last.text.lstrip().startswith("["):
@@ -82,7 +83,7 @@ def judge_form(context: JudgeContext, want: Form) -> Verdict:
         hint = (
             'JSON wants double quotes around each word and commas between: ["python3", "main.py"].'
         )
-    return failed(why, expected=expected, actual=actual, hint=hint)
+    return failed(why, actual=actual, hint=hint)
 
 
 class Instructions(OfImage):
@@ -91,19 +92,20 @@ class Instructions(OfImage):
     uses: tuple[str, ...] = Field(min_length=1)
 
 
-def judge_instructions(context: JudgeContext, want: Instructions) -> Verdict:
+def expected_instructions(_: JudgeContext, want: Instructions) -> str:
+    """Return what the check asks for, in words."""
+    return " ".join(want.uses)
+
+
+def judge_instructions(_: JudgeContext, facts: ImageFacts, want: Instructions) -> Outcome:
     """Judge whether the stage that becomes the image uses each of the instructions."""
-    facts = context.image(want.image)
-    expected = " ".join(want.uses)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     used = {entry.name for entry in facts.written}
     missing = [name for name in want.uses if name not in used]
     actual = " ".join(name for name in want.uses if name in used)
     if missing:
         why = f"{facts.dockerfile} does not use {', '.join(missing)}."
-        return failed(why, expected=expected, actual=actual)
-    return passed("All of them are used.", expected=expected, actual=actual)
+        return failed(why, actual=actual)
+    return passed("All of them are used.", actual=actual)
 
 
 class Declares(OfImage):
@@ -113,22 +115,26 @@ class Declares(OfImage):
     port: int | None = None
 
 
-def judge_declares(context: JudgeContext, want: Declares) -> Verdict:
+def expected_declares(_: JudgeContext, want: Declares) -> str:
+    """Return what the check asks for, in words."""
+    return " and ".join(_declarations(want))
+
+
+def judge_declares(context: JudgeContext, facts: ImageFacts, want: Declares) -> Outcome:
     """Judge whether the image's configuration names a volume, a TCP port, or both."""
-    facts = context.image(want.image)
-    wanted = [f"VOLUME {want.volume}"] if want.volume else []
-    wanted += [f"EXPOSE {want.port}"] if want.port else []
-    expected = " and ".join(wanted)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     declared = [f"VOLUME {posixpath.normpath(path)}" for path in facts.volumes]
     declared += [f"EXPOSE {port.removesuffix('/tcp')}" for port in facts.ports]
     actual = shorten(", ".join(declared)) or "nothing"
-    missing = [entry for entry in wanted if entry not in declared]
+    missing = [entry for entry in _declarations(want) if entry not in declared]
     if missing:
         why = f"The image does not declare {' and '.join(missing)}; it declares {actual}."
-        return failed(why, expected=expected, actual=actual)
-    return passed(f"The image declares {expected}.", expected=expected, actual=actual)
+        return failed(why, actual=actual)
+    return passed(f"The image declares {expected_declares(context, want)}.", actual=actual)
+
+
+def _declarations(want: Declares) -> list[str]:
+    wanted = [f"VOLUME {want.volume}"] if want.volume else []
+    return wanted + ([f"EXPOSE {want.port}"] if want.port else [])
 
 
 class Env(OfImage):
@@ -138,20 +144,21 @@ class Env(OfImage):
     equals: str
 
 
-def judge_env(context: JudgeContext, want: Env) -> Verdict:
+def expected_env(_: JudgeContext, want: Env) -> str:
+    """Return what the check asks for, in words."""
+    return f"{want.name}={want.equals}"
+
+
+def judge_env(_: JudgeContext, facts: ImageFacts, want: Env) -> Outcome:
     """Judge the default value of an environment variable in the image's Config."""
-    facts = context.image(want.image)
-    expected = f"{want.name}={want.equals}"
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     value = facts.env.get(want.name)
     if value is None:
         why = f"The image's environment has no {want.name}."
-        return failed(why, expected=expected, actual="not set")
+        return failed(why, actual="not set")
     actual = f"{want.name}={shorten(value)}"
     if value != want.equals:
-        return failed(f"The image sets {actual}.", expected=expected, actual=actual)
-    return passed(f"The image sets {actual}.", expected=expected, actual=actual)
+        return failed(f"The image sets {actual}.", actual=actual)
+    return passed(f"The image sets {actual}.", actual=actual)
 
 
 class Paths(OfImage):
@@ -164,15 +171,16 @@ class Paths(OfImage):
         return (Need(self.image, Aspect.BUILD, (*self.expect, *sorted(parents))),)
 
 
-def judge_paths(context: JudgeContext, want: Paths) -> Verdict:
+def expected_paths(_: JudgeContext, want: Paths) -> str:
+    """Return what the check asks for, in words."""
+    return ", ".join(f"{path}: {_kind(kind)}" for path, kind in want.expect.items())
+
+
+def judge_paths(context: JudgeContext, facts: ImageFacts, want: Paths) -> Outcome:
     """Judge what stands at paths in the image, by type or equal to a provided file."""
-    facts = context.image(want.image)
-    expected = ", ".join(f"{path}: {_kind(kind)}" for path, kind in want.expect.items())
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     problems, seen = [], []
     for path, kind in want.expect.items():
-        found = _at(facts, path)
+        found = _at(facts, want.image, path)
         seen.append(f"{path}: {'nothing' if found is None else found.type}")
         if found is None:
             parent = facts.paths.get(posixpath.dirname(path))
@@ -189,14 +197,14 @@ def judge_paths(context: JudgeContext, want: Paths) -> Verdict:
             problems.append(f"{path} is a {found.type}, not a {kind}")
     actual = ", ".join(seen)
     if problems:
-        return failed("; ".join(problems) + ".", expected=expected, actual=actual)
-    return passed("It is there as it should be.", expected=expected, actual=actual)
+        return failed("; ".join(problems) + ".", actual=actual)
+    return passed("It is there as it should be.", actual=actual)
 
 
-def _at(facts: ImageFacts, path: str) -> PathFacts | None:
+def _at(facts: ImageFacts, image: str, path: str) -> PathFacts | None:
     """Return what stands at a path of the image, None where nothing does."""
     if path not in facts.paths:
-        raise NotObserved(f"{path} was not looked at in the image")
+        raise NotObserved(f"{path} was not looked at in the image '{image}'")
     return facts.paths[path]
 
 
@@ -217,33 +225,34 @@ class Layer(OfImage):
         )
 
 
-def judge_layer(context: JudgeContext, want: Layer) -> Verdict:
+def expected_layer(_: JudgeContext, want: Layer) -> str:
+    """Return what the check asks for, in words."""
+    return f"{want.path} made by {want.by}"
+
+
+def judge_layer(context: JudgeContext, facts: ImageFacts, want: Layer) -> Outcome:
     """Judge which instruction's layer a path first appears in."""
-    facts = context.image(want.image)
-    expected = f"{want.path} made by {want.by}"
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
-    if _at(facts, want.path) is None:
+    if _at(facts, want.image, want.path) is None:
         why = f"There is no {want.path} in {facts.workdir} of the image."
-        return failed(why, expected=expected, actual="no such file")
+        return failed(why, actual="no such file")
     step = next((step for step in facts.steps if want.path in step.makes), None)
     if step is None and all(entry.id is None for entry in facts.steps):
-        return _layer_by_order(facts, want, expected)
+        return _layer_by_order(context, facts, want)
     made_by = instruction_of(step.created_by) if step else "the base image"
     if made_by != want.by:
         why = f"{want.path} was made by {made_by}, not by a {want.by} step."
-        return failed(why, expected=expected, actual=f"made by {made_by}")
+        return failed(why, actual=f"made by {made_by}")
     size = step.size if step else 0
     why = f"A {want.by} step made it in a layer of its own ({size} bytes)."
-    return passed(why, expected=expected, actual=f"made by {made_by}")
+    return passed(why, actual=f"made by {made_by}")
 
 
-def _layer_by_order(facts: ImageFacts, want: Layer, expected: str) -> Verdict:
+def _layer_by_order(context: JudgeContext, facts: ImageFacts, want: Layer) -> Outcome:
     # This engine keeps no intermediate images: what is left is which steps wrote anything.
     wrote = [s for s in facts.steps if instruction_of(s.created_by) == want.by and s.size > 0]
     if wrote:
-        return passed(f"A {want.by} step wrote a layer.", expected=expected, actual=expected)
-    return failed(f"No {want.by} step wrote anything.", expected=expected, actual="no such layer")
+        return passed(f"A {want.by} step wrote a layer.", actual=expected_layer(context, want))
+    return failed(f"No {want.by} step wrote anything.", actual="no such layer")
 
 
 class Reused(Params):
@@ -259,20 +268,21 @@ class Reused(Params):
         return (self.of,)
 
 
-def judge_reused(context: JudgeContext, want: Reused) -> Verdict:
+def expected_reused(_: JudgeContext, want: Reused) -> str:
+    """Return what the check asks for, in words."""
+    return f"the step that makes {want.path} comes from the cache"
+
+
+def judge_reused(_: JudgeContext, facts: RebuildFacts, want: Reused) -> Outcome:
     """Judge whether the step that made a path was taken from the cache in the second build."""
-    facts = context.observation(want.of, RebuildFacts)
-    expected = f"the step that makes {want.path} comes from the cache"
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     if _spared(facts, want.path):
         why = f"With {facts.changed} changed, the step that makes {want.path} was not run again."
-        return passed(why, expected=expected, actual="from the cache")
+        return passed(why, actual="from the cache")
     why = (
         f"With {facts.changed} changed, the step that makes {want.path} ran again: "
         f"{facts.changed} is copied in above it."
     )
-    return failed(why, expected=expected, actual="ran again")
+    return failed(why, actual="ran again")
 
 
 def _spared(facts: RebuildFacts, path: str) -> bool:

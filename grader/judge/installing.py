@@ -7,11 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.facts import NotSeen
 from grader.facts.scripts import KeyFile, MachineState, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.apt import Entry, entries
-from grader.judge.common import not_seen, passed
 from grader.judge.context import JudgeContext
+from grader.judge.outcome import Outcome, passed
 from grader.judge.scripts import (
     INSTALL,
     UPDATE,
@@ -21,12 +20,14 @@ from grader.judge.scripts import (
     lost,
     words,
 )
-from grader.result import Verdict
 
 _FETCHING = {"curl": "curl", "wget": "wget"}
 _GNUPG = {"gnupg", "gnupg2", "gpg", "gnupg1"}
 _OTHERS_MAY_READ = 0o004
 _FOLDER_MODE = 0o755
+# What these checks expect, and what is found where all is well.
+FOLDER = "mode 755, owner root"
+UPDATED = "entry, apt-get update, apt-get install"
 
 
 class Repository(OfScript):
@@ -68,17 +69,13 @@ class Packages(OfScript):
     names: tuple[str, ...]
 
 
-def judge_prerequisites(context: JudgeContext, want: Prerequisites) -> Verdict:
+def judge_prerequisites(_: JudgeContext, facts: ScriptFacts, want: Prerequisites) -> Outcome:
     """Judge whether what fetching and turning the key takes was installed before."""
-    expected = "apt-get update, then the prerequisites, then the key"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
         fetch = next((call for call in run.calls if call.step in _FETCHING), None)
         if fetch is None:
             why = f"{facts.file} fetches no key: neither curl nor wget was called.{last_words(run)}"
-            return lost(facts, world, run, why, expected=expected, actual="no key fetched")
+            return lost(facts, world, run, why, actual="no key fetched")
         there = set(world.before(fetch).packages)
         missing = [name for name in (*want.names, _FETCHING[fetch.step]) if name not in there]
         if any(call.step == "gpg" for call in run.calls) and not there & _GNUPG:
@@ -86,7 +83,7 @@ def judge_prerequisites(context: JudgeContext, want: Prerequisites) -> Verdict:
         if missing:
             listed = ", ".join(missing)
             why = f"When «{words(fetch)}» was called, the script had not installed {listed}."
-            return lost(facts, world, run, why, expected=expected, actual=f"missing: {listed}")
+            return lost(facts, world, run, why, actual=f"missing: {listed}")
         steps = [
             call.step for call in run.calls if call.step in {UPDATE, INSTALL} and not call.code
         ]
@@ -95,18 +92,12 @@ def judge_prerequisites(context: JudgeContext, want: Prerequisites) -> Verdict:
                 "Nothing called apt-get update before the first apt-get install: a new machine has "
                 "no package lists yet."
             )
-            return lost(facts, world, run, why, expected=expected, actual="no update before")
-    return passed(
-        "They were installed before the key was fetched.", expected=expected, actual="yes"
-    )
+            return lost(facts, world, run, why, actual="no update before")
+    return passed("They were installed before the key was fetched.", actual="yes")
 
 
-def judge_folder(context: JudgeContext, want: Folders) -> Verdict:
+def judge_folder(_: JudgeContext, facts: ScriptFacts, want: Folders) -> Outcome:
     """Judge the directory the key is in: everybody may enter it, root alone may write."""
-    expected = "mode 755, owner root"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     path = ""
     for world, run in first_runs(facts, want):
         state = world.after(run)
@@ -114,13 +105,13 @@ def judge_folder(context: JudgeContext, want: Folders) -> Verdict:
         found = state.folders.get(path)
         if found is None:
             why = f"There is no directory {path} to hold the key.{last_words(run)}"
-            return lost(facts, world, run, why, expected=expected, actual="no directory")
+            return lost(facts, world, run, why, actual="no directory")
         if (found.mode, found.uid) != (_FOLDER_MODE, 0):
             owner = "root" if found.uid == 0 else f"uid {found.uid}"
             actual = f"mode {found.mode:o}, owner {owner}"
             why = f"{path} has {actual}."
-            return lost(facts, world, run, why, expected=expected, actual=actual)
-    return passed(f"{path} has {expected}.", expected=expected, actual=expected)
+            return lost(facts, world, run, why, actual=actual)
+    return passed(f"{path} has {FOLDER}.", actual=FOLDER)
 
 
 def _guess(state: MachineState) -> str:
@@ -129,28 +120,30 @@ def _guess(state: MachineState) -> str:
     return posixpath.dirname(paths[0]) if paths else "/etc/apt/keyrings"
 
 
-def judge_key(context: JudgeContext, want: Keyed) -> Verdict:
+def expected_key(_: JudgeContext, want: Keyed) -> str:
+    """Return what the check asks for, in words."""
+    readable = want.is_ == "readable"
+    return "readable for everybody" if readable else "Docker's key, .gpg binary or .asc text"
+
+
+def judge_key(context: JudgeContext, facts: ScriptFacts, want: Keyed) -> Outcome:
     """Judge the key: the right bytes in the form its name promises, or that apt can read it."""
     readable = want.is_ == "readable"
-    expected = "readable for everybody" if readable else "Docker's key, .gpg binary or .asc text"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     path = ""
     for world, run in first_runs(facts, want):
         found = _key(world.after(run), want.url)
         if found is None:
             why = f"There is no key in a keyring directory.{last_words(run)}"
-            return lost(facts, world, run, why, expected=expected, actual="no key")
+            return lost(facts, world, run, why, actual="no key")
         path = found.path
         problem = _unreadable(found) if readable else _no_key(found)
         if problem:
             actual = f"mode {found.mode:o}" if readable else found.kind
-            return lost(facts, world, run, problem, expected=expected, actual=actual)
+            return lost(facts, world, run, problem, actual=actual)
     why = (
         f"Everybody may read {path}." if readable else f"{path} is Docker's key in the right form."
     )
-    return passed(why, expected=expected, actual=expected)
+    return passed(why, actual=expected_key(context, want))
 
 
 def _key(state: MachineState, url: str) -> KeyFile | None:
@@ -184,17 +177,18 @@ def _no_key(key: KeyFile) -> str:
     return ""
 
 
-def judge_repository(context: JudgeContext, want: Repository) -> Verdict:
-    """Judge the repository's entry as the script left it."""
-    expected = {
+def expected_repository(_: JudgeContext, want: Repository) -> str:
+    """Return what the check asks for, in words."""
+    return {
         "entry": f"one entry for {_host(want.url)}",
         "release": f"{want.url}, the machine's release, stable",
         "arch": "arch is the machine's",
         "signed-by": "signed-by names Docker's key",
     }[want.has]
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
+
+
+def judge_repository(context: JudgeContext, facts: ScriptFacts, want: Repository) -> Outcome:
+    """Judge the repository's entry as the script left it."""
     for world, run in first_runs(facts, want):
         state = world.after(run)
         found = _entries(state, want.url)
@@ -210,8 +204,9 @@ def judge_repository(context: JudgeContext, want: Repository) -> Verdict:
             problem = _not_signed(state, found[0])
         if problem:
             why, actual = problem
-            return lost(facts, world, run, why, expected=expected, actual=actual)
-    return passed(f"On every machine: {expected}.", expected=expected, actual=expected)
+            return lost(facts, world, run, why, actual=actual)
+    expected = expected_repository(context, want)
+    return passed(f"On every machine: {expected}.", actual=expected)
 
 
 def _host(url: str) -> str:
@@ -279,12 +274,8 @@ def _not_signed(state: MachineState, entry: Entry) -> tuple[str, str] | None:
     return None
 
 
-def judge_updated(context: JudgeContext, want: Updated) -> Verdict:
+def judge_updated(_: JudgeContext, facts: ScriptFacts, want: Updated) -> Outcome:
     """Judge whether the package lists were fetched between writing the entry and installing."""
-    expected = "entry, apt-get update, apt-get install"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
         with_entry = [
             n
@@ -298,15 +289,15 @@ def judge_updated(context: JudgeContext, want: Updated) -> Verdict:
         ]
         if not installs:
             why = f"The packages were never installed.{last_words(run)}"
-            return lost(facts, world, run, why, expected=expected, actual="no install")
+            return lost(facts, world, run, why, actual="no install")
         if not with_entry or min(with_entry) > installs[0]:
             why = (
                 "No apt-get update ran between writing the repository's entry and "
                 f"«{words(run.calls[installs[0]])}»: apt does not know its packages yet."
             )
-            return lost(facts, world, run, why, expected=expected, actual="no update between")
+            return lost(facts, world, run, why, actual="no update between")
     why = "apt-get update ran while the entry was there, and before the install."
-    return passed(why, expected=expected, actual=expected)
+    return passed(why, actual=UPDATED)
 
 
 def _package(word: str) -> str:
@@ -314,16 +305,17 @@ def _package(word: str) -> str:
     return re.split("[=/:]", word, maxsplit=1)[0]
 
 
-def judge_packages(context: JudgeContext, want: Packages) -> Verdict:
+def expected_packages(_: JudgeContext, want: Packages) -> str:
+    """Return what the check asks for, in words."""
+    return ", ".join(want.names)
+
+
+def judge_packages(context: JudgeContext, facts: ScriptFacts, want: Packages) -> Outcome:
     """Judge whether all of the packages are installed in the end."""
-    expected = ", ".join(want.names)
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
         missing = [name for name in want.names if name not in world.after(run).packages]
         if missing:
             listed = ", ".join(missing)
             why = f"Not installed: {listed}.{last_words(run)}"
-            return lost(facts, world, run, why, expected=expected, actual=f"missing: {listed}")
-    return passed(f"All {len(want.names)} are installed.", expected=expected, actual=expected)
+            return lost(facts, world, run, why, actual=f"missing: {listed}")
+    return passed(f"All {len(want.names)} are installed.", actual=expected_packages(context, want))

@@ -4,12 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.core.text import quoted
-from grader.facts import NotSeen, RunFacts
-from grader.judge import common
-from grader.judge.common import describe, failed, not_seen, passed
+from grader.core.text import quoted, shorten
+from grader.facts import NotSeen, Process, RunFacts
 from grader.judge.context import JudgeContext
-from grader.result import Verdict
+from grader.judge.outcome import Outcome, failed, passed
+from grader.judge.suspicions import suspicions
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
@@ -17,6 +16,8 @@ _ENDED_WELL = (
     "A container lives as long as its PID 1: start the program in the foreground and let nothing "
     "end before it."
 )
+
+_KILLED = 137
 
 
 class OfRun(Params):
@@ -31,22 +32,46 @@ class OfRun(Params):
         return (self.of,)
 
 
+def describe(process: Process) -> str:
+    """Return a process as a person would name it: its program and its command line."""
+    return f"{process.name} ({shorten(process.args, 60)})"
+
+
+def how_it_ended(facts: RunFacts) -> str:
+    """Return how a container ended before it could be looked at, with its last words."""
+    if facts.ended is None:
+        return "it was running"
+    if facts.ended.oom_killed:
+        how = "it was killed because it used more memory than it may"
+    elif facts.ended.exit_code == _KILLED:
+        how = "it was killed (137) by nobody here, most likely for using more memory than it may"
+    else:
+        ended = facts.ended
+        how = f"it ended by itself after {ended.after:.1f} s with exit code {ended.exit_code}"
+    words = [line.text for line in facts.log if line.text.strip()]
+    return (
+        f"{how}; its last line was: {shorten(words[-1], 120)}"
+        if words
+        else f"{how} and printed nothing"
+    )
+
+
 class ProgramRuns(OfRun):
     """`program: {of}`."""
 
 
-def judge_program(context: JudgeContext, want: ProgramRuns) -> Verdict:
+def expected_program(context: JudgeContext, _: ProgramRuns) -> str:
+    """Return what the check asks for, in words."""
+    return f"{context.assignment.submission.program}, as provided, keeps running"
+
+
+def judge_program(context: JudgeContext, facts: RunFacts, _: ProgramRuns) -> Outcome:
     """Judge whether the container keeps running the provided program, unchanged."""
     name = context.assignment.submission.program
-    expected = f"{name}, as provided, keeps running"
-    facts = context.observation(want.of, RunFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     if not facts.processes:
         code = facts.ended.exit_code if facts.ended else 0
         return failed(
-            f"The container did not keep running: {common.how_it_ended(facts)}.",
-            expected=expected,
+            f"The container did not keep running: {how_it_ended(facts)}.",
             actual=f"exit code {code}",
             hint=_ENDED_WELL if code == 0 else "",
         )
@@ -54,23 +79,23 @@ def judge_program(context: JudgeContext, want: ProgramRuns) -> Verdict:
         running = ", ".join(describe(process) for process in facts.processes[:3])
         why = f"No Python in the container runs {name}. What runs is {running}."
         hint = f"ENTRYPOINT has to start python3 with {name}, under that name, as its script."
-        return failed(why, expected=expected, actual=running, hint=hint)
+        return failed(why, actual=running, hint=hint)
     if not facts.program.provided:
         why = f"{facts.program.path} in the image is not the {name} you were given."
         hint = f"COPY the provided {name} and leave it as it is."
-        return failed(why, expected=expected, actual=f"another {name}", hint=hint)
+        return failed(why, actual=f"another {name}", hint=hint)
     if facts.program.changed:
         why = f"{facts.program.path} was written to after the container had started."
         hint = f"COPY the provided {name} and leave it as it is, also at run time."
-        return failed(why, expected=expected, actual=f"{name} was changed", hint=hint)
+        return failed(why, actual=f"{name} was changed", hint=hint)
     if facts.ended is not None or not facts.ready:
         why = f"{name} runs, but it never got as far as installing its SIGTERM handler."
         hint = f"Start {name} directly: something between keeps it from running as it is."
-        return failed(why, expected=expected, actual="running, not ready", hint=hint)
+        return failed(why, actual="running, not ready", hint=hint)
     process = next((p for p in facts.processes if p.pid == facts.program.pid), None)
-    flags = common.suspicions(context, facts, process)
+    flags = suspicions(context, facts, process)
     why = f"{facts.program.path} is running and handles SIGTERM."
-    return passed(why, expected=expected, actual=f"{name} is running", flags=flags)
+    return passed(why, actual=f"{name} is running", flags=flags)
 
 
 class Argv(OfRun):
@@ -79,25 +104,24 @@ class Argv(OfRun):
     equals: tuple[str, ...]
 
 
-def judge_argv(context: JudgeContext, want: Argv) -> Verdict:
+def expected_argv(context: JudgeContext, want: Argv) -> str:
+    """Return what the check asks for, in words."""
+    return quoted(context.fill(want.equals))
+
+
+def judge_argv(context: JudgeContext, facts: RunFacts, want: Argv) -> Outcome:
     """Judge the arguments that reached the program, word by word."""
     words = context.fill(want.equals)
-    expected = quoted(words)
-    facts = context.observation(want.of, RunFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     if facts.program is None:
-        return failed("The program was not running.", expected=expected, actual="not running")
+        return failed("The program was not running.", actual="not running")
     got = facts.program.arguments
     actual = quoted(got)
     same = got == words if facts.program.exact else " ".join(got) == " ".join(words)
     name = context.assignment.submission.program
     if same:
-        return passed(f"{name} was given {actual}.", expected=expected, actual=actual)
-    why = f"{name} was given {actual}; expected was {expected}."
-    return failed(
-        f"{why} {_misconception(context, facts, words)}".strip(), expected=expected, actual=actual
-    )
+        return passed(f"{name} was given {actual}.", actual=actual)
+    why = f"{name} was given {actual}; expected was {quoted(words)}."
+    return failed(f"{why} {_misconception(context, facts, words)}".strip(), actual=actual)
 
 
 def _misconception(context: JudgeContext, facts: RunFacts, words: tuple[str, ...]) -> str:
@@ -131,41 +155,48 @@ class Pid1(OfRun):
     is_: Literal["program", "shell"] = Field(alias="is")
 
 
-def judge_pid1(context: JudgeContext, want: Pid1) -> Verdict:
-    """Judge who is PID 1, against what the base's own /bin/sh was measured to do."""
-    facts = context.observation(want.of, RunFacts)
-    name = context.assignment.submission.program
-    wanted, note = want.is_, ""
-    base = None if isinstance(facts, NotSeen) else context.base_of(facts.image)
+def _wanted(context: JudgeContext, want: Pid1) -> tuple[Literal["program", "shell"], str]:
+    """Return who has to be PID 1 on the base that was used, and a sentence where that differs."""
+    base = context.base_of_run(want.of)
     if want.is_ == "shell" and base and not base.shell_stays:
-        wanted = "program"
-        note = f" On {base.name} /bin/sh replaces itself with the program, so that is right here."
-    expected = (
-        f"PID 1 is {name}" if wanted == "program" else f"PID 1 is the shell, {name} its child"
-    )
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
+        why = f" On {base.name} /bin/sh replaces itself with the program, so that is right here."
+        return "program", why
+    return want.is_, ""
+
+
+def expected_pid1(context: JudgeContext, want: Pid1) -> str:
+    """Return what the check asks for, in words."""
+    name = context.assignment.submission.program
+    wanted, _ = _wanted(context, want)
+    return f"PID 1 is {name}" if wanted == "program" else f"PID 1 is the shell, {name} its child"
+
+
+def judge_pid1(context: JudgeContext, facts: RunFacts, want: Pid1) -> Outcome:
+    """Judge who is PID 1, against what the base's own /bin/sh was measured to do."""
+    name = context.assignment.submission.program
+    wanted, note = _wanted(context, want)
+    base = context.base_of(facts.image)
     init, program = facts.init, facts.program
     if init is None or program is None:
-        return failed("The program was not running.", expected=expected, actual="not running")
+        return failed("The program was not running.", actual="not running")
     actual = f"PID 1 is {describe(init)}"
     if wanted == "program":
         if program.pid != init.pid:
             why = f"{actual}, and {name} is only its child."
-            return failed(why, expected=expected, actual=actual)
-        return passed(f"{actual}.{note}", expected=expected, actual=actual)
+            return failed(why, actual=actual)
+        return passed(f"{actual}.{note}", actual=actual)
     child = next((p for p in facts.processes if p.pid == program.pid), None)
     if program.pid == init.pid:
         shell = _shell(context, facts)
         why = f"{actual}: no shell is left. {shell}".strip()
-        return failed(why, expected=expected, actual=actual)
+        return failed(why, actual=actual)
     if base and base.shell_exe and init.exe and init.exe != base.shell_exe:
         why = f"{actual}, which is not the base image's shell ({base.shell_exe})."
-        return failed(why, expected=expected, actual=actual)
+        return failed(why, actual=actual)
     if child is None or child.ppid != init.pid:
         why = f"{actual}, but {name} is not its child."
-        return failed(why, expected=expected, actual=actual)
-    return passed(f"{actual}, and {name} is its child.", expected=expected, actual=actual)
+        return failed(why, actual=actual)
+    return passed(f"{actual}, and {name} is its child.", actual=actual)
 
 
 def _shell(context: JudgeContext, facts: RunFacts) -> str:

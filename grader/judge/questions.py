@@ -6,7 +6,7 @@ Students read it, so nothing of the key is in it.
 from grader.core.text import shorten
 from grader.facts import AnswerFacts, NotSeen
 from grader.judge.answers.answer_kinds import ROWS, Unread
-from grader.judge.common import failed, not_seen, passed
+from grader.judge.outcome import failed, not_seen, passed
 from grader.result import Status, Verdict
 from grader.spec.keys import KeyAnswer
 from grader.spec.questions import FREE, Question
@@ -31,10 +31,9 @@ def judge_question(
     if not seen.text:
         return failed(
             f"Not answered: the cell of '{question.id}' in answers.ipynb is as it was handed out.",
-            expected=_expected(question),
             actual="no answer",
             hint="Open answers.ipynb, write your answer below the question, and save it.",
-        )
+        ).verdict(_expected(question))
     verdict = _judged(question, seen.text, key)
     reason = " ".join((verdict.reason, *(f"Note: {note}." for note in seen.notes)))
     return verdict.model_copy(update={"reason": reason, "flags": seen.flags})
@@ -60,12 +59,12 @@ def _judged(question: Question, text: str, key: KeyAnswer | None) -> Verdict:
         problem = f"The answer cannot be judged: {read.why}."
         if key is None:
             return _recorded(f"Recorded, marked later: {shown}. {problem}", shown)
-        return failed(problem, expected=expected, actual=shown, hint="Write only the answer.")
+        return failed(problem, actual=shown, hint="Write only the answer.").verdict(expected)
     if key is None:
         return _recorded(f"Recorded, marked later: {shown}", shown)
     if wrong := row.compare(read, key):
-        return failed(wrong, expected=expected, actual=shown, hint=_HINT)
-    return passed("The answer is right.", expected=expected, actual=shown)
+        return failed(wrong, actual=shown, hint=_HINT).verdict(expected)
+    return passed("The answer is right.", actual=shown).verdict(expected)
 
 
 _HINT = "Try it, with the commands of the lab's README, and look once more at what happens."

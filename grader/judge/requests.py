@@ -6,12 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from grader.core.text import quoted, shorten
-from grader.facts import NotSeen
 from grader.facts.scenes import Answer, Answered
-from grader.judge.common import failed, not_seen, passed
 from grader.judge.context import JudgeContext
+from grader.judge.outcome import Outcome, failed, passed
 from grader.judge.scenes import OfStep
-from grader.result import Verdict
 from grader.spec.observations import Id
 
 _TAKEN = range(200, 300)
@@ -32,34 +30,35 @@ class Answers(OfStep):
     given: Id | None = None
 
 
-def judge_answers(context: JudgeContext, want: Answers) -> Verdict:
-    """Judge whether a request was answered, and with what."""
-    contains, lacks = context.fill(want.contains), context.fill(want.lacks)
+def expected_answers(context: JudgeContext, want: Answers) -> str:
+    """Return what the check asks for, in words."""
     exact = want.status not in {0, "any"}
     expected = f"an answer with status {want.status}" if exact else "an answer"
-    if contains:
-        expected += f" that holds {quoted(contains)}"
-    seen = context.step(want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
+    contains = context.fill(want.contains)
+    return f"{expected} that holds {quoted(contains)}" if contains else expected
+
+
+def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outcome:
+    """Judge whether a request was answered, and with what."""
+    contains, lacks = context.fill(want.contains), context.fill(want.lacks)
     for answer in seen.answers:
         actual = _answer(answer)
         if problem := _no_answer(seen, answer):
-            return failed(problem, expected=expected, actual=actual)
+            return failed(problem, actual=actual)
         if want.status not in {answer.status, "any"}:
             why = f"{seen.to} answered with status {answer.status}: {shorten(answer.body, 160)}"
-            return failed(why, expected=expected, actual=actual)
+            return failed(why, actual=actual)
         missing = [text for text in contains if text not in answer.body]
         if missing:
             why = f"The answer of {seen.to} does not hold {quoted(missing)}: {actual}"
             why += _not_taken(context, want)
-            return failed(why, expected=expected, actual=actual)
+            return failed(why, actual=actual)
         surplus = [text for text in lacks if text in answer.body]
         if surplus:
             why = f"The answer of {seen.to} holds {quoted(surplus)}, which it should not."
-            return failed(why, expected=expected, actual=actual)
+            return failed(why, actual=actual)
     actual = _answer(seen.answers[-1])
-    return passed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
+    return passed(f"{seen.to} answered {actual}.", actual=actual)
 
 
 def _not_taken(context: JudgeContext, want: Answers) -> str:
@@ -112,19 +111,15 @@ class Silent(OfStep):
     word: str = ""
 
 
-def judge_silent(context: JudgeContext, want: Silent) -> Verdict:
+def judge_silent(context: JudgeContext, seen: Answered, want: Silent) -> Outcome:
     """Judge whether a request stayed without an answer."""
-    expected = "no answer"
-    seen = context.step(want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
     (word,) = context.fill([want.word])
     for answer in seen.answers:
         if not answer.error and (answer.status or answer.body) and word in answer.body:
             actual = _answer(answer)
-            return failed(f"{seen.to} answered {actual}.", expected=expected, actual=actual)
+            return failed(f"{seen.to} answered {actual}.", actual=actual)
     error = shorten(seen.answers[0].error) if seen.answers else "no connection"
-    return passed(f"{seen.to} did not answer ({error}).", expected=expected, actual="no answer")
+    return passed(f"{seen.to} did not answer ({error}).", actual="no answer")
 
 
 class Refuses(OfStep):
@@ -136,24 +131,20 @@ class Refuses(OfStep):
     lacks: tuple[str, ...] = ()
 
 
-def judge_refuses(context: JudgeContext, want: Refuses) -> Verdict:
+def judge_refuses(context: JudgeContext, seen: Answered, want: Refuses) -> Outcome:
     """Judge whether a request that cannot be served was refused."""
     lacks = context.fill(want.lacks)
-    expected = "a status that says there was an error, or no answer"
-    seen = context.step(want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
     for answer in seen.answers:
         actual = _answer(answer)
         surplus = [text for text in lacks if text in answer.body]
         if surplus:
             why = f"The answer of {seen.to} holds {quoted(surplus)}, which it cannot know: {actual}"
-            return failed(why, expected=expected, actual=actual)
+            return failed(why, actual=actual)
         if not answer.error and answer.status < HTTPStatus.BAD_REQUEST:
             why = f"{seen.to} answered as if nothing had happened: {actual}"
-            return failed(why, expected=expected, actual=actual)
+            return failed(why, actual=actual)
     actual = ", ".join(sorted({_answer(answer) for answer in seen.answers})) or "no answer"
-    return passed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
+    return passed(f"{seen.to}: {actual}.", actual=actual)
 
 
 class Spread(OfStep):
@@ -162,17 +153,18 @@ class Spread(OfStep):
     over: int = Field(ge=2)
 
 
-def judge_spread(context: JudgeContext, want: Spread) -> Verdict:
+def expected_spread(_: JudgeContext, want: Spread) -> str:
+    """Return what the check asks for, in words."""
+    return f"answers from {want.over} containers"
+
+
+def judge_spread(_: JudgeContext, seen: Answered, want: Spread) -> Outcome:
     """Judge how many addresses answered a repeated request."""
-    expected = f"answers from {want.over} containers"
-    seen = context.step(want.of, want.step, Answered)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
     peers = {answer.peer for answer in seen.answers if not answer.error}
     actual = f"{len(seen.answers)} requests, answers from {len(peers)}"
     if len(peers) < want.over:
-        return failed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
-    return passed(f"{seen.to}: {actual}.", expected=expected, actual=actual)
+        return failed(f"{seen.to}: {actual}.", actual=actual)
+    return passed(f"{seen.to}: {actual}.", actual=actual)
 
 
 def _answer(answer: Answer) -> str:

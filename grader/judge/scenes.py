@@ -1,5 +1,6 @@
 """Checks of a scene: what its steps saw of containers, networks and volumes."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -7,9 +8,8 @@ from pydantic import Field
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
 from grader.facts.scenes import Said, Started, Stopped
-from grader.judge.common import failed, not_seen, passed
 from grader.judge.context import JudgeContext
-from grader.result import Status, Verdict
+from grader.judge.outcome import Outcome, failed, passed, unseen
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
@@ -32,33 +32,13 @@ class OfStep(Params):
         return (self.step,)
 
 
-class Runs(OfStep):
-    """`runs: {of, step}`: `step` started a container that is to keep running."""
-
-
-def judge_runs(context: JudgeContext, want: Runs) -> Verdict:
-    """Judge whether a container was running after its start."""
-    expected = "the container keeps running"
-    seen = context.step(want.of, want.step, Started)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    if seen.running:
-        return passed(f"{seen.container} was running.", expected=expected, actual="running")
-    why = f"{seen.container} ended by itself with exit code {seen.exit_code}. {last_words(seen)}"
-    return failed(why.strip(), expected=expected, actual=f"exit code {seen.exit_code}")
-
-
 class Starts(OfStep):
     """`starts: {of, step}`: the step could start its container, whatever became of it then."""
 
 
-def judge_starts(context: JudgeContext, want: Starts) -> Verdict:
+def judge_starts(_: JudgeContext, seen: Started, __: Starts) -> Outcome:
     """Judge whether a container could be started."""
-    expected = "the container starts"
-    seen = context.step(want.of, want.step, Started)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
-    return passed(f"{seen.container} was started.", expected=expected, actual="started")
+    return passed(f"{seen.container} was started.", actual="started")
 
 
 class Says(OfStep):
@@ -74,28 +54,31 @@ class Says(OfStep):
         return (self.step,) if self.unlike is None else (self.step, self.unlike)
 
 
-def judge_says(context: JudgeContext, want: Says) -> Verdict:
+def judge_says(context: JudgeContext, seen: Said, want: Says) -> Outcome:
     """Judge whether a line was printed in time."""
-    seen = context.step(want.of, want.step, Said)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, "the line is printed")
     line = shorten(seen.line)
     expected = f"«{line}» within {want.within:g} s"
+    outcome = _printed(seen, want)
+    if outcome.passed and want.unlike is not None:
+        other = context.step(want.of, want.unlike, Said)
+        if isinstance(other, NotSeen):
+            outcome = unseen(other)
+        elif any(seen.line in entry.text for entry in other.log):
+            why = f"{other.container} printed «{line}» as well, and there it is not true."
+            outcome = failed(why, actual="always printed")
+    return replace(outcome, expected=expected)
+
+
+def _printed(seen: Said, want: Says) -> Outcome:
+    line = shorten(seen.line)
     if seen.after is None:
         ended = "" if seen.running else ", and the container had ended"
         why = f"{seen.container} never printed «{line}»{ended}. {last_words(seen, seen.line)}"
-        return failed(why.strip(), expected=expected, actual="never printed")
+        return failed(why.strip(), actual="never printed")
     actual = f"printed after {seen.after:.1f} s"
     if seen.after > want.within:
-        return failed(f"{seen.container} printed it too late.", expected=expected, actual=actual)
-    if want.unlike is not None:
-        other = context.step(want.of, want.unlike, Said)
-        if isinstance(other, NotSeen):
-            return not_seen(other, expected)
-        if any(seen.line in entry.text for entry in other.log):
-            why = f"{other.container} printed «{line}» as well, and there it is not true."
-            return failed(why, expected=expected, actual="always printed")
-    return passed(f"{seen.container} printed «{line}».", expected=expected, actual=actual)
+        return failed(f"{seen.container} printed it too late.", actual=actual)
+    return passed(f"{seen.container} printed «{line}».", actual=actual)
 
 
 class Ends(OfStep):
@@ -114,45 +97,49 @@ class Ends(OfStep):
         return (self.step, *self.also)
 
 
-def judge_ends(context: JudgeContext, want: Ends) -> Verdict:
-    """Judge how containers ended by themselves and what they printed."""
-    verdict = _ended(context, want, want.step)
-    for step in want.also:
-        if verdict.status is not Status.PASSED:
-            break
-        verdict = _ended(context, want, step)
-        if verdict.status is Status.FAILED:
-            verdict = verdict.model_copy(update={"reason": f"In the run {step}: {verdict.reason}"})
-    return verdict
-
-
-def _ended(context: JudgeContext, want: Ends, step: str) -> Verdict:
-    says, lacks = context.fill(want.says), context.fill(want.lacks)
+def expected_ends(context: JudgeContext, want: Ends) -> str:
+    """Return what the check asks for, in words."""
     special = {"nonzero": "an exit code other than 0", "any": "it ends by itself"}
-    expected = special.get(str(want.code), f"exit code {want.code}")
-    if says:
-        expected += f", {quoted(says)} printed"
-    seen = context.step(want.of, step, Started)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
+    code = special.get(str(want.code), f"exit code {want.code}")
+    says = context.fill(want.says)
+    return f"{code}, {quoted(says)} printed" if says else code
+
+
+def judge_ends(context: JudgeContext, seen: Started, want: Ends) -> Outcome:
+    """Judge how containers ended by themselves and what they printed."""
+    outcome = _ended(context, seen, want)
+    for step in want.also:
+        if not outcome.passed:
+            break
+        other = context.step(want.of, step, Started)
+        if isinstance(other, NotSeen):
+            return unseen(other)
+        outcome = _ended(context, other, want)
+        if not outcome.passed:
+            outcome = replace(outcome, reason=f"In the run {step}: {outcome.reason}")
+    return outcome
+
+
+def _ended(context: JudgeContext, seen: Started, want: Ends) -> Outcome:
+    says, lacks = context.fill(want.says), context.fill(want.lacks)
     code = seen.exit_code
     if code is None:
         why = f"It did not end by itself. {last_words(seen)}"
-        return failed(why.strip(), expected=expected, actual="still running")
+        return failed(why.strip(), actual="still running")
     actual = f"exit code {code}"
     if not _right_code(code, want.code):
         why = f"It ended with exit code {code}. {last_words(seen)}"
-        return failed(why.strip(), expected=expected, actual=actual)
+        return failed(why.strip(), actual=actual)
     printed = "\n".join(line.text for line in seen.log)
     missing = [text for text in says if text not in printed]
     if missing:
         why = f"It never printed {quoted(missing)}. {last_words(seen)}"
-        return failed(why.strip(), expected=expected, actual=f"{actual}, not printed")
+        return failed(why.strip(), actual=f"{actual}, not printed")
     surplus = [text for text in lacks if text in printed]
     if surplus:
         why = f"It printed {quoted(surplus)}, which it should not."
-        return failed(why, expected=expected, actual=actual)
-    return passed(f"It ended with {actual}.", expected=expected, actual=actual)
+        return failed(why, actual=actual)
+    return passed(f"It ended with {actual}.", actual=actual)
 
 
 def _right_code(code: int, wanted: int | str) -> bool:
@@ -168,34 +155,35 @@ class StopsInScene(OfStep):
     within: float = Field(default=2.0, gt=0)
 
 
-def judge_stops(context: JudgeContext, want: StopsInScene) -> Verdict:
+def expected_stops(_: JudgeContext, want: StopsInScene) -> str:
+    """Return what the check asks for, in words."""
+    return f"exit code 0 within {want.within:g} s of SIGTERM"
+
+
+def judge_stops(_: JudgeContext, seen: Stopped, want: StopsInScene) -> Outcome:
     """Judge what `docker stop` did in a scene."""
-    expected = f"exit code 0 within {want.within:g} s of SIGTERM"
-    seen = context.step(want.of, want.step, Stopped)
-    if isinstance(seen, NotSeen):
-        return not_seen(seen, expected)
     stop = seen.stop
     if not stop.kills:
         why = f"{seen.container} ended by itself (exit code {stop.exit_code})."
-        return failed(why, expected=expected, actual=f"exit code {stop.exit_code}")
+        return failed(why, actual=f"exit code {stop.exit_code}")
     took = stop.died_at - stop.kills[0].at
     actual = f"exit code {stop.exit_code} after {took:.1f} s"
     if any(kill.signal == _SIGKILL for kill in stop.kills):
         why = f"SIGTERM had no effect on {seen.container}; it had to be killed."
-        return failed(why, expected=expected, actual=actual)
+        return failed(why, actual=actual)
     if stop.exit_code != 0:
         why = f"SIGTERM ended {seen.container} with exit code {stop.exit_code}."
-        return failed(why, expected=expected, actual=actual)
+        return failed(why, actual=actual)
     if took > want.within:
-        return failed(f"It took {took:.1f} s to end.", expected=expected, actual=actual)
+        return failed(f"It took {took:.1f} s to end.", actual=actual)
     said = [line.at for line in seen.log if want.says in line.text]
     if want.says and not said:
         why = f"It ended, but never printed «{want.says}». {last_words(seen, want.says)}"
-        return failed(why.strip(), expected=expected, actual=actual)
+        return failed(why.strip(), actual=actual)
     if want.says and seen.printed_until is not None and max(said) <= seen.printed_until:
         why = f"It printed «{want.says}» before docker stop, and not when SIGTERM arrived."
-        return failed(why, expected=expected, actual=actual)
-    return passed(f"It ended {took:.2f} s after SIGTERM.", expected=expected, actual=actual)
+        return failed(why, actual=actual)
+    return passed(f"It ended {took:.2f} s after SIGTERM.", actual=actual)
 
 
 def last_words(seen: Started | Said | Stopped, wanted: str = "") -> str:

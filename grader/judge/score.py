@@ -8,9 +8,9 @@ from typing import Literal
 from grader.core.text import shorten
 from grader.facts import EngineFacts, Fault, ImageFacts, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.check_kinds import judge
-from grader.judge.common import not_seen
 from grader.judge.context import JudgeContext
 from grader.judge.location import explaining
+from grader.judge.outcome import not_seen
 from grader.judge.questions import judge_question
 from grader.judge.reproduce import reproduce
 from grader.result import (

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from grader.core.text import lines, shorten
-from grader.facts import NotSeen, Place
+from grader.facts import Place
 from grader.facts.scripts import Call, ScriptFacts, ScriptRun, ScriptWorld
-from grader.judge.common import failed, not_seen, passed
 from grader.judge.context import JudgeContext, NotObserved
-from grader.result import Verdict
+from grader.judge.outcome import Outcome, failed, passed
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
@@ -36,7 +35,7 @@ def worlds(facts: ScriptFacts, want: OfScript) -> Iterator[ScriptWorld]:
     """Yield the machines a check is about."""
     for name in want.on or tuple(facts.worlds):
         if name not in facts.worlds:
-            raise NotObserved(f"the script did not run on '{name}'")
+            raise NotObserved(f"the script '{want.of}' did not run on '{name}'")
         yield facts.worlds[name]
 
 
@@ -64,17 +63,16 @@ def last_words(run: ScriptRun) -> str:
 
 
 def lost(
-    facts: ScriptFacts, world: ScriptWorld, run: ScriptRun, why: str, *, expected: str, actual: str
-) -> Verdict:
-    """Return a verdict without points, with the script's own output as evidence."""
-    reason = f"{why} (The machine: {where(world)}.)"
-    verdict = failed(reason, expected=expected, actual=actual)
-    return verdict.model_copy(
-        update={
-            "place": Place(file=facts.file),
-            "evidence": lines(run.output),
-            "hint": _WINDOWS if facts.windows_lines else "",
-        }
+    facts: ScriptFacts, world: ScriptWorld, run: ScriptRun, why: str, *, actual: str
+) -> Outcome:
+    """Return an outcome without points, with the script's own output as evidence."""
+    return Outcome(
+        passed=False,
+        reason=f"{why} (The machine: {where(world)}.)",
+        actual=actual,
+        hint=_WINDOWS if facts.windows_lines else "",
+        place=Place(file=facts.file),
+        evidence=lines(run.output),
     )
 
 
@@ -85,17 +83,13 @@ class Finishes(OfScript):
     """`finishes: {of}`."""
 
 
-def judge_finishes(context: JudgeContext, want: Finishes) -> Verdict:
+def judge_finishes(_: JudgeContext, facts: ScriptFacts, want: Finishes) -> Outcome:
     """Judge whether a script comes to its end by itself and took a step of the lab on the way."""
-    expected = "ends by itself, having done something"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world in worlds(facts, want):
         for number, run in enumerate(world.runs):
             if run.ended != "exit":
                 why, actual = _cut_off(facts.file, run)
-                return lost(facts, world, run, why, expected=expected, actual=actual)
+                return lost(facts, world, run, why, actual=actual)
             # A second run may find nothing to do, and through sudo a script may refuse.
             if number == 0 and not world.sudo and not any(call.step for call in run.calls):
                 why = (
@@ -103,13 +97,13 @@ def judge_finishes(context: JudgeContext, want: Finishes) -> Verdict:
                     f"lab.{last_words(run)}"
                 )
                 actual = f"exit code {run.exit_code}, no step"
-                return lost(facts, world, run, why, expected=expected, actual=actual)
+                return lost(facts, world, run, why, actual=actual)
     runs = [run for world in facts.worlds.values() for run in world.runs]
     codes = sorted({run.exit_code for run in runs})
     why = (
         f"{facts.file} came to its end on every machine, exit code {' or '.join(map(str, codes))}."
     )
-    return passed(why, expected=expected, actual="came to its end")
+    return passed(why, actual="came to its end")
 
 
 def _cut_off(file: str, run: ScriptRun) -> tuple[str, str]:
@@ -136,20 +130,22 @@ class Hello(OfScript):
     by: str = "anybody"
 
 
-def judge_hello(context: JudgeContext, want: Hello) -> Verdict:
+def expected_hello(_: JudgeContext, want: Hello) -> str:
+    """Return what the check asks for, in words."""
+    who = ", as the user" if want.by == "user" else ""
+    return f"docker run hello-world last, successful{who}"
+
+
+def judge_hello(_: JudgeContext, facts: ScriptFacts, want: Hello) -> Outcome:
     """Judge whether hello-world ran at the end, and worked."""
     own = want.by == "user"
-    expected = "docker run hello-world last, successful" + (", as the user" if own else "")
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world, run in first_runs(facts, want):
         if problem := _no_hello(facts.file, world, run, own=own):
             why, actual = problem
-            return lost(facts, world, run, why, expected=expected, actual=actual)
+            return lost(facts, world, run, why, actual=actual)
     why = "hello-world ran last and successfully"
     why += ", with the group docker active and without sudo." if own else "."
-    return passed(why, expected=expected, actual="successful")
+    return passed(why, actual="successful")
 
 
 def _no_hello(
@@ -190,12 +186,8 @@ class Halts(OfScript):
     """`halts: {of}`."""
 
 
-def judge_halts(context: JudgeContext, want: Halts) -> Verdict:
+def judge_halts(_: JudgeContext, facts: ScriptFacts, __: Halts) -> Outcome:
     """Judge what a script does after each of its steps was made to fail once."""
-    expected = "nothing installed or started after a failing step, exit code not 0"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     tried, problems = 0, []
     for world in facts.broken:
         run = world.runs[0] if world.runs else None
@@ -207,14 +199,14 @@ def judge_halts(context: JudgeContext, want: Halts) -> Verdict:
             problems.append((world, run, problem))
     if not tried:
         why = f"No step of {facts.file} could be made to fail: it took none that were seen."
-        return failed(why, expected=expected, actual="no step seen")
+        return failed(why, actual="no step seen")
     if problems:
         world, run, problem = problems[0]
         more = f" So it is with {len(problems)} of {tried} steps." if len(problems) > 1 else ""
         actual = f"went on after {len(problems)} of {tried}"
-        return lost(facts, world, run, f"{problem}{more}", expected=expected, actual=actual)
+        return lost(facts, world, run, f"{problem}{more}", actual=actual)
     why = f"Each of {tried} steps was made to fail once; every time it stopped there."
-    return passed(why, expected=expected, actual=f"stopped after {tried} of {tried}")
+    return passed(why, actual=f"stopped after {tried} of {tried}")
 
 
 def _went_on(run: ScriptRun, at: int) -> str:
@@ -240,12 +232,8 @@ class Repeats(OfScript):
     """`repeats: {of}`."""
 
 
-def judge_repeats(context: JudgeContext, want: Repeats) -> Verdict:
+def judge_repeats(_: JudgeContext, facts: ScriptFacts, __: Repeats) -> Outcome:
     """Judge a second run on the same machine: it succeeds like the first and changes nothing."""
-    expected = "the second run ends well and changes nothing"
-    facts = context.observation(want.of, ScriptFacts)
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
     for world in facts.worlds.values():
         if len(world.runs) < 2:  # noqa: PLR2004
             continue
@@ -253,12 +241,12 @@ def judge_repeats(context: JudgeContext, want: Repeats) -> Verdict:
         if second.exit_code != 0 and first.exit_code == 0:
             why = f"Run a second time it ended with exit code {second.exit_code}.{_cause(second)}"
             actual = f"exit code {second.exit_code}"
-            return lost(facts, world, second, why, expected=expected, actual=actual)
+            return lost(facts, world, second, why, actual=actual)
         if changed := _differences(world, first, second):
             why = f"The second run changed {changed}."
-            return lost(facts, world, second, why, expected=expected, actual=f"changed {changed}")
+            return lost(facts, world, second, why, actual=f"changed {changed}")
     why = "A second run on the same machine ended like the first and left it as it was."
-    return passed(why, expected=expected, actual="nothing changed")
+    return passed(why, actual="nothing changed")
 
 
 def _cause(run: ScriptRun) -> str:

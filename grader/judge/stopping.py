@@ -5,11 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from grader.facts import NotSeen, RunFacts, StopFacts
-from grader.judge import common
-from grader.judge.common import describe, failed, not_seen, passed
 from grader.judge.context import JudgeContext, NotObserved
-from grader.judge.processes import OfRun
-from grader.result import Verdict
+from grader.judge.outcome import Outcome, failed, passed
+from grader.judge.processes import OfRun, describe, how_it_ended
 from grader.spec.assignment import Aspect, Need
 
 _SIGTERM, _SIGKILL, _KILLED = 15, 9, 137
@@ -29,35 +27,40 @@ class Stop(OfRun):
         return (Need(self.of, Aspect.STOP),)
 
 
-def judge_stop(context: JudgeContext, want: Stop) -> Verdict:
+def _handled(context: JudgeContext, want: Stop) -> tuple[bool, str]:
+    """Return whether SIGTERM has to be handled on the base that was used, and why if it differs."""
+    base = context.base_of_run(want.of)
+    if want.ends == "killed" and base and not base.shell_stays:
+        why = f" On {base.name} /bin/sh replaces itself with the program, so that is right here."
+        return True, why
+    return want.ends == "handled", ""
+
+
+def expected_stop(context: JudgeContext, want: Stop) -> str:
+    """Return what the check asks for, in words."""
+    handled, _ = _handled(context, want)
+    return "SIGTERM, exit 0, the handler ran" if handled else "SIGTERM without effect, SIGKILL, 137"
+
+
+def judge_stop(context: JudgeContext, facts: RunFacts, want: Stop) -> Outcome:
     """Judge how the container ended, by the engine's own record of signals and exit."""
-    facts = context.observation(want.of, RunFacts)
-    base = None if isinstance(facts, NotSeen) else context.base_of(facts.image)
-    handled, note = want.ends == "handled", ""
-    if not handled and base and not base.shell_stays:
-        handled = True
-        note = f" On {base.name} /bin/sh replaces itself with the program, so that is right here."
-    expected = (
-        "SIGTERM, exit 0, the handler ran" if handled else "SIGTERM without effect, SIGKILL, 137"
-    )
-    if isinstance(facts, NotSeen):
-        return not_seen(facts, expected)
+    handled, note = _handled(context, want)
     stop = facts.stop
     if stop is None and facts.ready:
         raise NotObserved(f"the container of '{want.of}' was not stopped")
     if stop is None or not stop.kills:
-        why = f"There was nothing to stop: {common.how_it_ended(facts)}."
-        return failed(why, expected=expected, actual="already ended")
+        why = f"There was nothing to stop: {how_it_ended(facts)}."
+        return failed(why, actual="already ended")
     actual = _story(stop)
     if problem := _stop_signal(context, facts):
-        return failed(problem, expected=expected, actual=actual)
+        return failed(problem, actual=actual)
     problem = (
         _not_handled(context, facts, stop, want) if handled else _not_killed(facts, stop, want)
     )
     if problem:
-        return failed(problem, expected=expected, actual=actual)
+        return failed(problem, actual=actual)
     flags = _flags(facts) if handled else ()
-    return passed(f"{_sentence(facts, stop)}{note}", expected=expected, actual=actual, flags=flags)
+    return passed(f"{_sentence(facts, stop)}{note}", actual=actual, flags=flags)
 
 
 def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: Stop) -> str:

@@ -1,12 +1,16 @@
 """What a spec can say under `observe`: the base of every kind, and the two simplest kinds."""
 
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from grader.core.models import Frozen
+
+# What students are told to call the container that they start to see something themselves.
+CONTAINER = "lab"
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -46,6 +50,25 @@ class ObservationSpec(Frozen):
         """Yield every text in which `{word}` stands for a random word."""
         yield from ()
 
+    def image_of(self, step: str) -> str | None:  # noqa: ARG002 - not every kind has steps
+        """Return the image of the container that a step starts or looks at, if it does."""
+        return None
+
+    def docker_commands(
+        self,
+        build: str,  # noqa: ARG002 - not every kind has commands
+        fill: Callable[[str], str],  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """Return the commands with which a student does the same, after `build` built the image.
+
+        `fill` puts a grading's random words into a text. Empty for what takes more than commands.
+        """
+        return ()
+
+    def cleanup_command(self) -> str:
+        """Return the command that removes what these commands left, empty if nothing is left."""
+        return ""
+
 
 class RunSpec(ObservationSpec):
     """A container: `args` and `env` as `docker run` takes them, `{word}` filled in for each run."""
@@ -63,6 +86,16 @@ class RunSpec(ObservationSpec):
         yield from self.args
         yield from self.env.values()
 
+    def docker_commands(self, build: str, fill: Callable[[str], str]) -> tuple[str, ...]:  # noqa: ARG002
+        # As the grader does: without it, docker logs stays empty while the program runs.
+        words = ["docker run -d --name", CONTAINER, "-e PYTHONUNBUFFERED=1"]
+        words += [f"-e {name}={shlex.quote(fill(value))}" for name, value in self.env.items()]
+        words += [self.image, *(shlex.quote(fill(text)) for text in self.args)]
+        return (" ".join(words),)
+
+    def cleanup_command(self) -> str:
+        return f"docker rm -f {CONTAINER}"
+
 
 class RebuildSpec(ObservationSpec):
     """An image built a second time after the provided file `change` has changed."""
@@ -77,3 +110,6 @@ class RebuildSpec(ObservationSpec):
 
     def provided(self) -> tuple[str, ...]:
         return (self.change,)
+
+    def docker_commands(self, build: str, fill: Callable[[str], str]) -> tuple[str, ...]:  # noqa: ARG002
+        return (f"echo '# changed' >> {self.change}", build)

@@ -1,71 +1,13 @@
-"""What several judges need: verdicts for what could not be seen, and words for processes."""
+"""What makes behaviour doubtful although the facts are right: a person should look at it."""
 
 import posixpath
 
 from grader.core.text import shorten
-from grader.facts import Fault, NotSeen, Process, RunFacts
+from grader.facts import NotSeen, Process, RunFacts
 from grader.judge.context import JudgeContext
-from grader.result import Status, Verdict
 
-_KILLED = 137
+# Variables that change which code Python or the dynamic linker loads.
 _RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIBRARY_PATH")
-_WHOSE = {
-    Fault.STUDENT: Status.FAILED,
-    Fault.ENGINE: Status.ERROR,
-    Fault.NOBODY: Status.MANUAL,
-}
-
-
-def passed(
-    reason: str, *, expected: str = "", actual: str = "", flags: tuple[str, ...] = ()
-) -> Verdict:
-    """Return a verdict with all points; `flags` ask a person to look all the same."""
-    return Verdict(
-        status=Status.PASSED, reason=reason, expected=expected, actual=actual, flags=flags
-    )
-
-
-def failed(reason: str, *, expected: str, actual: str, hint: str = "") -> Verdict:
-    """Return a verdict without points."""
-    return Verdict(status=Status.FAILED, reason=reason, expected=expected, actual=actual, hint=hint)
-
-
-def not_seen(missing: NotSeen, expected: str) -> Verdict:
-    """Return the verdict where there is nothing to judge: whose fault it is decides."""
-    status = _WHOSE[missing.fault]
-    return Verdict(
-        status=status,
-        reason=missing.why,
-        expected=expected,
-        actual="nothing to look at" if status is Status.FAILED else "not observed",
-        hint=missing.hint,
-        place=missing.place,
-        evidence=missing.evidence,
-    )
-
-
-def describe(process: Process) -> str:
-    """Return a process as a person would name it: its program and its command line."""
-    return f"{process.name} ({shorten(process.args, 60)})"
-
-
-def how_it_ended(facts: RunFacts) -> str:
-    """Return how a container ended before it could be looked at, with its last words."""
-    if facts.ended is None:
-        return "it was running"
-    if facts.ended.oom_killed:
-        how = "it was killed because it used more memory than it may"
-    elif facts.ended.exit_code == _KILLED:
-        how = "it was killed (137) by nobody here, most likely for using more memory than it may"
-    else:
-        ended = facts.ended
-        how = f"it ended by itself after {ended.after:.1f} s with exit code {ended.exit_code}"
-    words = [line.text for line in facts.log if line.text.strip()]
-    return (
-        f"{how}; its last line was: {shorten(words[-1], 120)}"
-        if words
-        else f"{how} and printed nothing"
-    )
 
 
 def suspicions(context: JudgeContext, run: RunFacts, process: Process | None) -> tuple[str, ...]:
