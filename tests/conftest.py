@@ -18,6 +18,11 @@ ROOT = Path(__file__).parent.parent
 LAB = "04-images-and-containers"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that writes the golden reports anew."""
+    parser.addoption("--renew-golden", action="store_true", help="write tests/golden/ anew")
+
+
 @pytest.fixture(scope="session")
 def labs() -> tuple[Assignment, ...]:
     """Return every lab of the checkout."""

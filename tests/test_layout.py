@@ -10,6 +10,7 @@ PACKAGE = ROOT / "grader"
 OTHERS = {
     "judge/test_services.py",
     "release/test_wheel.py",
+    "render/test_golden.py",
     "render/test_pictures.py",
 }
 
