@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from grader.class_report.class_summary import Unreadable
+from grader.class_report.class_summary import UnreadableResult
 from grader.class_report.reasons import normalised
-from grader.class_report.summary import Entry
+from grader.class_report.summary import GradedEntry
 from grader.core.models import Frozen
 from grader.result import CheckResult, Result, Status
 
@@ -100,7 +100,7 @@ class Changes(Frozen):
     added: tuple[str, ...]
     removed: tuple[str, ...]
     checks: tuple[Tally, ...]
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable: tuple[UnreadableResult, ...] = ()
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -142,7 +142,7 @@ class _Counting:
         )
 
 
-def compare(pairs: Iterable[tuple[Entry | None, Entry | None]]) -> Changes:
+def compare(pairs: Iterable[tuple[GradedEntry | None, GradedEntry | None]]) -> Changes:
     """Return the changes between two gradings, given each submission's entry in both."""
     sides = _Counting(), _Counting()
     changed: list[SubmissionChange] = []
@@ -193,7 +193,7 @@ def _tallies(changed: Iterable[SubmissionChange]) -> tuple[Tally, ...]:
     )
 
 
-def compare_two(before: Entry, after: Entry) -> SubmissionChange | None:
+def compare_two(before: GradedEntry, after: GradedEntry) -> SubmissionChange | None:
     """Return how a submission's outcome changed; None where it did not."""
     was, now = _outcomes(before), _outcomes(after)
     checks = tuple(
@@ -213,11 +213,11 @@ def compare_two(before: Entry, after: Entry) -> SubmissionChange | None:
     )
 
 
-def _titles(entry: Entry) -> dict[tuple[str, str], str]:
+def _titles(entry: GradedEntry) -> dict[tuple[str, str], str]:
     return {(s.id, check.id): check.title for s in entry.result.sections for check in s.checks}
 
 
-def _outcomes(entry: Entry) -> dict[tuple[str, str], Outcome]:
+def _outcomes(entry: GradedEntry) -> dict[tuple[str, str], Outcome]:
     return {
         (section.id, check.id): _outcome(check, entry.words.get(section.id, {}))
         for section in entry.result.sections

@@ -104,7 +104,7 @@ class Scores(Frozen):
     bins: tuple[Bin, ...] = ()
 
 
-class Group(Frozen):
+class SharedText(Frozen):
     """One text that several submissions share, for one check.
 
     Random words, numbers and long ids in it are replaced, so that the same cause is one text.
@@ -214,7 +214,7 @@ class Duplicates(Frozen):
     left_out: int = 0
 
 
-class Unreadable(Frozen):
+class UnreadableResult(Frozen):
     """A folder of the results that could not be read, and why."""
 
     folder: str
@@ -230,13 +230,13 @@ class ClassSummary(Frozen):
     labs: tuple[LabSummary, ...]
     checks: tuple[CheckSummary, ...]
     submissions: tuple[SubmissionRow, ...]
-    reasons: tuple[Group, ...]
-    flags: tuple[Group, ...]
-    waiting: tuple[Group, ...]
+    reasons: tuple[SharedText, ...]
+    flags: tuple[SharedText, ...]
+    waiting: tuple[SharedText, ...]
     not_graded: tuple[NotGraded, ...]
     times: Times
     duplicates: Duplicates
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable: tuple[UnreadableResult, ...] = ()
 
     model_config = ConfigDict(populate_by_name=True)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from grader.class_report.class_summary import Group
+from grader.class_report.class_summary import SharedText
 
 _REST = "other reasons, too many different ones to list"
 _ROOM = 4
@@ -47,10 +47,10 @@ class Groups:
                 rest.submissions += gone.submissions
         del rest.submissions[self.examples :]
 
-    def ordered(self) -> tuple[Group, ...]:
+    def ordered(self) -> tuple[SharedText, ...]:
         """Return all groups, the most frequent first; equal ones by lab, check and text."""
         groups = [
-            Group(
+            SharedText(
                 lab=lab,
                 check=check,
                 text=text,

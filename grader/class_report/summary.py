@@ -36,7 +36,7 @@ _COUNTED = frozenset("PFS")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class GradedEntry:
     """One submission of the class. `report` is the address of its page, relative to the class's.
 
     `words` are the random words of its run, by lab; `lab_seconds` what each lab took.
@@ -91,7 +91,7 @@ class _Summing:
     standins: Counter[str] = field(default_factory=Counter)
     times: list[str] = field(default_factory=list)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: GradedEntry) -> None:
         """Take in one submission."""
         result = entry.result
         letters: dict[int, str] = {}
@@ -123,7 +123,9 @@ class _Summing:
             self.places[key] = len(self.places)
         return self.places[key]
 
-    def _check(self, entry: Entry, section: SectionResult, check: CheckResult, letter: str) -> None:
+    def _check(
+        self, entry: GradedEntry, section: SectionResult, check: CheckResult, letter: str
+    ) -> None:
         result, column = entry.result, self.columns[section.id, check.id]
         column.outcomes[letter] += 1
         column.max_score = max(column.max_score, check.max_score + check.pending)
@@ -137,7 +139,7 @@ class _Summing:
         for flag in check.flags:
             self.flags.add(section.id, check.id, normalised(flag, words), who)
 
-    def _rest(self, entry: Entry) -> None:
+    def _rest(self, entry: GradedEntry) -> None:
         result = entry.result
         made = result.provenance
         if result.status == "not_graded":
@@ -156,7 +158,7 @@ class _Summing:
         ]
 
 
-def summarise(entries: Iterable[Entry], labs: Sequence[Assignment] = ()) -> ClassSummary:
+def summarise(entries: Iterable[GradedEntry], labs: Sequence[Assignment] = ()) -> ClassSummary:
     """Return the summary of a class. Labs and checks stand in the order of `labs`.
 
     Those that `labs` does not know, of an older spec, follow in the order they were met. Texts are
@@ -195,7 +197,7 @@ def not_handed_in(section: SectionResult) -> bool:
     )
 
 
-def _row(entry: Entry, outcomes: str) -> SubmissionRow:
+def _row(entry: GradedEntry, outcomes: str) -> SubmissionRow:
     result = entry.result
     checks = [check for section in result.sections for check in section.checks]
     return SubmissionRow(

@@ -14,7 +14,7 @@ from grader.cli.common import (
     say_list,
     section_option,
 )
-from grader.core.csv_table import Sheet
+from grader.core.csv_table import CsvTable
 from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.import_record import Imported, Person
@@ -34,7 +34,7 @@ from grader.render.junit import render_junit
 from grader.result import Result
 from grader.results import store
 
-Fill = Callable[[Sheet, list[Grade], str | None], Filled]
+Fill = Callable[[CsvTable, list[Grade], str | None], Filled]
 FILLS: Mapping[str, Fill] = {"canvas": fill_canvas, "moodle": fill_moodle}
 EACH: Mapping[str, tuple[Callable[[Result], str], str]] = {
     "gradescope": (render_gradescope, "results.json"),
@@ -76,7 +76,7 @@ def export(
     if fmt in EACH and sections:
         raise UsageError(f"--section chooses a lab for gradebooks; {fmt} has all that was graded.")
     only = tuple(lab.id for lab in load_labs(assignments, sections)) if sections else ()
-    found = _Found(results)
+    found = _ResultReader(results)
     if fmt in EACH:
         return _end(found.broken, _each(found, fmt, output or results))
     people = _people(submissions or results, roster)
@@ -128,7 +128,7 @@ def _refuse_absent(only: Collection[str], grades: list[Grade], results: Path) ->
 
 
 @dataclass(slots=True)
-class _Found:
+class _ResultReader:
     """The results in a folder, read one by one; what cannot be read is noted, not passed over."""
 
     folder: Path
@@ -155,7 +155,7 @@ def _people(record: Path, roster: Path | None) -> tuple[dict[str, Imported], Ros
 
 
 def _grades(
-    found: _Found,
+    found: _ResultReader,
     people: tuple[dict[str, Imported], Roster],
     deadline: Deadline,
     only: tuple[str, ...],
@@ -204,7 +204,7 @@ def _deadline(due: str | None, penalty: str | None) -> Deadline:
     return Deadline(at, parse_policy(penalty) if penalty else None)
 
 
-def _each(found: _Found, fmt: str, output: Path) -> list[str]:
+def _each(found: _ResultReader, fmt: str, output: Path) -> list[str]:
     """Write every result in a format of its own, and return who was not graded."""
     render, name = EACH[fmt]
     not_graded: list[str] = []

@@ -8,7 +8,7 @@ import click
 from grader.cli.common import EXIT_USAGE, assignments_option, load_labs, say, say_list
 from grader.core.errors import UsageError
 from grader.importers.import_class import Options, Report, import_source
-from grader.importers.import_request import Asked
+from grader.importers.import_request import ImportRequest
 from grader.importers.roster import Roster, read_roster
 from grader.importers.systems import KINDS
 
@@ -52,7 +52,7 @@ def import_(
         raise UsageError(f"There is no lab '{lab}'. There are: {', '.join(labs)}.")
     people = read_roster(roster) if roster else Roster(())
     files = frozenset(name for known in specs for name in known.submission.files)
-    asked = Asked(labs, people, prefix, files)
+    asked = ImportRequest(labs, people, prefix, files)
     report = import_source(source, target, asked, Options(kind, lab, latest, force))
     _tell(report, target)
     return EXIT_USAGE if report.problems else 0

@@ -13,7 +13,7 @@ MAX_CHARACTERS = 20_000_000
 DELIMITERS = ",;\t"
 
 
-class SheetError(Exception):
+class CsvError(Exception):
     """The text is not CSV; `line` is where it stops being it."""
 
     def __init__(self, line: int, message: str) -> None:
@@ -23,7 +23,7 @@ class SheetError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """One record: the cells' own text, quotes included, the line it begins on, and its end."""
 
     line: int
@@ -42,12 +42,12 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class CsvTable:
     """A CSV file; its first row that is not blank is the header."""
 
     bom: bool
     delimiter: str
-    rows: tuple[Row, ...]
+    rows: tuple[CsvRow, ...]
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class Sheet:
         return next((tuple(c.strip() for c in r.cells) for r in self.rows if not r.blank), ())
 
     @property
-    def body(self) -> tuple[Row, ...]:
+    def body(self) -> tuple[CsvRow, ...]:
         """Return the rows below the header that are not blank."""
         return tuple(row for row in self.rows if not row.blank)[1:]
 
@@ -71,14 +71,14 @@ class Sheet:
         return BOM * self.bom + "".join(text)
 
 
-def read_sheet(text: str) -> Sheet:
-    """Return the sheet in `text`; SheetError says where the text is no CSV."""
+def read_csv(text: str) -> CsvTable:
+    """Return the sheet in `text`; CsvError says where the text is no CSV."""
     if len(text) > MAX_CHARACTERS:
-        raise SheetError(1, f"it is larger than {MAX_CHARACTERS // 1_000_000} million characters")
+        raise CsvError(1, f"it is larger than {MAX_CHARACTERS // 1_000_000} million characters")
     bom = text.startswith(BOM)
     text = text.removeprefix(BOM)
     delimiter = _delimiter(text)
-    return Sheet(bom, delimiter, tuple(_rows(text, delimiter)))
+    return CsvTable(bom, delimiter, tuple(_rows(text, delimiter)))
 
 
 def to_csv(rows: Sequence[Sequence[str]]) -> str:
@@ -103,10 +103,10 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=bare.count)
 
 
-def _rows(text: str, delimiter: str) -> list[Row]:
+def _rows(text: str, delimiter: str) -> list[CsvRow]:
     cell = re.compile(rf'("[^"]*(?:""[^"]*)*"|[^"\r\n{delimiter}][^\r\n{delimiter}]*|)')
     end = re.compile(r"\r\n|\r|\n|\Z")
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     place, line = 0, 1
     while place < len(text):
         begin, raw = line, list[str]()
@@ -120,11 +120,11 @@ def _rows(text: str, delimiter: str) -> list[Row]:
                 continue
             stop = end.match(text, place)
             if stop is None:
-                raise SheetError(line, _complaint(text, place))
+                raise CsvError(line, _complaint(text, place))
             break
         place = stop.end()
         line += bool(stop[0])
-        rows.append(Row(begin, tuple(raw), stop[0]))
+        rows.append(CsvRow(begin, tuple(raw), stop[0]))
     return rows
 
 

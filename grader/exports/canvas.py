@@ -10,7 +10,7 @@ the last about the student. The row whose first cell holds "Points Possible" say
 import re
 from collections.abc import Sequence
 
-from grader.core.csv_table import Row, Sheet
+from grader.core.csv_table import CsvRow, CsvTable
 from grader.core.errors import UsageError
 from grader.exports.fill_column import By, Filled, as_number, choose_column, differing_maximum, fill
 from grader.exports.grade_line import Grade
@@ -20,11 +20,11 @@ _NOT_STUDENTS = re.compile(r"\s*(Muted|Manual Posting.*)?\s*", re.IGNORECASE)
 _KEPT = {"EX": "excused in Canvas", "N/A": "not assigned to this student in Canvas"}
 
 
-def fill_canvas(sheet: Sheet, grades: Sequence[Grade], wanted: str | None) -> Filled:
+def fill_canvas(table: CsvTable, grades: Sequence[Grade], wanted: str | None) -> Filled:
     """Return the export with the grades in one of its assignments' columns."""
-    header = sheet.header
+    header = table.header
     first = _id_column(header)
-    points, students = _rows(sheet)
+    points, students = _rows(table)
     read_only = {i for i, cell in enumerate(points) if "read only" in cell.lower()}
     section = header.index("Section")
     offered = [
@@ -44,11 +44,11 @@ def fill_canvas(sheet: Sheet, grades: Sequence[Grade], wanted: str | None) -> Fi
     if "SIS Login ID" in header:
         by.append(By(header.index("SIS Login ID"), _logins))
 
-    def keep(row: Row) -> str:
+    def keep(row: CsvRow) -> str:
         cell = row.cells[column].strip() if column < len(row.cells) else ""
         return _KEPT.get(cell.upper(), "")
 
-    filled = fill(sheet, students, grades, by=by, column=column, keep=keep)
+    filled = fill(table, students, grades, by=by, column=column, keep=keep)
     maximum = as_number(points[column]) if column < len(points) else None
     filled.notes += differing_maximum(maximum, grades)
     return filled
@@ -74,11 +74,11 @@ def _id_column(header: Sequence[str]) -> int:
     )
 
 
-def _rows(sheet: Sheet) -> tuple[tuple[str, ...], list[Row]]:
+def _rows(table: CsvTable) -> tuple[tuple[str, ...], list[CsvRow]]:
     """Return the row of maxima, empty if there is none, and the rows of students."""
     points: tuple[str, ...] = ()
-    students: list[Row] = []
-    for row in sheet.body:
+    students: list[CsvRow] = []
+    for row in table.body:
         if "Points Possible" in row.cells[0]:
             points = row.cells
         elif not all(_NOT_STUDENTS.fullmatch(cell) for cell in row.cells):

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grader.core.csv_table import Row, Sheet
+from grader.core.csv_table import CsvRow, CsvTable
 from grader.core.errors import UsageError
 from grader.core.text import shorten
 from grader.exports.grade_line import Grade
@@ -39,13 +39,13 @@ class Filled:
 
 
 def fill(
-    sheet: Sheet,
-    rows: Sequence[Row],
+    table: CsvTable,
+    rows: Sequence[CsvRow],
     grades: Sequence[Grade],
     *,
     by: Sequence[By],
     column: int,
-    keep: Callable[[Row], str],
+    keep: Callable[[CsvRow], str],
 ) -> Filled:
     """Return the sheet with each matched student's points in `column`.
 
@@ -72,7 +72,7 @@ def fill(
         values[row.line] = str(grade.points)
         filled.replaced += bool(before) and _number(before) != grade.points
     filled.count = len(values)
-    filled.text = sheet.filled(column, values)
+    filled.text = table.filled(column, values)
     found = {grade.person.id for grade in matched.values()}
     filled.without_row = [
         grade.person.id
@@ -83,7 +83,7 @@ def fill(
 
 
 def _match(
-    rows: Sequence[Row], grades: Sequence[Grade], by: Sequence[By], filled: Filled
+    rows: Sequence[CsvRow], grades: Sequence[Grade], by: Sequence[By], filled: Filled
 ) -> Mapping[int, Grade]:
     """Return the student of each row by its line; what is contradictory is left and said."""
     indexes = [_index(grades, one.keys) for one in by]
@@ -127,7 +127,7 @@ def _key(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip().casefold()
 
 
-def _shown(row: Row) -> str:
+def _shown(row: CsvRow) -> str:
     return f"line {row.line}: {shorten(', '.join(filter(None, row.cells[:4])), 100)}"
 
 

@@ -10,7 +10,7 @@ Grade and Last modified (grade) unchanged, and passes over rows it cannot place 
 import re
 from collections.abc import Sequence
 
-from grader.core.csv_table import Row, Sheet
+from grader.core.csv_table import CsvRow, CsvTable
 from grader.core.errors import UsageError
 from grader.exports.fill_column import By, Filled, as_number, choose_column, differing_maximum, fill
 from grader.exports.grade_line import Grade
@@ -34,10 +34,10 @@ _LOCKED = {
 _IDENTIFIER = re.compile(r"\D+(\d+)")
 
 
-def fill_moodle(sheet: Sheet, grades: Sequence[Grade], wanted: str | None) -> Filled:
+def fill_moodle(table: CsvTable, grades: Sequence[Grade], wanted: str | None) -> Filled:
     """Return the export with the grades in one column."""
-    header, rows = sheet.header, sheet.body
-    by = _ways(sheet)
+    header, rows = table.header, table.body
+    by = _ways(table)
     ids = {one.column for one in by}
     offered = [index for index in range(len(header)) if index not in ids]
     if wanted is None:
@@ -49,20 +49,20 @@ def fill_moodle(sheet: Sheet, grades: Sequence[Grade], wanted: str | None) -> Fi
         if title.casefold() in _LOCKED
     }
 
-    def keep(row: Row) -> str:
+    def keep(row: CsvRow) -> str:
         cells = row.cells
         if any(i < len(cells) and cells[i].strip().casefold() == no for i, no in locked.items()):
             return "Moodle says that this grade cannot be changed"
         return ""
 
-    filled = fill(sheet, rows, grades, by=by, column=column, keep=keep)
+    filled = fill(table, rows, grades, by=by, column=column, keep=keep)
     filled.notes += differing_maximum(_maximum(rows, column + 1), grades)
     return filled
 
 
-def _ways(sheet: Sheet) -> list[By]:
+def _ways(table: CsvTable) -> list[By]:
     """Return the columns that students are found by, the surest first."""
-    header, rows = sheet.header, sheet.body
+    header, rows = table.header, table.body
     by: list[By] = []
     if _all(rows, 0, _IDENTIFIER.fullmatch):
         by.append(By(0, lambda grade: [grade.person.moodle_id], _participant))
@@ -87,13 +87,13 @@ def _participant(cell: str) -> str:
     return found[1] if found else ""
 
 
-def _all(rows: Sequence[Row], index: int, fits: object) -> bool:
+def _all(rows: Sequence[CsvRow], index: int, fits: object) -> bool:
     """Return whether every cell of a column that holds something is of one form."""
     cells = [row.cells[index] for row in rows if index < len(row.cells)]
     return bool(callable(fits) and any(cells) and all(fits(cell.strip()) for cell in cells if cell))
 
 
-def _maximum(rows: Sequence[Row], index: int) -> float | None:
+def _maximum(rows: Sequence[CsvRow], index: int) -> float | None:
     """Return the one number that stands in a column, if it is a column of one number."""
     numbers = {as_number(row.cells[index]) for row in rows if index < len(row.cells)}
     return numbers.pop() if len(numbers) == 1 else None

@@ -61,7 +61,7 @@ class TooLarge(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class Member:
     """A file in a source that has not been read yet; `read(limit)` returns its bytes.
 
     Reading raises TooLarge for a file over the limit, Broken for what an archive did not keep of
@@ -77,22 +77,22 @@ class Leaf:
 class Listing:
     """What can be read from one place, and what was left out there and why."""
 
-    leaves: tuple[Leaf, ...] = ()
+    members: tuple[Member, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
-class Reader(Protocol):
+class Readable(Protocol):
     """Something that is read piece by piece."""
 
     def read(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(slots=True)
-class Room:
+class ByteBudget:
     """How many bytes may still be read from an archive, and from all of a submission."""
 
     left: int
-    whole: "Room | None" = None
+    whole: "ByteBudget | None" = None
 
     def take(self, size: int) -> None:
         """Count `size` bytes; Refused when there are too many."""
@@ -110,25 +110,25 @@ def archive_stem(name: str) -> str | None:
     return name[: -len(endings[-1])] if endings else None
 
 
-def open_archive(content: bytes, whole: Room) -> Listing:
+def open_archive(content: bytes, whole: ByteBudget) -> Listing:
     """Return the files of a zip or tar archive; Refused when it must not be unpacked.
 
-    What is read counts against `whole`, the room of the submission, as well.
+    What is read counts against `whole`, the budget of the whole submission, as well.
     """
     for magic, program in _UNREADABLE.items():
         if content.startswith(magic):
             raise Refused(f"it is a {program} archive; pack it as .zip or .tar.gz")
-    room = Room(_limit(len(content)), whole)
+    budget = ByteBudget(_limit(len(content)), whole)
     try:
         if _is_tar(content):
-            listing = _list_tar(content, room)
+            listing = _list_tar(content, budget)
         else:
-            # Lives as long as the leaves that read from it.
+            # Lives as long as the members that read from it.
             archive = zipfile.ZipFile(io.BytesIO(content))
-            listing = list_entries(archive, archive.infolist(), room)
+            listing = list_entries(archive, archive.infolist(), budget)
     except _DAMAGED as error:
         raise Broken(_damage(error)) from error
-    refuse_twins(leaf.path for leaf in listing.leaves)
+    refuse_twins(member.path for member in listing.members)
     return listing
 
 
@@ -138,7 +138,7 @@ def _is_tar(content: bytes) -> bool:
 
 
 def list_entries(
-    archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], room: Room, outer: str = ""
+    archive: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo], budget: ByteBudget, outer: str = ""
 ) -> Listing:
     """Return some entries of a zip as files; names are safe, but two may still collide.
 
@@ -147,7 +147,7 @@ def list_entries(
     """
     if len(infos) > MAX_ENTRIES:
         raise Refused(f"it holds {len(infos):,} entries; at most {MAX_ENTRIES:,} are read")
-    leaves: list[Leaf] = []
+    members: list[Member] = []
     left_out: dict[str, str] = {}
     for info in infos:
         name = zip_name(info)
@@ -163,8 +163,8 @@ def list_entries(
             raise Refused("it is locked with a password; pack it without one")
         if info.compress_type not in _METHODS:
             raise Refused("it is packed in a way that is not read here; pack it as a plain .zip")
-        leaves.append(Leaf(path, _zip_reader(archive, info, room), bool(mode & stat.S_IXUSR)))
-    return Listing(tuple(leaves), left_out)
+        members.append(Member(path, _zip_reader(archive, info, budget), bool(mode & stat.S_IXUSR)))
+    return Listing(tuple(members), left_out)
 
 
 def zip_name(info: zipfile.ZipInfo) -> str:
@@ -208,14 +208,14 @@ def _damage(error: BaseException) -> str:
 
 
 def _zip_reader(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: Room
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: ByteBudget
 ) -> Callable[[int], bytes]:
     def read(limit: int) -> bytes:
         try:
             with archive.open(info) as file:
                 # The declared size is only a claim: what comes out is counted. zipfile checks the
                 # CRC at the end, but ends early where less was declared.
-                content = _read(file, limit, room)
+                content = _read(file, limit, budget)
         except _DAMAGED as error:
             raise Broken(_damage(error)) from error
         if len(content) != info.file_size:
@@ -225,11 +225,11 @@ def _zip_reader(
     return read
 
 
-def _read(file: Reader, limit: int, room: Room) -> bytes:
+def _read(file: Readable, limit: int, budget: ByteBudget) -> bytes:
     parts: list[bytes] = []
     size = 0
     while chunk := file.read(_CHUNK):
-        room.take(len(chunk))
+        budget.take(len(chunk))
         size += len(chunk)
         if size > limit:
             raise TooLarge(limit)
@@ -237,12 +237,14 @@ def _read(file: Reader, limit: int, room: Room) -> bytes:
     return b"".join(parts)
 
 
-def _list_tar(content: bytes, room: Room) -> Listing:
-    leaves: list[Leaf] = []
+def _list_tar(content: bytes, budget: ByteBudget) -> Listing:
+    members: list[Member] = []
     left_out: dict[str, str] = {}
-    stream = _Counted(_unpacked(content), Room(min(MAX_STREAM, _limit(len(content)) + MIB)))
+    stream = _LimitedStream(
+        _unpacked(content), ByteBudget(min(MAX_STREAM, _limit(len(content)) + MIB))
+    )
     count = 0
-    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as tar:
+    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_TarHeader) as tar:
         for member in tar:
             count += 1
             if count > MAX_ENTRIES:
@@ -255,11 +257,11 @@ def _list_tar(content: bytes, room: Room) -> Listing:
             if file is None:
                 left_out[visible(path)] = why or "it is no regular file"
                 continue
-            leaves.append(_in_memory(path, file, room, member))
-    return Listing(tuple(leaves), left_out)
+            members.append(_in_memory(path, file, budget, member))
+    return Listing(tuple(members), left_out)
 
 
-class _Member(tarfile.TarInfo):
+class _TarHeader(tarfile.TarInfo):
     """A tar's header; one that is broken ends the reading with an error, not as if all was read."""
 
     @classmethod
@@ -272,9 +274,9 @@ class _Member(tarfile.TarInfo):
             raise  # nothing but zeros, or nothing at all: the end
 
 
-def _in_memory(path: str, file: IO[bytes], room: Room, member: tarfile.TarInfo) -> Leaf:
+def _in_memory(path: str, file: IO[bytes], budget: ByteBudget, member: tarfile.TarInfo) -> Member:
     """Return a tar's file, read now: a compressed stream cannot be gone back to."""
-    content = _read(file, MAX_UNPACKED, room)
+    content = _read(file, MAX_UNPACKED, budget)
     if len(content) != member.size:
         raise Broken(_damage(EOFError()))
 
@@ -283,7 +285,7 @@ def _in_memory(path: str, file: IO[bytes], room: Room, member: tarfile.TarInfo) 
             raise TooLarge(limit)
         return content
 
-    return Leaf(path, read, bool(member.mode & stat.S_IXUSR))
+    return Member(path, read, bool(member.mode & stat.S_IXUSR))
 
 
 def _special_member(member: tarfile.TarInfo) -> str:
@@ -294,21 +296,21 @@ def _special_member(member: tarfile.TarInfo) -> str:
     return ""
 
 
-class _Counted(io.BufferedIOBase):
-    """A stream that gives no more than there is room for."""
+class _LimitedStream(io.BufferedIOBase):
+    """A stream that refuses to give more bytes than its budget allows."""
 
-    def __init__(self, inner: Reader, room: Room) -> None:
+    def __init__(self, inner: Readable, budget: ByteBudget) -> None:
         self._inner = inner
-        self._room = room
+        self._budget = budget
 
     def read(self, size: int | None = -1, /) -> bytes:
-        most = self._room.left + 1
+        most = self._budget.left + 1
         chunk = self._inner.read(most if size is None or size < 0 else min(size, most))
-        self._room.take(len(chunk))
+        self._budget.take(len(chunk))
         return chunk
 
 
-def _unpacked(content: bytes) -> Reader:
+def _unpacked(content: bytes) -> Readable:
     if content.startswith(_GZIP):
         return gzip.GzipFile(fileobj=io.BytesIO(content))
     if content.startswith(_BZIP2):

@@ -9,8 +9,8 @@ from grader.core.errors import UsageError
 from grader.core.import_record import Imported, Person
 from grader.core.text import shorten, visible
 from grader.core.times import parse_time, show_time
-from grader.importers.import_request import Asked, Findings, Found
-from grader.importers.lab_folders import Content, collect
+from grader.importers.import_request import Findings, FoundSubmission, ImportRequest
+from grader.importers.lab_folders import SubmissionContent, collect
 from grader.importers.roster import Roster
 from grader.importers.safe_names import Refused
 from grader.importers.source_tree import open_tree
@@ -25,7 +25,7 @@ from grader.importers.write_folders import (
     write_record,
 )
 
-_EMPTY = Content().digest
+_EMPTY = SubmissionContent().digest
 _LISTED = 20
 Done = Literal["new", "changed", "same", "kept"]
 
@@ -57,7 +57,7 @@ class Report:
     superseded: list[str] = field(default_factory=list)
 
 
-def import_source(source: Path, target: Path, asked: Asked, options: Options) -> Report:
+def import_source(source: Path, target: Path, asked: ImportRequest, options: Options) -> Report:
     """Import everything in `source` into the folder `target` and return what was done.
 
     UsageError, before anything is written, when it is not clear whose a submission is.
@@ -94,10 +94,10 @@ def import_source(source: Path, target: Path, asked: Asked, options: Options) ->
 
 
 def _assign(
-    findings: Findings, asked: Asked, options: Options, report: Report
-) -> dict[str, tuple[Person, Found]]:
+    findings: Findings, asked: ImportRequest, options: Options, report: Report
+) -> dict[str, tuple[Person, FoundSubmission]]:
     """Return each student's one submission by id; UsageError lists students that have several."""
-    several: dict[str, list[tuple[Person, Found]]] = {}
+    several: dict[str, list[tuple[Person, FoundSubmission]]] = {}
     for found in findings.found:
         person = asked.roster.find(found.person)
         if person is None and asked.roster.people:
@@ -105,7 +105,7 @@ def _assign(
         person = _joined(person, _shown(found.person))
         several.setdefault(person.id, []).append((person, found))
     refuse_unfit(list(several) + [person.id for person in asked.roster.people])
-    chosen: dict[str, tuple[Person, Found]] = {}
+    chosen: dict[str, tuple[Person, FoundSubmission]] = {}
     unclear: list[str] = []
     for name, entries in sorted(several.items()):
         latest = _latest(entries) if options.latest else None
@@ -146,18 +146,20 @@ def _shown(seen: Person) -> Person:
     return Person(**{name: visible(getattr(seen, name)) for name in type(seen).model_fields})
 
 
-def _latest(entries: Sequence[tuple[Person, Found]]) -> tuple[Person, Found] | None:
+def _latest(
+    entries: Sequence[tuple[Person, FoundSubmission]],
+) -> tuple[Person, FoundSubmission] | None:
     times = [found.submitted_at for _, found in entries if found.submitted_at is not None]
     if len(times) < len(entries) or times.count(max(times)) > 1:
         return None
     return max(entries, key=lambda entry: entry[1].submitted_at or 0)
 
 
-def _content(found: Found, asked: Asked, options: Options) -> Content:
+def _content(found: FoundSubmission, asked: ImportRequest, options: Options) -> SubmissionContent:
     try:
         content = collect(found.listing(), asked.labs, options.only)
     except Refused as refused:
-        content = Content(problems=(f"{shorten(found.entry)} was not read: {refused}.",))
+        content = SubmissionContent(problems=(f"{shorten(found.entry)} was not read: {refused}.",))
     if not content.problems:
         return content
     # Whoever looks into the folder finds out; the grader does not read this file.
@@ -165,7 +167,9 @@ def _content(found: Found, asked: Asked, options: Options) -> Content:
     return replace(content, files={**content.files, PROBLEM: note})
 
 
-def _entry(kind: str, person: Person, found: Found, content: Content) -> Imported:
+def _entry(
+    kind: str, person: Person, found: FoundSubmission, content: SubmissionContent
+) -> Imported:
     at, time_from = found.submitted_at, found.time_from
     if person.submitted_at and time_from != "source":
         entry_time, entry_from = show_time(parse_time(person.submitted_at)), "roster"
@@ -191,7 +195,7 @@ def _keep(
     target: Path,
     stage: Path,
     entry: Imported,
-    content: Content,
+    content: SubmissionContent,
     before: Mapping[str, Imported],
     options: Options,
     report: Report,
@@ -224,12 +228,12 @@ def _keep(
 def _put_missing(target: Path, stage: Path, person: Person, records: dict[str, Imported]) -> None:
     """Give a student who handed nothing in an empty folder, so that the class shows them."""
     if digest_of(target / person.id) is None:
-        put(target, stage, person.id, Content())
+        put(target, stage, person.id, SubmissionContent())
     records[person.id] = Imported(person=person, source="roster", digest=_EMPTY, missing=True)
 
 
 def _planned(
-    kind: str, chosen: Mapping[str, tuple[Person, Found]], asked: Asked
+    kind: str, chosen: Mapping[str, tuple[Person, FoundSubmission]], asked: ImportRequest
 ) -> dict[str, Imported]:
     """Return a record of what is about to be placed; without a digest it claims nothing yet."""
     people = {person.id: person for person in asked.roster.people}
@@ -253,7 +257,9 @@ def _refuse_nothing(source: Path, kind: str, findings: Findings) -> None:
 
 
 def _without_renamed(
-    target: Path, chosen: Mapping[str, tuple[Person, Found]], before: Mapping[str, Imported]
+    target: Path,
+    chosen: Mapping[str, tuple[Person, FoundSubmission]],
+    before: Mapping[str, Imported],
 ) -> Mapping[str, Imported]:
     """Return the record without students who are called otherwise now, as by another roster.
 

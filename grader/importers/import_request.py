@@ -11,7 +11,7 @@ from grader.importers.source_tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSubmission:
     """One submission of one student, not read yet.
 
     `person` holds what the source knows; its id is what the folder is called if no roster says
@@ -30,13 +30,13 @@ class Found:
 class Findings:
     """All submissions of a source, and what in it is not one, each with what it looks like."""
 
-    found: tuple[Found, ...]
+    found: tuple[FoundSubmission, ...]
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ImportRequest:
     """What the person at the terminal said: the labs, the class, a prefix of repositories.
 
     `files` are the names of what students fill in, of any lab.
@@ -49,9 +49,9 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SourceSystem:
     """A system that submissions come from: `claims` is true only where no doubt is left."""
 
     title: str
-    claims: Callable[[Tree, Asked], bool]
-    find: Callable[[Tree, Asked], Findings]
+    claims: Callable[[Tree, ImportRequest], bool]
+    find: Callable[[Tree, ImportRequest], Findings]

@@ -11,9 +11,9 @@ from grader.core.text import shorten
 from grader.importers.archives import (
     MAX_ARCHIVE,
     Broken,
-    Leaf,
+    ByteBudget,
     Listing,
-    Room,
+    Member,
     TooLarge,
     archive_stem,
     open_archive,
@@ -28,7 +28,7 @@ MAX_READ = 4 * MAX_ARCHIVE
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class SubmissionContent:
     """What is kept of one submission: files by relative path, and what to know about the rest.
 
     `labs` are the labs that were found. `problems` are for a person: somebody has to look.
@@ -50,7 +50,7 @@ class Content:
         return total.hexdigest()
 
 
-def collect(listing: Listing, labs: Sequence[str], only: str = "") -> Content:
+def collect(listing: Listing, labs: Sequence[str], only: str = "") -> SubmissionContent:
     """Return what is kept of a submission with these files.
 
     A lab's folder may lie anywhere, also in an archive. With `only`, a submission without lab
@@ -58,27 +58,30 @@ def collect(listing: Listing, labs: Sequence[str], only: str = "") -> Content:
     """
     opened = _Opened(frozenset(labs))
     opened.add(listing, 0)
-    places, unclear = _places(opened.leaves, labs)
+    places, unclear = _places(opened.members, labs)
     picked = {
-        lab: [(path.removeprefix(f"{place}/"), leaf) for path, leaf in _below(opened.leaves, place)]
+        lab: [
+            (path.removeprefix(f"{place}/"), member)
+            for path, member in _below(opened.members, place)
+        ]
         for lab, place in places.items()
     }
-    if not picked and not unclear and opened.leaves:
-        picked[only] = list(_bare(opened.leaves))
+    if not picked and not unclear and opened.members:
+        picked[only] = list(_bare(opened.members))
     files: dict[str, bytes] = {}
     executable: set[str] = set()
     taken = set(picked) - {""}
-    for lab, leaves in sorted(picked.items()):
+    for lab, members in sorted(picked.items()):
         try:
-            read = list(_read(leaves, lab, opened.left_out))
+            read = list(_read(members, lab, opened.left_out))
         except Broken as broken:
             # Half a lab would be graded as if it were the whole.
             unclear.append(f"{lab or 'The submission'} was not taken: {broken}.")
             taken.discard(lab)
             continue
         files |= {path: content for path, _, content in read}
-        executable |= {path for path, leaf, _ in read if leaf.executable}
-    return Content(
+        executable |= {path for path, member, _ in read if member.executable}
+    return SubmissionContent(
         files,
         frozenset(executable),
         tuple(sorted(taken)),
@@ -91,37 +94,37 @@ class _Opened:
     """Opens the archives of a submission; a file in one has the archive's name in its path."""
 
     def __init__(self, labs: frozenset[str]) -> None:
-        self.leaves: list[Leaf] = []
+        self.members: list[Member] = []
         self.left_out: dict[str, str] = {}
         self.problems: list[str] = []
         self._labs = labs
-        self._room = Room(MAX_READ)
+        self._budget = ByteBudget(MAX_READ)
         self._archives = 0
 
     def add(self, listing: Listing, depth: int, inside: str = "") -> None:
         self.left_out |= {inside + path: why for path, why in listing.left_out.items()}
-        for leaf in listing.leaves:
-            path = inside + leaf.path
+        for member in listing.members:
+            path = inside + member.path
             if archive_stem(path) is None or self._belongs(path):
-                self.leaves.append(Leaf(path, leaf.read, leaf.executable))
+                self.members.append(Member(path, member.read, member.executable))
             elif depth >= MAX_NESTED:
                 self.left_out[path] = "it is an archive in an archive in an archive"
             else:
-                self._open(path, leaf, depth)
+                self._open(path, member, depth)
 
     def _belongs(self, path: str) -> bool:
         """Return whether an archive is part of a lab, as material, and stays packed."""
         return any(lab_of(part, self._labs) for part in path.split("/")[:-1])
 
-    def _open(self, path: str, leaf: Leaf, depth: int) -> None:
+    def _open(self, path: str, member: Member, depth: int) -> None:
         self._archives += 1
         if self._archives > MAX_ARCHIVES:
             self.left_out[path] = f"more than {MAX_ARCHIVES} archives are not opened"
             return
         try:
-            content = leaf.read(MAX_ARCHIVE)
-            self._room.take(len(content))
-            self.add(open_archive(content, self._room), depth + 1, f"{path}/")
+            content = member.read(MAX_ARCHIVE)
+            self._budget.take(len(content))
+            self.add(open_archive(content, self._budget), depth + 1, f"{path}/")
         except Refused as refused:
             self.problems.append(f"{shorten(path)} was not opened: {refused}.")
 
@@ -132,15 +135,15 @@ def lab_of(part: str, labs: frozenset[str]) -> str:
     return stem if stem in labs else ""
 
 
-def _places(leaves: Iterable[Leaf], labs: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+def _places(members: Iterable[Member], labs: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     """Return where each lab lies; a lab that lies in two places is a problem, and in none."""
     known = frozenset(labs)
     below: dict[str, dict[str, list[str]]] = {}
-    for leaf in leaves:
-        parts = leaf.path.split("/")
+    for member in members:
+        parts = member.path.split("/")
         for end, part in enumerate(parts[:-1], start=1):
             if lab := lab_of(part, known):
-                below.setdefault(lab, {}).setdefault("/".join(parts[:end]), []).append(leaf.path)
+                below.setdefault(lab, {}).setdefault("/".join(parts[:end]), []).append(member.path)
                 break
     places: dict[str, str] = {}
     unclear: list[str] = []
@@ -171,26 +174,26 @@ def _innermost(place: str, paths: list[str], lab: str, known: frozenset[str]) ->
         (place,) = nested
 
 
-def _below(leaves: Iterable[Leaf], place: str) -> Iterator[tuple[str, Leaf]]:
-    return ((leaf.path, leaf) for leaf in leaves if leaf.path.startswith(f"{place}/"))
+def _below(members: Iterable[Member], place: str) -> Iterator[tuple[str, Member]]:
+    return ((member.path, member) for member in members if member.path.startswith(f"{place}/"))
 
 
-def _bare(leaves: Sequence[Leaf]) -> Iterator[tuple[str, Leaf]]:
+def _bare(members: Sequence[Member]) -> Iterator[tuple[str, Member]]:
     """Yield files without the folders and archives that all of them lie in."""
-    parts = [leaf.path.split("/")[:-1] for leaf in leaves]
+    parts = [member.path.split("/")[:-1] for member in members]
     shared = 0
     while all(len(p) > shared and p[shared] == parts[0][shared] for p in parts):
         shared += 1
-    for leaf in leaves:
-        yield "/".join(leaf.path.split("/")[shared:]), leaf
+    for member in members:
+        yield "/".join(member.path.split("/")[shared:]), member
 
 
 def _read(
-    leaves: list[tuple[str, Leaf]], lab: str, left_out: dict[str, str]
-) -> Iterator[tuple[str, Leaf, bytes]]:
+    members: list[tuple[str, Member]], lab: str, left_out: dict[str, str]
+) -> Iterator[tuple[str, Member, bytes]]:
     """Yield a lab's files in order of name, up to the limits; say what is over them."""
     room, count = MAX_BYTES, 0
-    for path, leaf in sorted(leaves, key=lambda entry: entry[0]):
+    for path, member in sorted(members, key=lambda entry: entry[0]):
         shown = f"{lab}/{path}" if lab else path
         if path.count("/") > MAX_DEPTH:
             left_out[shown] = "it lies too deep"
@@ -199,14 +202,14 @@ def _read(
             left_out[f"{lab}/..."] = f"more than {MAX_FILES} files; the rest was not read"
             return
         try:
-            content = leaf.read(room)
+            content = member.read(room)
         except TooLarge:
             left_out[shown] = f"with it the lab would be larger than {MAX_BYTES // 1024**2} MiB"
             continue
         except Broken as broken:
-            raise Broken(f"{shorten(leaf.path)}: {broken}") from broken
+            raise Broken(f"{shorten(member.path)}: {broken}") from broken
         except Refused as refused:
             left_out[shown] = str(refused)
             continue
         room, count = room - len(content), count + 1
-        yield shown, leaf, content
+        yield shown, member, content

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from grader.core.csv_table import Sheet, SheetError, read_sheet
+from grader.core.csv_table import CsvError, CsvTable, read_csv
 from grader.core.errors import UsageError
 from grader.core.import_record import Person
 from grader.core.text import shorten, visible
@@ -76,12 +76,12 @@ class Roster:
 
 def read_roster(path: Path) -> Roster:
     """Return the class in a CSV file; UsageError lists every row that cannot be used."""
-    sheet = open_sheet(path)
-    columns = _columns(sheet, path)
+    table = open_sheet(path)
+    columns = _columns(table, path)
     people: list[Person] = []
     problems: list[str] = []
     taken: dict[tuple[str, str], tuple[int, str]] = {}
-    for row in sheet.body:
+    for row in table.body:
         if row.cells[0].strip().startswith(_NO_STUDENTS):
             continue
         cells = {
@@ -103,7 +103,7 @@ def read_roster(path: Path) -> Roster:
     return Roster(tuple(people))
 
 
-def open_sheet(path: Path) -> Sheet:
+def open_sheet(path: Path) -> CsvTable:
     """Return a CSV file of at most 20 MB in UTF-8; UsageError says what is wrong with it."""
     try:
         with path.open("rb") as file:
@@ -113,26 +113,26 @@ def open_sheet(path: Path) -> Sheet:
     if len(content) > MAX_BYTES:
         raise UsageError(f"{path} is larger than {MAX_BYTES // 1024**2} MiB; no class is.")
     try:
-        sheet = read_sheet(content.decode("utf-8"))
+        table = read_csv(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UsageError(
             f"{path} is not UTF-8 (line {line}). Export it again, or save it as 'CSV UTF-8'."
         ) from error
-    except SheetError as error:
+    except CsvError as error:
         raise UsageError(f"{path}, line {error.line}: {error.message}.") from error
-    if not sheet.header:
+    if not table.header:
         raise UsageError(f"{path} is empty; a header row and a row for each student are expected.")
-    return sheet
+    return table
 
 
-def _columns(sheet: Sheet, path: Path) -> dict[str, int]:
-    plain = [_plain(cell) for cell in sheet.header]
+def _columns(table: CsvTable, path: Path) -> dict[str, int]:
+    plain = [_plain(cell) for cell in table.header]
     columns: dict[str, int] = {}
     for field, names in _HEADERS.items():
         found = [index for index, cell in enumerate(plain) if cell in names]
         if len(found) > 1:
-            both = " and ".join(f"'{shorten(sheet.header[index])}'" for index in found[:2])
+            both = " and ".join(f"'{shorten(table.header[index])}'" for index in found[:2])
             raise UsageError(f"{path} has two columns for the {field}: {both}. Keep one of them.")
         if found:
             columns[field] = found[0]
@@ -145,7 +145,7 @@ def _columns(sheet: Sheet, path: Path) -> dict[str, int]:
     if not {"id", "email", "github", "sis_id", "login", "moodle_id"} & columns.keys():
         raise UsageError(
             f"{path} has no column that tells students apart. Its header is "
-            f"'{shorten(', '.join(sheet.header), 120)}'; expected is one of id, email, github, "
+            f"'{shorten(', '.join(table.header), 120)}'; expected is one of id, email, github, "
             "sis id."
         )
     return columns

@@ -13,9 +13,9 @@ from grader.core.text import shorten, visible
 from grader.importers.archives import (
     MAX_ARCHIVE,
     MAX_ENTRIES,
-    Leaf,
+    ByteBudget,
     Listing,
-    Room,
+    Member,
     TooLarge,
     is_junk,
     list_entries,
@@ -47,15 +47,17 @@ class Tree:
     def inside(self, name: str) -> Listing:
         """Return the files in a folder with paths from there; a file by itself keeps its name."""
         listing = self.below(name)
-        leaves = (replace(leaf, path=leaf.path.removeprefix(f"{name}/")) for leaf in listing.leaves)
+        members = (
+            replace(member, path=member.path.removeprefix(f"{name}/")) for member in listing.members
+        )
         left_out = {path.removeprefix(f"{name}/"): why for path, why in listing.left_out.items()}
-        return Listing(tuple(leaves), left_out)
+        return Listing(tuple(members), left_out)
 
     def text(self, file: str, limit: int) -> str:
         """Return the text of a file at the top; UsageError when it cannot be read."""
         try:
-            (leaf,) = self.below(file).leaves
-            return leaf.read(limit).decode("utf-8-sig")
+            (member,) = self.below(file).members
+            return member.read(limit).decode("utf-8-sig")
         except (Refused, ValueError) as error:
             raise UsageError(
                 f"{file} in {self.name} cannot be read as text: {error}. Export it again."
@@ -97,21 +99,21 @@ def _folder(path: Path) -> Tree:
 
 def list_folder(root: Path, name: str) -> Listing:
     """Return the files at or below `root`/`name`; links are never followed."""
-    leaves: list[Leaf] = []
+    members: list[Member] = []
     left_out: dict[str, str] = {}
     for path in _walk(root / name, MAX_DEPTH):
         shown = path.relative_to(root).as_posix()
         if is_junk(shown):
             continue
-        if len(leaves) >= MAX_ENTRIES:
+        if len(members) >= MAX_ENTRIES:
             raise Refused(f"it holds more than {MAX_ENTRIES:,} files")
         why = oddity(shown.removeprefix(f"{name}/"))
         if why:
             left_out[visible(shown)] = why
             continue
         state = path.lstat()
-        leaves.append(Leaf(shown, _reader(path), bool(state.st_mode & stat.S_IXUSR)))
-    return Listing(tuple(leaves), left_out)
+        members.append(Member(shown, _reader(path), bool(state.st_mode & stat.S_IXUSR)))
+    return Listing(tuple(members), left_out)
 
 
 def _walk(path: Path, depth: int) -> Iterator[Path]:
@@ -153,10 +155,12 @@ def _zip(name: str, archive: zipfile.ZipFile, prefix: str = "") -> Tree:
 
     def below(top: str) -> Listing:
         outer = f"{prefix}{top}/"
-        listing = list_entries(archive, infos[top], Room(2 * MAX_ARCHIVE), outer)
-        refuse_twins(leaf.path for leaf in listing.leaves)
-        leaves = (replace(leaf, path=leaf.path.removeprefix(prefix)) for leaf in listing.leaves)
-        return Listing(tuple(leaves), listing.left_out)
+        listing = list_entries(archive, infos[top], ByteBudget(2 * MAX_ARCHIVE), outer)
+        refuse_twins(member.path for member in listing.members)
+        members = (
+            replace(member, path=member.path.removeprefix(prefix)) for member in listing.members
+        )
+        return Listing(tuple(members), listing.left_out)
 
     files = tuple(sorted(infos.keys() - folders))
     tree = Tree(name, tuple(sorted(folders)), files, below)

@@ -3,24 +3,24 @@
 from collections.abc import Mapping
 
 from grader.core.errors import UsageError
-from grader.importers.import_request import Asked, Kind
+from grader.importers.import_request import ImportRequest, SourceSystem
 from grader.importers.source_tree import Tree
 from grader.importers.sources import canvas, classroom50, folders, github, gradescope, moodle
 
-KINDS: Mapping[str, Kind] = {
-    "folders": folders.KIND,
-    "github": github.KIND,
-    "classroom50": classroom50.KIND,
-    "moodle": moodle.KIND,
-    "canvas": canvas.KIND,
-    "gradescope": gradescope.KIND,
+KINDS: Mapping[str, SourceSystem] = {
+    "folders": folders.SYSTEM,
+    "github": github.SYSTEM,
+    "classroom50": classroom50.SYSTEM,
+    "moodle": moodle.SYSTEM,
+    "canvas": canvas.SYSTEM,
+    "gradescope": gradescope.SYSTEM,
 }
 # Any download unpacked is a folder of folders too, and Classroom 50's holds clones.
 _BEFORE = {"folders": KINDS.keys() - {"folders"}, "github": {"classroom50"}}
 _CLONES = {"folders", "github", "classroom50"}
 
 
-def choose(tree: Tree, asked: Asked, said: str | None) -> tuple[str, Tree]:
+def choose(tree: Tree, asked: ImportRequest, said: str | None) -> tuple[str, Tree]:
     """Return the kind of a source and where in it the submissions lie.
 
     Without `said` the kind has to be certain: UsageError where none or two of them would fit.

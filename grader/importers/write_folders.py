@@ -17,7 +17,7 @@ from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.import_record import RECORD, Imported, ImportRecord
 from grader.core.text import visible
-from grader.importers.lab_folders import Content
+from grader.importers.lab_folders import SubmissionContent
 from grader.importers.safe_names import bad_id, twins
 
 STAGING = ".grader-import"
@@ -40,7 +40,7 @@ def staging(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def put(target: Path, stage: Path, name: str, content: Content) -> None:
+def put(target: Path, stage: Path, name: str, content: SubmissionContent) -> None:
     """Make `target`/`name` hold exactly this content."""
     if bad_id(name):
         raise UsageError(f"'{visible(name)}' cannot name a folder: {bad_id(name)}.")
@@ -76,7 +76,7 @@ def digest_of(folder: Path) -> str | None:
             files[name] = path.read_bytes()
             if state.st_mode & stat.S_IXUSR:
                 executable.add(name)
-    return Content(files, frozenset(executable)).digest
+    return SubmissionContent(files, frozenset(executable)).digest
 
 
 def read_record(target: Path) -> Mapping[str, Imported]:

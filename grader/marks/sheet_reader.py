@@ -96,8 +96,8 @@ def _text(data: bytes) -> str:
 
 def _rows(text: str) -> list[_SheetRow]:
     try:
-        sheet = csv.read_sheet(text)
-    except csv.SheetError as error:
+        sheet = csv.read_csv(text)
+    except csv.CsvError as error:
         raise UsageError(
             f"Line {error.line} of the sheet is not CSV: {error.message}. Save it as CSV again, "
             "or begin with a new export."

@@ -10,9 +10,9 @@ from grader.class_report.class_summary import (
     Alike,
     CheckSummary,
     ClassSummary,
-    Group,
     Identical,
     NotGraded,
+    SharedText,
     SubmissionRow,
 )
 from grader.core.text import shorten
@@ -86,7 +86,7 @@ class CheckView:
 class GroupView:
     """A shared text with the check it belongs to and the people who share it."""
 
-    group: Group
+    group: SharedText
     anchor: str
     people: People
 
@@ -157,7 +157,7 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
         shown = tuple(map(person, names[:limit]))
         return People(shown, count - len(shown))
 
-    def group(found: Group) -> GroupView:
+    def group(found: SharedText) -> GroupView:
         anchor = views[found.lab, found.check].anchor
         return GroupView(found, anchor, people(found.submissions, found.count))
 

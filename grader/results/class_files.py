@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from grader.class_report.changes import Changes, compare
-from grader.class_report.class_summary import ClassSummary, Unreadable
+from grader.class_report.class_summary import ClassSummary, UnreadableResult
 from grader.class_report.grades import grades_csv
-from grader.class_report.summary import Entry, summarise
+from grader.class_report.summary import GradedEntry, summarise
 from grader.core.files import write_parts, write_text
 from grader.core.text import visible
 from grader.render.html import class_html_parts
@@ -34,7 +34,7 @@ def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary
 
     Results are read one after the other: memory does not grow with them but by a row each.
     """
-    unreadable: list[Unreadable] = []
+    unreadable: list[UnreadableResult] = []
     texts: list[tuple[str, str, Path]] = []
     summary = summarise(read_entries(results, unreadable, texts), labs)
     duplicates = fingerprint_files.compare(texts)
@@ -68,8 +68,8 @@ def bring_up_to_date(results: Path, labs: Sequence[Assignment]) -> None:
 
 
 def read_entries(
-    results: Path, unreadable: list[Unreadable], texts: list[tuple[str, str, Path]]
-) -> Iterator[Entry]:
+    results: Path, unreadable: list[UnreadableResult], texts: list[tuple[str, str, Path]]
+) -> Iterator[GradedEntry]:
     """Yield the submissions of RESULTS in order of their folders.
 
     Id, digest and folder of each are added to `texts`; what cannot be read, to `unreadable`.
@@ -84,14 +84,14 @@ def read_entries(
 
 def compare_results(before: Path, after: Path) -> Changes:
     """Return what differs between two folders of results."""
-    unreadable: list[Unreadable] = []
+    unreadable: list[UnreadableResult] = []
     changes = compare(_pairs(before, after, unreadable))
     return changes.model_copy(update={"unreadable": tuple(unreadable)})
 
 
 def _pairs(
-    before: Path, after: Path, unreadable: list[Unreadable]
-) -> Iterator[tuple[Entry | None, Entry | None]]:
+    before: Path, after: Path, unreadable: list[UnreadableResult]
+) -> Iterator[tuple[GradedEntry | None, GradedEntry | None]]:
     """Yield every submission of two folders of results as it is in each, in order of name.
 
     A submission that cannot be read on one side is on neither, and added to `unreadable`.
@@ -105,14 +105,14 @@ def _pairs(
             yield first, second
 
 
-def _read_entry(folder: Path, unreadable: list[Unreadable]) -> Entry | None:
+def _read_entry(folder: Path, unreadable: list[UnreadableResult]) -> GradedEntry | None:
     try:
         result = store.read_result(folder)
     except ValueError as error:
-        unreadable.append(Unreadable(folder=visible(folder.name), why=str(error)))
+        unreadable.append(UnreadableResult(folder=visible(folder.name), why=str(error)))
         return None
     run = _run_details(folder / store.FACTS)
-    return Entry(result, _address(folder), run.words, run.seconds)
+    return GradedEntry(result, _address(folder), run.words, run.seconds)
 
 
 def result_folders(results: Path) -> list[Path]:

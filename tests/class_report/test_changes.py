@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.class_report.changes import Changes, SubmissionChange, compare_two
-from grader.class_report.summary import Entry
+from grader.class_report.summary import GradedEntry
 from grader.cli.diff import diff
 from grader.core.errors import UsageError
 from grader.render.diff_text import render_changes
@@ -40,7 +40,7 @@ def changed_check(result: Result, lab: int, place: int, **update: Any) -> Result
 
 def two(before: Result, after: Result) -> SubmissionChange | None:
     """Return the change from one result to the other."""
-    return compare_two(Entry(before, ""), Entry(after, ""))
+    return compare_two(GradedEntry(before, ""), GradedEntry(after, ""))
 
 
 def _made(result: Result, **update: Any) -> Result:
@@ -56,7 +56,10 @@ def test_the_same_run_twice_is_the_same() -> None:
     second = changed_check(before, 0, 0, status="failed", score=0, reason="it took 7 s for wxyz")
     lab = before.sections[0].id
     assert (
-        compare_two(Entry(first, "", {lab: {"w": "abcd"}}), Entry(second, "", {lab: {"w": "wxyz"}}))
+        compare_two(
+            GradedEntry(first, "", {lab: {"w": "abcd"}}),
+            GradedEntry(second, "", {lab: {"w": "wxyz"}}),
+        )
         is None
     )
 

@@ -13,7 +13,7 @@ import pytest
 from grader.class_report.class_summary import ClassSummary
 from grader.class_report.grades import grades_csv
 from grader.class_report.reasons import normalised
-from grader.class_report.summary import Entry, summarise
+from grader.class_report.summary import GradedEntry, summarise
 from grader.core.files import write_text
 from grader.core.text import cell
 from grader.result import Result, Status
@@ -27,7 +27,7 @@ CLASS = list(make_class(120))
 
 def summary_of(results: list[Result]) -> ClassSummary:
     """Return the summary of results that lie nowhere."""
-    return summarise((Entry(r, f"{n}/report.html") for n, r in enumerate(results)), LABS)
+    return summarise((GradedEntry(r, f"{n}/report.html") for n, r in enumerate(results)), LABS)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_small_classes_have_undefined_numbers_not_wrong_ones(size: int, why: str
         )
         for check in [passed, lost, lost, passed][:size]
     ]
-    summary = summarise([Entry(r, "x/report.html") for r in results])
+    summary = summarise([GradedEntry(r, "x/report.html") for r in results])
     assert [c.discrimination for c in summary.checks] == [None] * bool(size)
     if why:
         assert summary.checks[0].undefined.startswith(why)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.core.csv_table import BOM, SheetError, read_sheet, to_csv
+from grader.core.csv_table import BOM, CsvError, read_csv, to_csv
 
 CELLS = st.text(st.sampled_from('ab,;"\r\n\t \u00e9='), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=5)
@@ -24,11 +24,11 @@ def test_what_the_csv_module_wrote_is_read_the_same(
     csv.writer(out, quoting=quoting, lineterminator=end).writerows(head + rows)  # type: ignore[arg-type]
     text = out.getvalue()
 
-    sheet = read_sheet(BOM + text)
+    table = read_csv(BOM + text)
 
     wanted = [row or [""] for row in csv.reader(io.StringIO(text, newline=""))]
-    assert [list(row.cells) for row in sheet.rows] == wanted
-    assert sheet.filled(0, {}) == BOM + text
+    assert [list(row.cells) for row in table.rows] == wanted
+    assert table.filled(0, {}) == BOM + text
 
 
 @settings(max_examples=200, deadline=None)
@@ -46,11 +46,11 @@ def test_what_we_write_the_csv_module_reads(rows: list[list[str]]) -> None:
 def test_any_text_is_a_sheet_or_a_line_where_it_is_none(text: str) -> None:
     """What is read is given back unchanged."""
     try:
-        sheet = read_sheet(text)
-    except SheetError as error:
+        table = read_csv(text)
+    except CsvError as error:
         assert 1 <= error.line <= 31  # noqa: PT017 - which line is all there is to it
         return
-    assert sheet.filled(0, {}) == text
+    assert table.filled(0, {}) == text
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_any_text_is_a_sheet_or_a_line_where_it_is_none(text: str) -> None:
 )
 def test_the_line_of_a_stray_quote_is_named(text: str, line: int) -> None:
     """Where the cell begins or the text goes on."""
-    with pytest.raises(SheetError) as raised:
-        read_sheet(text)
+    with pytest.raises(CsvError) as raised:
+        read_csv(text)
 
     assert raised.value.line == line

@@ -18,7 +18,7 @@ from grader.importers.archives import (
     MAX_ENTRIES,
     MIB,
     Broken,
-    Room,
+    ByteBudget,
     TooLarge,
     archive_stem,
     open_archive,
@@ -30,8 +30,8 @@ WHOLE = 500 * MIB
 
 
 def _read(content: bytes, limit: int = MIB) -> dict[str, bytes]:
-    listing = open_archive(content, Room(WHOLE))
-    return {leaf.path: leaf.read(limit) for leaf in listing.leaves}
+    listing = open_archive(content, ByteBudget(WHOLE))
+    return {member.path: member.read(limit) for member in listing.members}
 
 
 FILES = {"lab/Dockerfile": b"FROM python:3.7\n", "lab/sub/run.sh": b"#!/bin/sh\n", "a": b""}
@@ -117,9 +117,9 @@ def test_two_names_that_collide_refuse_the_archive(first: str, second: str, word
 def test_an_odd_name_is_left_out_and_said(name: str, why: str) -> None:
     """The rest is taken; the name is shown so that it can do no harm."""
     for content in (zipped({"good": b"x", name: b"y"}), tarred([("good", b"x"), (name, b"y")])):
-        listing = open_archive(content, Room(WHOLE))
+        listing = open_archive(content, ByteBudget(WHOLE))
 
-        assert [leaf.path for leaf in listing.leaves] == ["good"]
+        assert [member.path for member in listing.members] == ["good"]
         ((shown, reason),) = listing.left_out.items()
         assert why in reason
         assert shown.isprintable()
@@ -129,9 +129,9 @@ def test_a_name_with_a_nul_is_not_cut_into_another() -> None:
     """Python's zipfile ends a name at a NUL: two names would become one."""
     content = zipped({"ab": b"x"}).replace(b"ab", b"a\0")
 
-    listing = open_archive(content, Room(WHOLE))
+    listing = open_archive(content, ByteBudget(WHOLE))
 
-    assert not listing.leaves
+    assert not listing.members
     assert list(listing.left_out) == ["a\\x00"]
 
 
@@ -140,9 +140,9 @@ def test_a_name_with_a_nul_is_not_cut_into_another() -> None:
 )
 def test_links_and_devices_in_a_zip_are_left_out(mode: int) -> None:
     """Python's zipfile would write a link's target as a file's content."""
-    listing = open_archive(with_mode("x", b"/etc/shadow", mode | 0o777), Room(WHOLE))
+    listing = open_archive(with_mode("x", b"/etc/shadow", mode | 0o777), ByteBudget(WHOLE))
 
-    assert not listing.leaves
+    assert not listing.members
     assert "x" in listing.left_out
 
 
@@ -157,9 +157,9 @@ def test_links_and_devices_in_a_tar_are_left_out() -> None:
     }
     members = [special(name, kind, "/etc/shadow") for name, kind in kinds.items()]
 
-    listing = open_archive(tar_of(members), Room(WHOLE))
+    listing = open_archive(tar_of(members), ByteBudget(WHOLE))
 
-    assert not listing.leaves
+    assert not listing.members
     assert set(listing.left_out) == set(kinds)
 
 
@@ -167,7 +167,7 @@ def test_the_execute_bit_is_kept() -> None:
     """COPY keeps it, so a build may need it."""
     content = with_mode("run.sh", b"#!/bin/sh\n", stat.S_IFREG | 0o755)
 
-    assert open_archive(content, Room(WHOLE)).leaves[0].executable
+    assert open_archive(content, ByteBudget(WHOLE)).members[0].executable
 
 
 def test_a_name_in_utf8_without_its_flag_is_read_as_utf8() -> None:
@@ -284,10 +284,10 @@ def test_a_zip_bomb_is_counted_not_believed() -> None:
 
 def test_one_file_over_the_limit_is_told_apart() -> None:
     """It is left out alone; the archive is fine."""
-    (leaf,) = open_archive(zipped({"a": os.urandom(2000)}), Room(WHOLE)).leaves
+    (member,) = open_archive(zipped({"a": os.urandom(2000)}), ByteBudget(WHOLE)).members
 
     with pytest.raises(TooLarge):
-        leaf.read(1999)
+        member.read(1999)
 
 
 def test_twice_as_many_entries_as_there_may_be_are_refused_soon() -> None:
@@ -350,13 +350,13 @@ def test_any_archive_keeps_inside_whatever_is_changed_in_it(
     for place, value in changes:
         content[place % len(content)] = value
     try:
-        files = open_archive(bytes(content), Room(WHOLE)).leaves
-        for leaf in files:
-            leaf.read(MIB)
+        files = open_archive(bytes(content), ByteBudget(WHOLE)).members
+        for member in files:
+            member.read(MIB)
     except Refused:
         return
     root = Path("/target")
-    for leaf in files:
-        assert (root / leaf.path).resolve().is_relative_to(root)
-        assert "\0" not in leaf.path
-    assert len({leaf.path.casefold() for leaf in files}) == len(files)
+    for member in files:
+        assert (root / member.path).resolve().is_relative_to(root)
+        assert "\0" not in member.path
+    assert len({member.path.casefold() for member in files}) == len(files)

@@ -16,7 +16,7 @@ import pytest
 from grader.core.errors import UsageError
 from grader.core.import_record import RECORD, Imported, ImportRecord
 from grader.importers.import_class import Options, Report, import_source
-from grader.importers.import_request import Asked
+from grader.importers.import_request import ImportRequest
 from grader.importers.roster import Roster, read_roster
 from grader.importers.safe_names import bad_id
 from grader.importers.write_folders import PROBLEM
@@ -51,7 +51,7 @@ def _roster(tmp_path: Path, text: str = ROSTER) -> Roster:
 def _import(
     source: Path, target: Path, roster: Roster | None = None, prefix: str = "", **options: object
 ) -> Report:
-    asked = Asked(LABS, roster or Roster(()), prefix, FILES)
+    asked = ImportRequest(LABS, roster or Roster(()), prefix, FILES)
     return import_source(source, target, asked, Options(**options))  # type: ignore[arg-type]
 
 

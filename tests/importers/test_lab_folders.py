@@ -4,22 +4,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.importers.archives import Broken, Leaf, Listing, TooLarge
+from grader.importers.archives import Broken, Listing, Member, TooLarge
 from grader.importers.lab_folders import collect
 from grader.submission.snapshot import MAX_BYTES, MAX_FILES
 from tests.importers.packing import LAB, LABS, zipped
 
 
-def _leaf(path: str, content: bytes = b"x") -> Leaf:
+def _member(path: str, content: bytes = b"x") -> Member:
     def read(limit: int) -> bytes:
         del limit
         return content
 
-    return Leaf(path, read)
+    return Member(path, read)
 
 
 def _collected(*paths: str, only: str = "") -> list[str]:
-    content = collect(Listing(tuple(map(_leaf, paths))), LABS, only)
+    content = collect(Listing(tuple(map(_member, paths))), LABS, only)
     return [*content.files, *content.problems]
 
 
@@ -41,20 +41,20 @@ def test_another_labs_name_inside_a_lab_is_part_of_that_lab() -> None:
 
 def test_an_archive_inside_a_lab_is_material_and_stays_shut() -> None:
     """A Dockerfile may ADD it."""
-    leaves = (_leaf(f"{LAB}/data.zip", zipped({"05-volumes/x": b""})),)
+    members = (_member(f"{LAB}/data.zip", zipped({"05-volumes/x": b""})),)
 
-    content = collect(Listing(leaves), LABS)
+    content = collect(Listing(members), LABS)
 
     assert list(content.files) == [f"{LAB}/data.zip"]
 
 
 def test_the_limits_are_those_of_reading_a_submission() -> None:
     """What is over them is left out here as it would be there, and said."""
-    leaves = [_leaf(f"{LAB}/f{n:04}") for n in range(MAX_FILES + 5)]
+    members = [_member(f"{LAB}/f{n:04}") for n in range(MAX_FILES + 5)]
 
-    many = collect(Listing(tuple(leaves)), LABS)
+    many = collect(Listing(tuple(members)), LABS)
     big = collect(
-        Listing((_leaf(f"{LAB}/a"), Leaf(f"{LAB}/b", _too_large), _leaf(f"{LAB}/c"))), LABS
+        Listing((_member(f"{LAB}/a"), Member(f"{LAB}/b", _too_large), _member(f"{LAB}/c"))), LABS
     )
 
     assert len(many.files) == MAX_FILES
@@ -75,9 +75,9 @@ def test_half_of_a_broken_lab_is_not_taken() -> None:
         del limit
         raise Broken("it is damaged")
 
-    leaves = (_leaf(f"{LAB}/a"), Leaf(f"{LAB}/b", broken), _leaf("05-volumes/c"))
+    members = (_member(f"{LAB}/a"), Member(f"{LAB}/b", broken), _member("05-volumes/c"))
 
-    content = collect(Listing(leaves), LABS)
+    content = collect(Listing(members), LABS)
 
     assert list(content.files) == ["05-volumes/c"]
     assert content.labs == ("05-volumes",)
@@ -91,7 +91,7 @@ NAMES = st.sampled_from([*LABS, f"{LAB}.zip", "a", "b.tar.gz", "c"])
 @given(st.sets(st.lists(NAMES, min_size=1, max_size=4).map("/".join), max_size=6))
 def test_whatever_is_handed_in_something_comes_out(paths: set[str]) -> None:
     """Files inside of the labs that were found, or problems; never both of one lab."""
-    content = collect(Listing(tuple(_leaf(path) for path in sorted(paths))), LABS)
+    content = collect(Listing(tuple(_member(path) for path in sorted(paths))), LABS)
 
     for path in content.files:
         assert not content.labs or path.split("/")[0] in content.labs

@@ -10,7 +10,7 @@ import pytest
 
 from grader.class_report.class_summary import ClassSummary
 from grader.class_report.fingerprint import make_fingerprint
-from grader.class_report.summary import Entry, summarise
+from grader.class_report.summary import GradedEntry, summarise
 from grader.core.text import visible
 from grader.render.html import class_html_parts
 from grader.results import class_files, fingerprint_files, store
@@ -170,19 +170,19 @@ def test_hostile_text_stays_text(poison: str) -> None:
             "provenance": made,
         }
     )
-    page = _render(summarise([Entry(hostile, "x/report.html")], LABS))
+    page = _render(summarise([GradedEntry(hostile, "x/report.html")], LABS))
     assert " ".join(visible(poison, keep="\n\t").split())[:100] in read(page).seen
 
 
 @pytest.mark.parametrize("size", [0, 1, 2])
 def test_the_smallest_classes_have_a_page(size: int) -> None:
     """With nothing to divide by."""
-    entries = [Entry(result, "a/report.html") for result in make_class(size)]
+    entries = [GradedEntry(result, "a/report.html") for result in make_class(size)]
     assert f"{size} submission" in read(_render(summarise(entries))).seen
 
 
 def test_a_large_class_is_a_page_of_a_few_megabytes() -> None:
     """A row costs little more than its signs."""
-    entries = (Entry(result, "a/report.html") for result in make_class(600))
+    entries = (GradedEntry(result, "a/report.html") for result in make_class(600))
     page = _render(summarise(entries, LABS))
     assert len(page.encode()) < 2_000_000

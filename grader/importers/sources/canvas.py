@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from grader.core.import_record import Person
-from grader.importers.archives import Leaf, Listing
-from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.archives import Listing, Member
+from grader.importers.import_request import Findings, FoundSubmission, ImportRequest, SourceSystem
 from grader.importers.safe_names import folder_name
 from grader.importers.source_tree import Tree
 
@@ -25,12 +25,12 @@ _ENTRY = re.compile(
 _AGAIN = re.compile(r"(?P<stem>.+)-\d{1,3}(?P<suffix>\.[A-Za-z0-9]+)?")
 
 
-def _claims(tree: Tree, asked: Asked) -> bool:
+def _claims(tree: Tree, asked: ImportRequest) -> bool:
     del asked
     return bool(tree.files) and not tree.folders and all(map(_ENTRY.fullmatch, tree.files))
 
 
-def _find(tree: Tree, asked: Asked) -> Findings:
+def _find(tree: Tree, asked: ImportRequest) -> Findings:
     entries: dict[tuple[str, str], list[re.Match[str]]] = {}
     unknown = list(tree.folders)
     for top in tree.files:
@@ -41,11 +41,11 @@ def _find(tree: Tree, asked: Asked) -> Findings:
     return Findings(tuple(_one(tree, files, asked) for files in entries.values()), tuple(unknown))
 
 
-def _one(tree: Tree, files: list[re.Match[str]], asked: Asked) -> Found:
+def _one(tree: Tree, files: list[re.Match[str]], asked: ImportRequest) -> FoundSubmission:
     first = files[0]
     user = first["user"] or ""
     who = f"{first['name'] or 'anon'}-{user or first['anon']}"
-    return Found(
+    return FoundSubmission(
         ", ".join(found[0] for found in files),
         Person(id=folder_name(who), name=first["name"] or "", canvas_id=user),
         _listing(tree, files, asked),
@@ -53,9 +53,9 @@ def _one(tree: Tree, files: list[re.Match[str]], asked: Asked) -> Found:
     )
 
 
-def _listing(tree: Tree, files: list[re.Match[str]], asked: Asked) -> Callable[[], Listing]:
+def _listing(tree: Tree, files: list[re.Match[str]], asked: ImportRequest) -> Callable[[], Listing]:
     def read() -> Listing:
-        leaves: list[Leaf] = []
+        members: list[Member] = []
         left_out: dict[str, str] = {}
         seen: set[str] = set()
         handed_in = {found["file"] for found in files}
@@ -67,14 +67,14 @@ def _listing(tree: Tree, files: list[re.Match[str]], asked: Asked) -> Callable[[
             if own.casefold() in seen:
                 own = f"{found['attachment']}_{own}"
             seen.add(own.casefold())
-            leaves += (replace(leaf, path=own) for leaf in part.leaves)
+            members += (replace(member, path=own) for member in part.members)
             left_out |= part.left_out
-        return Listing(tuple(leaves), left_out)
+        return Listing(tuple(members), left_out)
 
     return read
 
 
-def _first_name(name: str, asked: Asked) -> str:
+def _first_name(name: str, asked: ImportRequest) -> str:
     """Return what a student called a file: without Canvas's number where that is certain."""
     again = _AGAIN.fullmatch(name)
     if again is None or name in asked.files:
@@ -83,4 +83,4 @@ def _first_name(name: str, asked: Asked) -> str:
     return first if first in asked.files or first.split(".")[0] in asked.labs else name
 
 
-KIND = Kind("Canvas's download of submissions", _claims, _find)
+SYSTEM = SourceSystem("Canvas's download of submissions", _claims, _find)

@@ -10,11 +10,11 @@ scores.csv are not theirs to change.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from grader.core.csv_table import SheetError, read_sheet
+from grader.core.csv_table import CsvError, read_csv
 from grader.core.errors import UsageError
 from grader.core.text import shorten
 from grader.core.times import parse_time
-from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.import_request import Findings, FoundSubmission, ImportRequest, SourceSystem
 from grader.importers.roster import MAX_BYTES
 from grader.importers.source_tree import Tree
 from grader.importers.sources.github import clone_of, prefix_of
@@ -24,7 +24,7 @@ _COLUMNS = {"username", "datetime", "submission_tag", "late"}
 Scores = Mapping[str, Mapping[str, str]]
 
 
-def _claims(tree: Tree, asked: Asked) -> bool:
+def _claims(tree: Tree, asked: ImportRequest) -> bool:
     del asked
     if tree.path is None or SCORES not in tree.files:
         return False
@@ -34,9 +34,9 @@ def _claims(tree: Tree, asked: Asked) -> bool:
         return False
 
 
-def _find(tree: Tree, asked: Asked) -> Findings:
+def _find(tree: Tree, asked: ImportRequest) -> Findings:
     scores = _scores(tree) if SCORES in tree.files else {}
-    found: list[Found] = []
+    found: list[FoundSubmission] = []
     unknown = [name for name in tree.files if name != SCORES]
     prefix = "" if scores else prefix_of(tree.name, tree.folders, asked)
     for name in tree.folders:
@@ -61,7 +61,7 @@ def _user(name: str, scores: Scores, prefix: str) -> str:
     return name[-len(max(fits, key=len)) :] if fits else ""
 
 
-def _told(found: Found, row: Mapping[str, str]) -> Found:
+def _told(found: FoundSubmission, row: Mapping[str, str]) -> FoundSubmission:
     """Return a submission with what scores.csv says of it."""
     name = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
     person = found.person.model_copy(update={"name": name, "email": row.get("email", "")})
@@ -76,16 +76,16 @@ def _told(found: Found, row: Mapping[str, str]) -> Found:
 def _scores(tree: Tree) -> Scores:
     """Return scores.csv by user in lower case; UsageError when it is another file."""
     try:
-        sheet = read_sheet(tree.text(SCORES, MAX_BYTES))
-    except SheetError as error:
+        table = read_csv(tree.text(SCORES, MAX_BYTES))
+    except CsvError as error:
         raise UsageError(f"{SCORES}, line {error.line}: {error.message}.") from error
-    if not set(sheet.header) >= _COLUMNS:
+    if not set(table.header) >= _COLUMNS:
         raise UsageError(
-            f"{SCORES} has the columns '{shorten(', '.join(sheet.header))}'; Classroom 50 writes "
+            f"{SCORES} has the columns '{shorten(', '.join(table.header))}'; Classroom 50 writes "
             f"{', '.join(sorted(_COLUMNS))} among others."
         )
-    rows = (dict(zip(sheet.header, row.cells, strict=False)) for row in sheet.body)
+    rows = (dict(zip(table.header, row.cells, strict=False)) for row in table.body)
     return {row.get("username", "").strip().lower(): row for row in rows if row.get("username")}
 
 
-KIND = Kind("a download of Classroom 50", _claims, _find)
+SYSTEM = SourceSystem("a download of Classroom 50", _claims, _find)

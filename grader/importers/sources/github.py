@@ -13,7 +13,7 @@ from grader.core.errors import UsageError
 from grader.core.import_record import Person
 from grader.core.text import shorten
 from grader.importers.commit_time import commit_time
-from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.import_request import Findings, FoundSubmission, ImportRequest, SourceSystem
 from grader.importers.roster import Roster
 from grader.importers.safe_names import folder_name
 from grader.importers.source_tree import Tree
@@ -21,7 +21,7 @@ from grader.importers.source_tree import Tree
 _FOLDER = re.compile(r"(?P<slug>.+)-submissions")
 
 
-def _claims(tree: Tree, asked: Asked) -> bool:
+def _claims(tree: Tree, asked: ImportRequest) -> bool:
     """Claim clones whose names all have one beginning that ends with a hyphen."""
     if tree.path is None or not tree.folders:
         return False
@@ -29,7 +29,7 @@ def _claims(tree: Tree, asked: Asked) -> bool:
     return clones and bool(prefix_of(tree.name, tree.folders, asked))
 
 
-def _find(tree: Tree, asked: Asked) -> Findings:
+def _find(tree: Tree, asked: ImportRequest) -> Findings:
     prefix = prefix_of(tree.name, tree.folders, asked)
     if not prefix:
         some = ", ".join(shorten(name) for name in tree.folders[:3]) or "no folder at all"
@@ -46,10 +46,10 @@ def _find(tree: Tree, asked: Asked) -> Findings:
     )
 
 
-def clone_of(tree: Tree, name: str, user: str) -> Found:
+def clone_of(tree: Tree, name: str, user: str) -> FoundSubmission:
     """Return the submission in a user's clone, at the time of its last commit."""
     made = commit_time(tree.path / name) if tree.path else None
-    return Found(
+    return FoundSubmission(
         name,
         Person(id=folder_name(user), github=user),
         partial(tree.inside, name),
@@ -58,7 +58,7 @@ def clone_of(tree: Tree, name: str, user: str) -> Found:
     )
 
 
-def prefix_of(folder: str, names: Sequence[str], asked: Asked) -> str:
+def prefix_of(folder: str, names: Sequence[str], asked: ImportRequest) -> str:
     """Return what stands before the users' names, its hyphen included, or "" if unclear."""
     if asked.prefix:
         prefix = asked.prefix if asked.prefix.endswith("-") else f"{asked.prefix}-"
@@ -100,4 +100,4 @@ def _starts(name: str, prefix: str) -> bool:
     return name.lower().startswith(prefix.lower()) and len(name) > len(prefix)
 
 
-KIND = Kind("clones of <assignment>-<user>", _claims, _find)
+SYSTEM = SourceSystem("clones of <assignment>-<user>", _claims, _find)

@@ -16,7 +16,7 @@ import yaml
 from grader.core.errors import UsageError
 from grader.core.import_record import Person
 from grader.core.times import parse_time
-from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.import_request import Findings, FoundSubmission, ImportRequest, SourceSystem
 from grader.importers.safe_names import folder_name
 from grader.importers.source_tree import Tree
 
@@ -28,12 +28,12 @@ Plain = str | list["Plain"] | dict[str, "Plain"] | None
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-def _claims(tree: Tree, asked: Asked) -> bool:
+def _claims(tree: Tree, asked: ImportRequest) -> bool:
     del asked
     return METADATA in tree.files
 
 
-def _find(tree: Tree, asked: Asked) -> Findings:
+def _find(tree: Tree, asked: ImportRequest) -> Findings:
     del asked
     if METADATA not in tree.files:
         raise UsageError(
@@ -45,7 +45,7 @@ def _find(tree: Tree, asked: Asked) -> Findings:
         metadata = _load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UsageError(f"{METADATA} cannot be read: {error}. Export it again.") from error
-    found: list[Found] = []
+    found: list[FoundSubmission] = []
     unknown = [name for name in tree.folders if name not in metadata]
     unknown += [name for name in tree.files if name not in metadata and name != METADATA]
     for name, about in metadata.items():
@@ -56,7 +56,7 @@ def _find(tree: Tree, asked: Asked) -> Findings:
     return Findings(tuple(found), tuple(unknown))
 
 
-def _submitters(tree: Tree, name: str, about: dict[str, Plain]) -> Iterator[Found]:
+def _submitters(tree: Tree, name: str, about: dict[str, Plain]) -> Iterator[FoundSubmission]:
     at = about.get(":created_at")
     try:
         made = parse_time(at) if isinstance(at, str) else None
@@ -70,7 +70,7 @@ def _submitters(tree: Tree, name: str, about: dict[str, Plain]) -> Iterator[Foun
             else {}
         )
         sid, email = known.get(":sid", ""), known.get(":email", "")
-        yield Found(
+        yield FoundSubmission(
             name,
             Person(
                 id=folder_name(sid or email.partition("@")[0] or name),
@@ -140,4 +140,4 @@ def _skip(event: yaml.Event, events: Iterator[yaml.Event]) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
 
 
-KIND = Kind("a Gradescope export", _claims, _find)
+SYSTEM = SourceSystem("a Gradescope export", _claims, _find)

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from grader.core.import_record import Person
-from grader.importers.archives import Leaf, Listing
-from grader.importers.import_request import Asked, Findings, Found, Kind
+from grader.importers.archives import Listing, Member
+from grader.importers.import_request import Findings, FoundSubmission, ImportRequest, SourceSystem
 from grader.importers.safe_names import folder_name
 from grader.importers.source_tree import Tree
 
@@ -23,13 +23,13 @@ _ENTRY = re.compile(
 )
 
 
-def _claims(tree: Tree, asked: Asked) -> bool:
+def _claims(tree: Tree, asked: ImportRequest) -> bool:
     """Claim what holds any such name: nobody else gives one, and a stray file changes nothing."""
     del asked
     return any(_ENTRY.fullmatch(top) for top in (*tree.folders, *tree.files))
 
 
-def _find(tree: Tree, asked: Asked) -> Findings:
+def _find(tree: Tree, asked: ImportRequest) -> Findings:
     del asked
     entries: dict[str, list[str]] = {}
     names: dict[str, str] = {}
@@ -42,7 +42,7 @@ def _find(tree: Tree, asked: Asked) -> Findings:
             unknown.append(top)
     return Findings(
         tuple(
-            Found(
+            FoundSubmission(
                 ", ".join(tops),
                 Person(
                     id=folder_name(f"{names[number]} {number}"),
@@ -59,13 +59,13 @@ def _find(tree: Tree, asked: Asked) -> Findings:
 
 def _listing(tree: Tree, tops: list[str]) -> Callable[[], Listing]:
     def read() -> Listing:
-        leaves: list[Leaf] = []
+        members: list[Member] = []
         left_out: dict[str, str] = {}
         for top in tops:
             part = tree.below(top)
-            leaves += (replace(leaf, path=_own(leaf.path)) for leaf in part.leaves)
+            members += (replace(member, path=_own(member.path)) for member in part.members)
             left_out |= part.left_out
-        return Listing(tuple(leaves), left_out)
+        return Listing(tuple(members), left_out)
 
     return read
 
@@ -79,4 +79,4 @@ def _own(path: str) -> str:
     return (found["file"] if found else "") or top
 
 
-KIND = Kind("Moodle's download of all submissions", _claims, _find)
+SYSTEM = SourceSystem("Moodle's download of all submissions", _claims, _find)
