@@ -1,4 +1,4 @@
-"""Looks at a built image without starting it."""
+"""Observes a built image without starting it: its configuration, its files, its build steps."""
 
 import posixpath
 import sys
@@ -25,10 +25,11 @@ def observe_image(
     makes: Iterable[str],
     run_id: str,
 ) -> ImageFacts:
-    """Return the facts of a built image.
+    """Return the facts of a built image, from the engine's records and from its files.
 
-    `paths` are looked at in the image, `makes` followed through its steps; both are relative to
-    the image's WORKDIR unless absolute.
+    Of each of `paths` the facts say what is there. Of each of `makes` they say which build step
+    made it, which takes a container for every step and path. Both are relative to the image's
+    WORKDIR unless absolute. Raises EngineFault when the image is gone.
     """
     record = _record(engine, built.image_id)
     base = _record(engine, built.base.id)
@@ -65,7 +66,10 @@ def observe_image(
 def observe_steps(
     engine: Engine, built: Built, makes: tuple[str, ...], run_id: str
 ) -> tuple[LayerStep, ...]:
-    """Return the image's steps above its base, and which of them made the paths in `makes`."""
+    """Return an image's build steps above its base, oldest first, without the grader's own LABEL.
+
+    A step `makes` those of the paths that exist in its intermediate image and in none before it.
+    """
     workdir = _record(engine, built.image_id).workdir
     below = len(engine.history(built.base.id))
     steps = [
@@ -94,7 +98,10 @@ def observe_steps(
 
 
 def _chain(built: Built, allowed: Collection[str]) -> list[Stage]:
-    """Return the stages that end up in the image, oldest first."""
+    """Return the stages of the Dockerfile that the image is made of, oldest first.
+
+    Those are the last one and what it is built FROM; stages that are only copied from are not in.
+    """
     stages, bases = built.dockerfile.stages(), stage_bases(built.dockerfile, allowed)
     chain: list[Stage] = []
     index: int | None = len(stages) - 1
@@ -121,7 +128,10 @@ def _has(engine: Engine, image: str | None, workdir: str, path: str, run_id: str
 def _contents(
     engine: Engine, assignment: Assignment, built: Built, paths: Iterable[str], run_id: str
 ) -> tuple[dict[str, PathFacts | None], tuple[str, ...], tuple[str, ...]]:
-    """Return what stands at the paths, what hides Python's modules, and its changed folders."""
+    """Return what is at `paths`, which files hide Python's modules, which library folders changed.
+
+    A file named like a module of Python's own hides it from a program that lies beside it.
+    """
     record = _record(engine, built.image_id)
     # A container that is never started: nothing of the image can run, so nothing can lie.
     container = engine.create(ContainerSpec(image=record.id, args=("true",), run_id=run_id))
@@ -143,7 +153,10 @@ def _contents(
 
 
 def shadowing(names: Iterable[str], given: Collection[str]) -> tuple[str, ...]:
-    """Return those names that hide a module of Python's own from a program beside them."""
+    """Return the file names that hide a module of Python's standard library, except those `given`.
+
+    Python looks beside the program first: a `json.py` there is imported in place of its own.
+    """
     return tuple(
         name
         for name in names

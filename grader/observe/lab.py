@@ -1,4 +1,4 @@
-"""Observes one lab of one submission: builds its images, then runs what its checks need to see."""
+"""Observes the labs of one submission: builds their images, then runs what their checks need."""
 
 import secrets
 import time
@@ -28,7 +28,12 @@ LABS = 2
 def observe_labs(
     session: Session, wanted: Iterable[tuple[Assignment, LabFiles | None]]
 ) -> tuple[LabFacts, ...]:
-    """Return everything the labs' checks need; never raises for what the student did."""
+    """Return the facts of each lab, in the order of `wanted`: all that their checks need.
+
+    `wanted` pairs a lab with the files handed in for it, None where its folder is missing. What a
+    student did wrong is in the facts and raises nothing. Raises EngineUnavailable when the engine
+    stays away. On Ctrl-C, what this run made on the engine is removed before it is raised again.
+    """
     with _at_work(session) as (labs, workers):
         found = [
             labs.submit(_observe_lab, session, workers, assignment, files)
@@ -78,7 +83,7 @@ def _observe_lab(
 
 
 def not_submitted(assignment: Assignment, why: NotSeen | None = None) -> LabFacts:
-    """Return the facts of a lab of which there is nothing to look at: its folder is missing."""
+    """Return the facts of a lab with nothing in it; `why` is that its folder is missing if None."""
     if why is None:
         text = f"{assignment.id} was not submitted: the folder {assignment.id} is missing."
         why = NotSeen(fault=Fault.STUDENT, why=text)
@@ -87,9 +92,10 @@ def not_submitted(assignment: Assignment, why: NotSeen | None = None) -> LabFact
 
 @contextmanager
 def _at_work(session: Session) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolExecutor]]:
-    """Yield threads for labs and for what is to be done for them.
+    """Yield two pools of threads: one that goes through labs, one that works for them.
 
-    An interruption ends what they do instead of waiting for it.
+    Two, so that labs that wait for their work cannot take the threads that would do it. When the
+    block is left by Ctrl-C, work under way is broken off; otherwise it is waited for.
     """
     labs = ThreadPoolExecutor(LABS, thread_name_prefix="lab")
     workers = ThreadPoolExecutor(PARALLEL, thread_name_prefix="observe")
@@ -109,7 +115,10 @@ def _at_work(session: Session) -> Iterator[tuple[ThreadPoolExecutor, ThreadPoolE
 
 
 def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
-    """Return fresh random words: letters only, and for a phrase two of them with a space."""
+    """Return a new random word for each name, so that no submission can know it beforehand.
+
+    A `word` is eight lower-case letters, a `phrase` two of them with a space between.
+    """
 
     def word() -> str:
         return "".join(secrets.choice("abcdefghijkmnopqrstuvwxyz") for _ in range(8))

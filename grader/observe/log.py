@@ -1,4 +1,4 @@
-"""Reads what a container printed, as much of it as is kept."""
+"""Reads what a container printed to standard output and standard error."""
 
 from grader.core.text import visible
 from grader.engine.protocol import Engine
@@ -9,7 +9,11 @@ _LOG_LINES = 100
 
 
 def read_log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:
-    """Return the first and last lines a container printed, times from its start, all visible."""
+    """Return the first hundred and the last hundred lines that a container printed.
+
+    Their times are seconds after `started_at`, the engine's time of its start. Control characters
+    are written as escapes, and each line is cut at 400 characters.
+    """
     kept = engine.log(container)
     if len(kept) > 2 * _LOG_LINES:
         kept = (*kept[:_LOG_LINES], *kept[-_LOG_LINES:])

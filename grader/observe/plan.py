@@ -1,4 +1,4 @@
-"""What has to be observed for a lab: derived from its checks before the first container starts."""
+"""Works out, before the first container starts, what the checks of a lab need to be observed."""
 
 import hashlib
 import json
@@ -12,7 +12,12 @@ from grader.spec.notebook.cells import stub
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Aspects by observation; by name the paths to look at and those to follow through steps."""
+    """What is observed for a lab; an observation that no check needs is not in it.
+
+    `observations` says which aspects of each observation are needed, by its name in the spec.
+    `paths` and `makes` are by the name of an image or an observation: the paths to look for in an
+    image, and the paths of which it is asked which build step made them.
+    """
 
     observations: Mapping[str, frozenset[Aspect]]
     paths: Mapping[str, frozenset[str]]
@@ -20,7 +25,7 @@ class Plan:
 
 
 def make_plan(assignment: Assignment) -> Plan:
-    """Return the plan that serves every check once; what no check needs is not in it."""
+    """Return the plan for all checks of a lab together: what several need is observed once."""
     observations: dict[str, set[Aspect]] = defaultdict(set)
     paths: dict[str, set[str]] = defaultdict(set)
     makes: dict[str, set[str]] = defaultdict(set)
@@ -40,9 +45,12 @@ def make_plan(assignment: Assignment) -> Plan:
 def observed_digests(
     assignments: Iterable[Assignment], *, grader: str, faithful: bool
 ) -> Callable[[str], str]:
-    """Return what makes, of a submission's digest, a SHA-256 over all that its facts rest on.
+    """Return a function from a submission's digest to the digest of everything its facts rest on.
 
-    Titles, points and what judges alone read are not in it: they can change without a new look.
+    That is a SHA-256, in hex, over the submission, the observing code (`grader`), and what of the
+    labs' specs an observation depends on. While it stays the same, saved facts are as good as new
+    ones. Titles, points and what only judges read are left out: they may change without a need to
+    observe anything again.
     """
     same = {
         "grader": grader,

@@ -1,4 +1,4 @@
-"""Finds the provided program among a container's processes."""
+"""Finds the provided Python program among the processes of a container."""
 
 import posixpath
 from collections.abc import Sequence
@@ -12,8 +12,12 @@ _LONG_WITH_VALUE = "--check-hash-based-pycs"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The process that runs the program; `path` as the interpreter was given it."""
+class FoundProgram:
+    """The process that runs the program.
+
+    `path` is the script as its interpreter was given it, so it may be relative. `exact` is False
+    where only a joined command line could be read, and `arguments` were split at its spaces.
+    """
 
     process: Process
     path: str
@@ -21,7 +25,7 @@ class Found:
     exact: bool
 
 
-def find_program(processes: Sequence[Process], program: str) -> Found | None:
+def find_program(processes: Sequence[Process], program: str) -> FoundProgram | None:
     """Return the first Python process whose script is `program`, None if there is none.
 
     A word somewhere among the arguments is not enough: it has to be what Python executes.
@@ -33,7 +37,7 @@ def find_program(processes: Sequence[Process], program: str) -> Found | None:
         words = process.argv if process.argv is not None else tuple(process.args.split(" "))
         script, arguments = read_python_command(words)
         if program and posixpath.basename(script) == program and "\n" not in script:
-            return Found(process, script, arguments, exact)
+            return FoundProgram(process, script, arguments, exact)
     return None
 
 
@@ -67,7 +71,10 @@ def read_python_command(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _option(word: str) -> tuple[str, str]:
-    """Return the letter of a cluster that takes a value, and what of it stands in the same word."""
+    """Return the option of a word like `-uW` that takes a value, and the value if it follows in it.
+
+    Both are empty where no letter takes a value; the value is empty where it is the next word.
+    """
     for place, letter in enumerate(word[1:], start=1):
         if letter in _WITH_VALUE or letter in "cm":
             return letter, word[place + 1 :]

@@ -1,4 +1,4 @@
-"""Builds an image, and again after a provided file changed, to see which steps the cache spares."""
+"""Builds an image, and again with a provided file changed, to see which steps are cached."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,11 @@ _CHANGE = b"\n# This line was added to see which steps of the build run again.\n
 def observe_rebuild(
     engine: Engine, builder: ImageBuilder, spec: RebuildSpec, makes: Iterable[str], run_id: str
 ) -> RebuildFacts | NotSeen:
-    """Return the steps of the image before and after `spec.change` changed."""
+    """Return the steps of the image before and after the provided file `spec.change` was changed.
+
+    `makes` are paths of which it is asked which step made them. NotSeen if a build fails by the
+    student's fault; raises EngineFault if another build got in between.
+    """
     content = builder.assignment.provided[spec.change] + _CHANGE
     # Afresh: what was built before may stand on other twins of the same steps than what is next.
     before = builder.build(spec.image, fresh=True)
@@ -36,7 +40,7 @@ def observe_rebuild(
 
 
 def _refuse_a_race(before: tuple[LayerStep, ...], after: tuple[LayerStep, ...]) -> None:
-    """Raise EngineFault where the builds part at a step that the change does not explain.
+    """Raise EngineFault where the two builds differ at a step that the change does not explain.
 
     Builds that run side by side on an empty cache each make the same step; the next build then
     stands on the newest of the twins, and nothing below it is in the cache.

@@ -1,4 +1,4 @@
-"""Starts one container, looks at it from outside, stops it, and takes it away."""
+"""Observes one container from outside: starts it, reads its processes, stops and removes it."""
 
 import hashlib
 import posixpath
@@ -36,7 +36,11 @@ _NO_PROGRAM_DEADLINE = 5.0
 def observe_run(
     context: RunContext, spec: RunSpec, built: Built, aspects: Collection[Aspect]
 ) -> RunFacts | NotSeen:
-    """Return what one container did; NotSeen if the student's image cannot be started."""
+    """Return what one container did; NotSeen if the student's image cannot be started.
+
+    Which `aspects` are asked for decides how much is done: without STOP, for instance, it is not
+    stopped but killed. Nothing runs inside the container that the student did not put there.
+    """
     engine, image_id = context.engine, built.image_id
     args = tuple(fill(text, context.words) for text in spec.args)
     env = {name: fill(text, context.words) for name, text in spec.env.items()}
@@ -98,7 +102,10 @@ def _look(
 def _wait_until_ready(
     context: RunContext, container: str
 ) -> tuple[ContainerRecord, tuple[Process, ...], bool]:
-    """Poll until the program handles SIGTERM, has ended, or its time is up."""
+    """Wait until the program has a handler for SIGTERM, has ended, or its time is up.
+
+    Return the container's record, its processes then, and whether the program was ready.
+    """
     engine, name = context.engine, context.assignment.submission.program
     record = engine.inspect(container)
     begin = time.monotonic()
@@ -172,7 +179,7 @@ def _with_digests(
 
 
 def _neighbour(context: RunContext, container: str, image_id: str) -> NeighbourFacts:
-    """Put a file into the running container and look for it in a second one, running too."""
+    """Put a file into the running container and look for it in a second one of the same image."""
     engine = context.engine
     name = f"note-{context.run_id[:8]}.txt"
     request = ContainerSpec(image=image_id, run_id=context.run_id)

@@ -1,4 +1,4 @@
-"""What all observations of one lab share."""
+"""What all observations of one lab in one run share."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,11 @@ from grader.spec.assignment import Assignment
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What every run of one lab shares. `faithful` waits docker stop's real ten seconds."""
+    """The engine, the lab, and what was chosen for this run of it.
+
+    `words` are this run's random words, by their names in the spec. `run_id` labels what is made
+    on the engine. `faithful` gives every `docker stop` its real ten seconds.
+    """
 
     engine: Engine
     assignment: Assignment

@@ -1,4 +1,4 @@
-"""Observes a lab without an engine: what the files alone show, and nothing of what they do."""
+"""Observes a lab without a Docker engine: only what its files show, and nothing they would do."""
 
 from grader.build.image_builder import refusal
 from grader.facts import EngineFacts, LabFacts, Observation

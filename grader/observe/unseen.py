@@ -1,4 +1,4 @@
-"""What is said of an observation that was not made: by a run without an engine, or for a cause."""
+"""What facts say of an observation that was not made because this run has no Docker engine."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ NO_ENGINE_HERE = NotSeen(
 
 
 def first_lost(found: Mapping[str, NotSeen]) -> NotSeen:
-    """Return the first of `found` that is the student's fault; without one, no engine was there.
+    """Return the first reason in `found` that is the student's fault, NO_ENGINE_HERE without one.
 
-    `found` says of each image or file that an observation needs why it is not there, by name.
+    `found` are, by name, the images and files that an observation needs and why each is missing.
     """
     theirs = (lost for lost in found.values() if lost.fault is Fault.STUDENT)
     return next(theirs, NO_ENGINE_HERE)

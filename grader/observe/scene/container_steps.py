@@ -1,4 +1,8 @@
-"""The steps of a scene that do something to a container."""
+"""The steps of a scene that do something to a container.
+
+Each takes the scene's state, the step's id and the step's parameters, and returns its facts. It
+raises CannotError for what is the student's fault and EngineError for what is the engine's.
+"""
 
 import secrets
 
@@ -82,14 +86,14 @@ def stop(state: SceneState, _: str, todo: Of) -> Seen:
 
 
 def remove(state: SceneState, _: str, todo: Of) -> Seen:
-    """Remove a container with its volumes without a name."""
+    """Remove a container, running or not, together with its anonymous volumes."""
     state.engine.remove(state.container(todo.of))
     del state.containers[todo.of]
     return Done()
 
 
 def occupy(state: SceneState, step: str, todo: Occupy) -> Seen:
-    """Start a container of the grader's own that does nothing."""
+    """Start an idle container of the grader's own, so that it takes an address or a name."""
     state.containers[step] = state.helpers.idle(state.network(todo.network), todo.aliases)
     return Done()
 

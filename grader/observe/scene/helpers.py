@@ -1,6 +1,7 @@
-"""Containers of the grader's own that act in a scene.
+"""Helpers: containers of the grader's own that act in a scene beside the student's.
 
-They ask, write and read from inside, so that nothing of a student's image is needed for it.
+They send requests from inside a network, and read and write files of a volume. So a student's
+image needs neither a shell nor curl, and what it holds cannot falsify what is seen.
 """
 
 import json
@@ -40,7 +41,7 @@ class _Agent:
 
 
 class Helpers:
-    """The helpers of one scene; all are gone when the block ends."""
+    """The helpers of one scene, made when they are first needed; removed when the block ends."""
 
     def __init__(self, engine: Engine, base: str, run_id: str) -> None:
         self._engine = engine
@@ -132,7 +133,7 @@ class Helpers:
         return self._agents[network]
 
     def _agent(self, place: str, spec: ContainerSpec) -> _Agent:
-        """Return the agent at a place; `spec` makes one if none is there."""
+        """Return the agent of a network or volume; it is made from `spec` if there is none yet."""
         if place not in self._agents:
             container = self._run(spec)
             talk = self._engine.converse(container)

@@ -1,4 +1,8 @@
-"""The steps of a scene that ask, write, read and count."""
+"""The steps of a scene that wait for a line, send requests, and read or write files.
+
+Each takes the scene's state, the step's id and the step's parameters, and returns its facts. It
+raises CannotError for what is the student's fault and EngineError for what is the engine's.
+"""
 
 import os
 import re
@@ -22,7 +26,7 @@ _FOUND_KEPT = 4
 
 
 def says(state: SceneState, _: str, todo: Says) -> Seen:
-    """Wait until a container has printed a line."""
+    """Wait until a container has printed a line, has ended, or the time is up."""
     container = state.container(todo.of)
     line, begin, clock = state.fill(todo.line), time.monotonic(), state.engine.now()
     pause = _POLL
@@ -49,7 +53,7 @@ def says(state: SceneState, _: str, todo: Says) -> Seen:
 
 
 def request(state: SceneState, _: str, todo: Request) -> Seen:
-    """Ask from inside a network or from the host."""
+    """Send a request over HTTP or TCP from inside a network or from the host."""
     to = state.fill(todo.to)
     source = HOST if todo.source == HOST else state.network(todo.source)
     host, _, port = to.rpartition(":")
@@ -90,7 +94,7 @@ def append(state: SceneState, _: str, todo: Append) -> Seen:
 
 
 def read(state: SceneState, _: str, todo: Read) -> Seen:
-    """Read a file, again and again if it is to hold something."""
+    """Read a file; where it is to hold a text, again and again until it does or time is up."""
     holding, ends = state.fill(todo.holding).encode(), time.monotonic() + todo.within
     users = _users(state, todo)
     with state.waiting(todo.within):
@@ -111,7 +115,7 @@ def read(state: SceneState, _: str, todo: Read) -> Seen:
 
 
 def count(state: SceneState, _: str, todo: Count) -> Seen:
-    """Count lines of a container's log."""
+    """Count the lines of a container's log that hold a text."""
     container = state.container(todo.of)
     line, without = state.fill(todo.line), state.fill(todo.without)
     texts = [entry.text for entry in state.engine.log(container)]
@@ -126,9 +130,9 @@ def count(state: SceneState, _: str, todo: Count) -> Seen:
 
 
 def _called(state: SceneState, host: str, port: str) -> list[str]:
-    """Return the containers called `host`.
+    """Return the ids of the steps whose container a request to `host` may reach.
 
-    At the host's own address it is those that have published their port there as `port`.
+    For the host's own address, 127.0.0.1, those are the ones that published a port as `port`.
     """
     return [
         name
@@ -140,7 +144,7 @@ def _called(state: SceneState, host: str, port: str) -> list[str]:
 
 
 def _users(state: SceneState, todo: Read) -> list[str]:
-    """Return the containers that see the file."""
+    """Return the ids of the steps whose container can write the file that is read."""
     place = todo.volume or todo.folder
     return [
         name

@@ -1,4 +1,4 @@
-"""Plays a scene: makes its networks and volumes, does its steps, takes everything away."""
+"""Runs a scene: makes its networks and volumes, does its steps in order, removes everything."""
 
 from collections.abc import Callable, Mapping
 from typing import cast
@@ -25,9 +25,11 @@ def observe_scene(
     images: Mapping[str, Built],
     unbuilt: Mapping[str, NotSeen],
 ) -> SceneFacts:
-    """Return what every step of a scene saw; raises EngineError for the engine's own faults.
+    """Return what every step of a scene saw, by the steps' ids.
 
-    A step that needs an image of `unbuilt` cannot be done, the others can.
+    `images` and `unbuilt` together are all images the scene names: those that were built, and why
+    the others were not. A step that cannot be done, because of the student, is Missing with the
+    reason, and the next ones are tried nevertheless. Raises EngineError for the engine's faults.
     """
     found: dict[str, StepFacts] = {}
     with scene_state(context, spec, images, unbuilt) as state:

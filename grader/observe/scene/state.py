@@ -1,4 +1,4 @@
-"""What is there while a scene is played, and how it all comes and goes."""
+"""What exists while a scene runs: its networks, volumes, folders and containers."""
 
 import re
 import tempfile
@@ -21,7 +21,7 @@ from grader.spec.scenes import SceneSpec, Start
 
 
 class CannotError(Exception):
-    """A step cannot be done, and it is the student's doing."""
+    """A step cannot be done, and that is the student's fault; `why` goes into its facts."""
 
     def __init__(self, why: NotSeen) -> None:
         super().__init__(why.why)
@@ -29,15 +29,20 @@ class CannotError(Exception):
 
 
 def student(why: str) -> NotSeen:
-    """Return a reason that is the student's doing."""
+    """Return a NotSeen that is the student's fault."""
     return NotSeen(fault=Fault.STUDENT, why=why)
 
 
 @dataclass
 class SceneState:
-    """What is there while a scene is played; names are the spec's, values the engine's.
+    """What exists while a scene runs. Keys are names of the spec, values are the engine's own.
 
-    `waited` are the seconds that the student's containers have kept the grader waiting so far.
+    A container is called by the id of the step that started it. `containers` are those that were
+    not removed yet; `started` are the engine's records from their start, `specs` what the step
+    asked for, `requests` what the engine was given, `names` the engine's names of them. `undone`
+    says of steps that could not be done why not, `unwritten` the same of lines that could not be
+    appended, by the line. `waited` are the seconds that the student's containers have kept the
+    grader waiting so far.
     """
 
     context: RunContext
@@ -58,11 +63,11 @@ class SceneState:
 
     @property
     def engine(self) -> Engine:
-        """Return the engine that all of it is made in."""
+        """Return the engine that the scene runs on."""
         return self.context.engine
 
     def network(self, name: str) -> str:
-        """Return the engine's name of a network."""
+        """Return the engine's name of one of the scene's networks; others keep their own."""
         return self.networks.get(name, name)
 
     def fill(self, text: str) -> str:
@@ -99,7 +104,7 @@ class SceneState:
         return record.ports[port]
 
     def image(self, name: str) -> Built:
-        """Return a student's image."""
+        """Return a student's image; raises CannotError if it was not built."""
         if name in self.unbuilt:
             raise CannotError(self.unbuilt[name])
         return self.images[name]
@@ -112,7 +117,7 @@ class SceneState:
         return self.containers[name]
 
     def log(self, name: str) -> tuple[LogLine, ...]:
-        """Return the two ends of what a container printed."""
+        """Return the first and last lines that a container printed."""
         record = self.engine.inspect(self.containers[name])
         return read_log(self.engine, self.containers[name], record.started_at)
 
@@ -124,7 +129,10 @@ class SceneState:
 
     @contextmanager
     def waiting(self, within: float) -> Iterator[None]:
-        """Count the time spent in the block, up to `within`: what is longer was the engine's."""
+        """Add the seconds spent in the block to `waited`, `within` at most.
+
+        What takes longer than the step allows was the engine's, and not the student's.
+        """
         begin = time.monotonic()
         try:
             yield
@@ -139,7 +147,7 @@ def scene_state(
     images: Mapping[str, Built],
     unbuilt: Mapping[str, NotSeen],
 ) -> Iterator[SceneState]:
-    """Yield a scene's networks, volumes and folders; afterwards nothing of it is left."""
+    """Make a scene's networks, volumes and folders and yield them; remove all of it afterwards."""
     engine, run_id = context.engine, context.run_id
     base = next(iter(images.values())).base.id
     with ExitStack() as stack:

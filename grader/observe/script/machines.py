@@ -59,7 +59,13 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class MachineSpec:
-    """The machine to make, as the recorder is told of it."""
+    """The machine to make for a script; the recorder in it gets the same values.
+
+    `others` are users besides `user`, `groups` the user's further groups. `engine`: Docker is
+    installed; `members` are those of the group docker then, None if that group is not there.
+    `sudo`: the script is started through it. `breaks` is the step to make fail: its kind, and
+    which of its kind, counted from 1.
+    """
 
     name: str
     release: str
@@ -76,7 +82,7 @@ class MachineSpec:
 
 
 class Machines:
-    """Runs one script on as many machines as are asked for, from several threads."""
+    """Runs one script on throw-away machines, one machine for each call; used by many threads."""
 
     def __init__(self, engine: Engine, image: str, run_id: str, folder: Path, file: str) -> None:
         self._engine = engine
@@ -86,7 +92,10 @@ class Machines:
         self._file = file
 
     def run(self, machine: MachineSpec) -> ScriptWorld:
-        """Return what happened on one machine; it is gone when this returns."""
+        """Make a machine, run the script on it, remove it, and return what happened.
+
+        Raises EngineFault where the machine could not be made, or got no processor.
+        """
         secret, uid = secrets.token_hex(16), _FIRST_UID + secrets.randbelow(_UIDS)
         recording = self._play(machine, secret, uid)
         if any(run.ended == "starved" for run in recording.runs):

@@ -31,7 +31,7 @@ def script_without_engine(
 
 
 def _handed_in(files: LabFiles, spec: ScriptSpec) -> bytes | NotSeen:
-    """Return the script, or why there is none to run."""
+    """Return the bytes of the script that was handed in, or why there is none to run."""
     script = files.files.get(spec.file)
     if script is None:
         return missing(spec.file, files)
@@ -94,7 +94,7 @@ def _machine_spec(context: RunContext, name: str, world: WorldSpec) -> MachineSp
 
 
 def _broken(machine: MachineSpec, world: ScriptWorld) -> list[MachineSpec]:
-    """Return the same machine once for each step the script took on it, with that step failing."""
+    """Return the machine again for each step that the script took on it, with that step failing."""
     seen: dict[str, int] = {}
     found = []
     for call in world.runs[0].calls if world.runs else ():

@@ -1,4 +1,8 @@
-"""Reads what a machine's recorder wrote: every line carries its secret, none may be missing."""
+"""Reads what the recorder on a script's machine wrote into the container's log.
+
+Each of its lines begins with a secret that the script cannot know, and a number that goes up by
+one: a line without the secret is the script's own, and a missing number means a line was lost.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +19,12 @@ _KEPT = 3000  # characters of a script's own output
 
 @dataclass
 class Recording:
-    """What came out of a machine: its states, its runs, and whether it got to its end."""
+    """What was recorded on one machine.
+
+    `states` are the machine's states in order; calls and runs refer to them by index. `start` is
+    the index of the one in which the script found it. `ready`: the machine was made; `over`: the
+    recorder came to its own end.
+    """
 
     states: list[MachineState] = field(default_factory=list)
     start: int = 0
@@ -25,7 +34,10 @@ class Recording:
 
 
 def read_recording(lines: Iterable[str], secret: str) -> Recording:
-    """Return the recording; a run that was begun and never ended is there as lost."""
+    """Return the recording in a log's lines; a run without an end is in it as `lost`.
+
+    Raises EngineFault where a line is missing.
+    """
     recording = Recording()
     calls: dict[int, Call] | None = None
     for record in _records(lines, secret):
@@ -52,7 +64,7 @@ def read_recording(lines: Iterable[str], secret: str) -> Recording:
 
 
 def _records(lines: Iterable[str], secret: str) -> Iterator[Mapping[str, Any]]:
-    """Yield whole records: a long one comes in several lines."""
+    """Yield the records, each put together from its lines: a long one is cut into several."""
     text, expected = "", 0
     for line in lines:
         found, number, rest = ([*line.split(" ", 2), "", ""])[:3]
