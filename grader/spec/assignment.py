@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +12,6 @@ from pydantic import Field
 
 from grader.core.models import Frozen
 from grader.spec.observations import FileName, ObservationSpec
-from grader.spec.public import SPEC_FILE, public_spec
 from grader.spec.questions import Question
 
 WordKind = Literal["word", "phrase"]
@@ -92,9 +90,15 @@ class Check:
     hidden: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Assignment:
-    """One lab. `folder` holds the spec and the provided files; `digest` is over both."""
+    """One lab: its spec and the bytes that belong to it, all read when it was loaded.
+
+    `provided` are the provided files by name, `given` what students get and have no reason to
+    change: those files and the public spec. `digest` is a SHA-256 over the whole spec and the
+    provided files. `folder` is where it came from, for those who copy further files of the lab;
+    nobody needs it to judge.
+    """
 
     id: str
     title: str
@@ -106,27 +110,11 @@ class Assignment:
     observe: Mapping[str, ObservationSpec]
     parts: Mapping[str, str]
     checks: tuple[Check, ...]
+    questions: tuple[Question, ...]
     folder: Path
-    questions: tuple[Question, ...] = ()
-
-    @cached_property
-    def provided(self) -> Mapping[str, bytes]:
-        """Return the provided files by name, read once."""
-        return {name: (self.folder / name).read_bytes() for name in self.submission.provided}
-
-    @cached_property
-    def given(self) -> Mapping[str, bytes]:
-        """Return what students get and have no reason to change: provided files, public spec."""
-        spec = (self.folder / SPEC_FILE).read_text(encoding="utf-8")
-        return {**self.provided, SPEC_FILE: public_spec(spec).encode()}
-
-    @cached_property
-    def digest(self) -> str:
-        """Return a SHA-256 over the spec and the provided files."""
-        total = hashlib.sha256((self.folder / "assignment.yaml").read_bytes())
-        for name, content in sorted(self.provided.items()):
-            total.update(f"\0{name}\0{len(content)}\0".encode() + content)
-        return total.hexdigest()
+    provided: Mapping[str, bytes]
+    given: Mapping[str, bytes]
+    digest: str
 
     def provided_digest(self, name: str) -> str:
         """Return the SHA-256 of a provided file."""

@@ -32,7 +32,12 @@ def public_spec(text: str) -> str:
     A spec that hides nothing comes back as it is. Of one that does, the comments are left out
     too: they may say what is hidden.
     """
-    value = _mapping(yaml.load(text).value)
+    return public_text(text, yaml.load(text).value)
+
+
+def public_text(text: str, loaded: Value) -> str:
+    """Return the same for a spec's text that was loaded already."""
+    value = _mapping(loaded)
     parts = [_mapping(part) for part in _sequence(value.get("parts"))]
     shown = [_shown(part) for part in parts]
     if shown == parts:

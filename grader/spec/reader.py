@@ -82,12 +82,29 @@ class Reader:
 
 def read_document(path: Path) -> yaml.Document:
     """Return the YAML document in `path`; SpecError with its line if there is none."""
+    return parse_document(path, read_text(path, read_content(path)))
+
+
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a file; SpecError if it cannot be read."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"))
+        return path.read_bytes()
     except OSError as error:
         raise SpecError([f"{path}:1: cannot be read: {error.strerror}"]) from error
+
+
+def read_text(path: Path, content: bytes) -> str:
+    """Return the content of `path` as text with Unix line ends; SpecError if it is not UTF-8."""
+    try:
+        return content.decode().replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise SpecError([f"{path}:1: is not UTF-8 text (byte {error.start})"]) from error
+
+
+def parse_document(path: Path, text: str) -> yaml.Document:
+    """Return the YAML document that is the text of `path`; SpecError with its line if none is."""
+    try:
+        return yaml.load(text)
     except yaml.YamlError as error:
         raise SpecError([f"{path}:{error.line}: {error.message}"]) from error
 

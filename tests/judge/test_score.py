@@ -1,5 +1,6 @@
 """Points: whole, all or nothing, one mistake explained once, an outage never a zero."""
 
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.facts import Fault, LabFacts, NotSeen, SubmissionFacts
+from grader.judge.check_kinds import PARAMS
 from grader.judge.score import score_submission
 from grader.render.html import render_html
 from grader.render.terminal import render_text
@@ -116,6 +118,28 @@ def test_facts_survive_the_disk(recorded: SubmissionFacts, lab: Assignment, tmp_
 
     assert read == recorded
     assert score_submission(read, [lab]).to_json() == score_submission(recorded, [lab]).to_json()
+
+
+@pytest.mark.parametrize("path", sorted(FACTS.glob("*.json")), ids=lambda path: path.stem)
+def test_labs_whose_folders_are_gone_are_scored_and_shown_all_the_same(
+    path: Path, labs: tuple[Assignment, ...], tmp_path: Path
+) -> None:
+    """All that judging, scoring and rendering need was read when the labs were loaded."""
+    facts = read_facts(path)
+    shutil.copytree(catalog.folder("assignments"), tmp_path / "assignments")
+    loaded = catalog.load_assignments(tmp_path / "assignments", PARAMS)
+    shutil.rmtree(tmp_path / "assignments")
+
+    there, gone = (
+        score_submission(facts, [replace(lab, questions=()) for lab in these])
+        for these in (labs, loaded)
+    )
+
+    assert gone.to_json() == there.to_json()
+    templates = catalog.folder("templates")
+    page = render_html(there, facts, labs, templates)
+    assert render_html(gone, facts, loaded, templates) == page
+    assert [dict(lab.given) for lab in loaded] == [dict(lab.given) for lab in labs]
 
 
 def test_every_check_tells_how_to_see_it(recorded: SubmissionFacts, lab: Assignment) -> None:
