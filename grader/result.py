@@ -24,6 +24,19 @@ class Status(StrEnum):
     ERROR = "error"
 
 
+class GradeStatus(StrEnum):
+    """How the grading of a whole submission ended."""
+
+    GRADED = "graded"
+    NEEDS_REVIEW = "needs_review"
+    NOT_GRADED = "not_graded"
+
+    @property
+    def has_score(self) -> bool:
+        """Return whether there is a number to show: not where the engine failed, not even a 0."""
+        return self is not GradeStatus.NOT_GRADED
+
+
 class Verdict(Frozen):
     """What a judge says of one check: the words stand alone, the strings are short."""
 
@@ -118,7 +131,7 @@ class Result(Frozen):
 
     format: Literal["grader/result/v1"] = Field(default="grader/result/v1", alias="schema")
     submission: SubmissionRef
-    status: Literal["graded", "needs_review", "not_graded"]
+    status: GradeStatus
     score: int
     max_score: int
     pending: int = 0
@@ -128,9 +141,14 @@ class Result(Frozen):
 
     model_config = ConfigDict(populate_by_name=True)
 
+    def lab_score(self, section: SectionResult) -> int | None:
+        """Return a lab's points; None where the engine failed on it, or nothing here counts."""
+        lost = any(check.status is Status.ERROR for check in section.checks)
+        return None if lost or self.provenance.distrust else section.score
+
     def causes(self) -> tuple[str, ...]:
         """Return why nothing is graded here, each reason once and raw; () of what is graded."""
-        if self.status != "not_graded":
+        if self.status.has_score:
             return ()
         checks = (check for section in self.sections for check in section.checks)
         reasons = [check.reason for check in checks if check.status is Status.ERROR]

@@ -15,7 +15,7 @@ from grader.core.errors import EngineError, GraderError, UsageError
 from grader.facts import SubmissionFacts
 from grader.judge.context import NotObserved
 from grader.pipeline import Graded
-from grader.result import Result
+from grader.result import GradeStatus, Result
 from grader.results import store
 
 _GLANCE = 0.5  # seconds after which the waiting thread looks at signals and the clock
@@ -66,7 +66,7 @@ class RunTally:
     def keep(self, plan: WorkPlan) -> None:
         """Count what stays as it is."""
         self.kept = len(plan.kept)
-        self.review = sum(kept.status == "needs_review" for kept in plan.kept.values())
+        self.review = sum(kept.status is GradeStatus.NEEDS_REVIEW for kept in plan.kept.values())
 
     @property
     def changed(self) -> bool:
@@ -190,7 +190,7 @@ class JobRunner:
     def _rejudge(self, job: Job) -> bool:
         """Judge a submission's saved facts again; return whether that gave it its result."""
         graded = self._judged(self._facts(job.source.id))
-        if graded is None or graded.result.status == "not_graded":
+        if graded is None or not graded.result.status.has_score:
             return False
         self._write(graded, kind="rejudged")
         return True
@@ -231,8 +231,8 @@ class JobRunner:
         result = self._keep(graded)
         with self._lock:
             setattr(self.tally, kind, getattr(self.tally, kind) + 1)
-            self.tally.review += result.status == "needs_review"
-            if result.status == "not_graded":
+            self.tally.review += result.status is GradeStatus.NEEDS_REVIEW
+            if not result.status.has_score:
                 self.tally.not_graded.append(result.submission.id)
             if kind != "rejudged":
                 self._unproven.append(result.submission.id)

@@ -70,7 +70,7 @@ def plan_work(
         alone = bool(submission.missing) or not submission.labs
         folder = results / source.id
         found = None if force else read_kept(folder)
-        failed = found is not None and found.status == "not_graded"
+        failed = found is not None and not found.status.has_score
         if found is not None and not failed and found.inputs == job.inputs:
             kept[source.id] = found
             saved.setdefault(observed, source.id)

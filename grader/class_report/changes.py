@@ -11,7 +11,7 @@ from grader.class_report.class_summary import UnreadableResult
 from grader.class_report.reasons import normalised
 from grader.class_report.summary import GradedEntry
 from grader.core.models import Frozen
-from grader.result import CheckResult, Result, Status
+from grader.result import CheckResult, GradeStatus, Result, Status
 
 Cause = Literal["submission", "grader", "spec", "bases", "marks", "unknown"]
 
@@ -40,7 +40,7 @@ class CheckChange(Frozen):
 class Standing(Frozen):
     """A submission's totals in one grading."""
 
-    status: Literal["graded", "needs_review", "not_graded"]
+    status: GradeStatus
     score: int
     max_score: int
     pending: int
@@ -126,7 +126,7 @@ class _Counting:
 
     def add(self, result: Result) -> None:
         self.submissions += 1
-        if result.status != "not_graded":
+        if result.status.has_score:
             self.graded += 1
             self.score += result.score
         self.graders[result.provenance.grader] += 1

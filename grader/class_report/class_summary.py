@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from grader.core.models import Frozen
-from grader.result import Status
+from grader.result import GradeStatus, Status
 
 OUTCOMES: Mapping[Status, str] = {
     Status.PASSED: "P",
@@ -33,7 +33,7 @@ class SubmissionRow(Frozen):
     id: str
     report: str
     digest: str
-    status: Literal["graded", "needs_review", "not_graded"]
+    status: GradeStatus
     score: int
     max_score: int
     pending: int

@@ -16,7 +16,7 @@ def grades_csv(summary: ClassSummary) -> str:
     rows = [["submission", *map(cell, labs), *_TAIL]]
     for row in summary.submissions:
         points = [row.labs.get(lab) for lab in labs]
-        total = None if row.status == "not_graded" else row.score
+        total = row.score if row.status.has_score else None
         numbers = [*points, total, row.max_score, row.pending]
         rows.append([cell(row.id), *map(_number, numbers), row.status, _number(row.flags)])
     return to_csv(rows)

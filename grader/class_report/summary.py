@@ -112,7 +112,7 @@ class _Summing:
         if absent:
             return
         lab.handed_in += 1
-        if result.status != "not_graded":
+        if result.status.has_score:
             lab.scores += section.score
             lab.graded += 1
 
@@ -129,7 +129,7 @@ class _Summing:
         result, column = entry.result, self.columns[section.id, check.id]
         column.outcomes[letter] += 1
         column.max_score = max(column.max_score, check.max_score + check.pending)
-        if letter in _COUNTED and result.status != "not_graded":
+        if letter in _COUNTED and result.status.has_score:
             column.sums.add(result.score - check.score, passed=check.status is Status.PASSED)
         who, words = result.submission.id, entry.words.get(section.id, {})
         if letter == OUTCOMES[Status.FAILED]:
@@ -142,7 +142,7 @@ class _Summing:
     def _rest(self, entry: GradedEntry) -> None:
         result = entry.result
         made = result.provenance
-        if result.status == "not_graded":
+        if not result.status.has_score:
             self.not_graded.append(NotGraded(submission=result.submission.id, reasons=_why(result)))
         for name, seconds in made.phases.items():
             self.phases.setdefault(name, array("d")).append(seconds)
@@ -208,18 +208,12 @@ def _row(entry: GradedEntry, outcomes: str) -> SubmissionRow:
         score=result.score,
         max_score=result.max_score,
         pending=result.pending,
-        labs={section.id: _points(section, result) for section in result.sections},
+        labs={section.id: result.lab_score(section) for section in result.sections},
         flags=sum(len(check.flags) for check in checks),
         waiting=sum(check.status is Status.MANUAL for check in checks),
         seconds=result.provenance.seconds,
         outcomes=outcomes,
     )
-
-
-def _points(section: SectionResult, result: Result) -> int | None:
-    """Return a lab's points, None where our fault would look like the student's zero."""
-    lost = result.provenance.distrust or any(c.status is Status.ERROR for c in section.checks)
-    return None if lost else section.score
 
 
 def _why(result: Result) -> tuple[str, ...]:
@@ -287,7 +281,7 @@ def _made(summing: _Summing) -> Made:
 
 def _scores(rows: Sequence[SubmissionRow]) -> Scores:
     highest = max((row.max_score + row.pending for row in rows), default=0)
-    totals = sorted(row.score for row in rows if row.status != "not_graded")
+    totals = sorted(row.score for row in rows if row.status.has_score)
     if not totals:
         return Scores(count=0, max_score=highest)
     return Scores(

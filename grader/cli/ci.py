@@ -213,7 +213,7 @@ def _outputs(graded: Graded, targets: _Targets) -> tuple[str, list[str]]:
         except DisagreementError as error:
             problems.append(f"{name}: {error}")
             values[name] = render_reporter((), str(error))
-    counts = result.status != "not_graded"
+    counts = result.status.has_score
     values |= {
         "runners": ",".join(groups),
         "status": result.status,

@@ -93,7 +93,7 @@ def say(message: str) -> None:
 
 def exit_code(result: Result, min_score: int | None = None) -> int:
     """Return the exit code that a grade ends with."""
-    if result.status == "not_graded":
+    if not result.status.has_score:
         return EXIT_ENGINE
     return EXIT_BELOW if min_score is not None and result.score < min_score else 0
 

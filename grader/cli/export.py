@@ -31,7 +31,7 @@ from grader.importers.roster import Roster, open_sheet, read_roster
 from grader.importers.write_folders import read_record
 from grader.render.gradescope import render_gradescope
 from grader.render.junit import render_junit
-from grader.result import Result
+from grader.result import GradeStatus, Result
 from grader.results import store
 
 Fill = Callable[[CsvTable, list[Grade], str | None], Filled]
@@ -90,7 +90,7 @@ def export(
         _write(filled.text, output)
         _tell(filled, into)
     _tell_grades(grades, due=due is not None)
-    return _end(found.broken, _ids(graded, lambda grade: grade.status == "not_graded"))
+    return _end(found.broken, _ids(graded, lambda grade: grade.status == GradeStatus.NOT_GRADED))
 
 
 def _fit(
@@ -211,7 +211,7 @@ def _each(found: _ResultReader, fmt: str, output: Path) -> list[str]:
 
     def rendered() -> Iterator[tuple[str, str]]:
         for result in found:
-            if result.status == "not_graded":
+            if not result.status.has_score:
                 not_graded.append(result.submission.id)
             yield result.submission.id, render(result)
 
@@ -220,7 +220,7 @@ def _each(found: _ResultReader, fmt: str, output: Path) -> list[str]:
         say(f"Written to {output}.")
         return not_graded
     count = 0
-    for count, (who, text) in enumerate(rendered(), start=1):  # noqa: B007 - the last is told
+    for count, (who, text) in enumerate(rendered(), start=1):  # noqa: B007 - its last value is used
         write_text(output / who / name, text)
     say(f"{count} files are in {output}/<submission>/{name}.")
     return not_graded

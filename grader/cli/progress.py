@@ -21,7 +21,7 @@ from rich.text import Text
 
 from grader.cli.common import say
 from grader.core.text import shorten, visible
-from grader.result import Result
+from grader.result import GradeStatus, Result
 
 _NAMED = 3  # of those under way
 
@@ -91,10 +91,10 @@ class Bar(Quiet):
         with self._lock:
             self._under_way.pop(name, None)
             self._done += 1
-            self._failed += result.status == "not_graded"
+            self._failed += not result.status.has_score
             self._progress.advance(self._task)
             self._show()
-        if result.status == "not_graded":
+        if not result.status.has_score:
             self.note(f"{visible(name)}: {_outcome(result)}")
 
     def note(self, text: str) -> None:
@@ -143,10 +143,10 @@ def showing(total: int, *, quiet: bool, console: Console | None = None) -> Itera
 
 
 def _outcome(result: Result) -> str:
-    if result.status == "not_graded":
+    if not result.status.has_score:
         return "not graded"
     pending = f", {result.pending} waiting" if result.pending else ""
-    review = " (to be looked at)" if result.status == "needs_review" else ""
+    review = " (to be looked at)" if result.status is GradeStatus.NEEDS_REVIEW else ""
     return f"{result.score}/{result.max_score}{pending}{review}"
 
 

@@ -8,7 +8,7 @@ from grader.core.import_record import Imported, Person
 from grader.core.text import shorten
 from grader.core.times import parse_duration, parse_time
 from grader.exports.late import Policy
-from grader.result import Result, SectionResult, Status
+from grader.result import GradeStatus, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,36 +65,31 @@ def grade_of(
 ) -> Grade:
     """Return the line of one result, of the labs in `only` if there are any."""
     sections = [section for section in result.sections if not only or section.id in only]
-    distrust = bool(result.provenance.distrust)
-    labs = tuple(_lab(section, distrust=distrust) for section in sections)
+    labs = tuple(
+        LabPoints(section.id, result.lab_score(section), section.max_score, section.pending)
+        for section in sections
+    )
     graded = [lab.score for lab in labs if lab.score is not None]
     flags = sum(len(check.flags) for section in sections for check in section.checks)
     maximum, pending = sum(lab.max_score for lab in labs), sum(lab.pending for lab in labs)
     late = _late_by(known, deadline)
-    status: str = result.status
-    if only and not distrust:
+    status = result.status
+    if only and not result.provenance.distrust:
         # The engine may have failed on another lab only.
-        status = "needs_review" if pending or flags else "graded"
-    whole = 0 < len(labs) == len(graded) and status != "not_graded"
+        status = GradeStatus.NEEDS_REVIEW if pending or flags else GradeStatus.GRADED
+    whole = 0 < len(labs) == len(graded) and status.has_score
     return Grade(
         person=known.person,
         labs=labs,
         score=sum(graded) if whole else None,
         max_score=maximum,
         pending=pending,
-        status=status if whole else "not_graded",
+        status=status if whole else GradeStatus.NOT_GRADED,
         flags=flags,
         submitted_at=known.submitted_at,
         late_by=late,
         said_late=known.late,
         penalty=deadline.policy.penalty(late, maximum + pending) if deadline.policy and late else 0,
-    )
-
-
-def _lab(section: SectionResult, *, distrust: bool) -> LabPoints:
-    lost = distrust or any(check.status is Status.ERROR for check in section.checks)
-    return LabPoints(
-        section.id, None if lost else section.score, section.max_score, section.pending
     )
 
 

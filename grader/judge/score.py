@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from grader.core.text import shorten
 from grader.facts import EngineFacts, Fault, ImageFacts, LabFacts, NotSeen, SubmissionFacts
@@ -16,6 +15,7 @@ from grader.judge.reproduce import reproduce
 from grader.result import (
     BaseRef,
     CheckResult,
+    GradeStatus,
     Provenance,
     Result,
     SectionResult,
@@ -131,16 +131,16 @@ def _phases(facts: SubmissionFacts) -> Mapping[str, float]:
 
 def overall(
     facts: SubmissionFacts, sections: Sequence[SectionResult], *, keyed: bool
-) -> Literal["graded", "needs_review", "not_graded"]:
+) -> GradeStatus:
     """Return a result's status; `keyed` tells staff, who mark what waits, from students."""
     checks = [check for section in sections for check in section.checks]
     statuses = {check.status for check in checks}
     if facts.distrust or Status.ERROR in statuses:
-        return "not_graded"
+        return GradeStatus.NOT_GRADED
     flagged = bool(facts.changed) or any(check.flags for check in checks)
     # Without a key every answer waits, and no person is asked for: that is a student's own run.
     waits = keyed and Status.MANUAL in statuses
-    return "needs_review" if flagged or waits else "graded"
+    return GradeStatus.NEEDS_REVIEW if flagged or waits else GradeStatus.GRADED
 
 
 def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -> SectionResult:

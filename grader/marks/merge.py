@@ -8,7 +8,7 @@ from grader.judge.score import overall, score_question
 from grader.marks.free_answers import free_key, free_questions, rubric_of
 from grader.marks.mark_history import Mark, current_marks
 from grader.marks.mark_state import MarkState, state_of_mark
-from grader.result import CheckResult, Result, SectionResult, Status
+from grader.result import CheckResult, GradeStatus, Result, SectionResult, Status
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
 from grader.spec.questions import Question
@@ -57,7 +57,7 @@ def without_marks(result: Result) -> Result:
         else section
         for section in result.sections
     )
-    status = "needs_review" if result.status == "graded" else result.status
+    status = GradeStatus.NEEDS_REVIEW if result.status is GradeStatus.GRADED else result.status
     return result.model_copy(update={"sections": sections, "status": status})
 
 

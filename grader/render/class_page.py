@@ -18,6 +18,7 @@ from grader.class_report.class_summary import (
 from grader.core.text import shorten
 from grader.render.anchors import Anchors
 from grader.render.distribution import distribution
+from grader.result import GradeStatus
 
 _NAMES = 8  # of students that share a reason
 _REASONS, _GROUPS, _PAIRS = 40, 100, 60
@@ -163,8 +164,8 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
 
     return ClassPage(
         summary=summary,
-        graded=sum(row.status != "not_graded" for row in summary.submissions),
-        review=sum(row.status == "needs_review" for row in summary.submissions),
+        graded=sum(row.status.has_score for row in summary.submissions),
+        review=sum(row.status is GradeStatus.NEEDS_REVIEW for row in summary.submissions),
         picture=distribution(summary.scores, "points"),
         legend=tuple((_cell(letter), words) for letter, (_, _, words) in _SIGNS.items()),
         heads=heads,
@@ -228,8 +229,8 @@ def _row(row: SubmissionRow, firsts: frozenset[int]) -> Row:
     cells = Markup("").join(
         _CELLS[letter, number in firsts] for number, letter in enumerate(row.outcomes)
     )
-    points = "\N{EN DASH}" if row.status == "not_graded" else str(row.score)
-    waits = "!" if row.status == "not_graded" else "⚑" if row.flags else "?" if row.waiting else ""
+    points = str(row.score) if row.status.has_score else "\N{EN DASH}"
+    waits = "!" if not row.status.has_score else "⚑" if row.flags else "?" if row.waiting else ""
     return Row(Person(row.id, row.report), points, waits, cells)
 
 

@@ -32,7 +32,7 @@ class Identity:
 
 def render_classroom50(result: Result, identity: Identity) -> str:
     """Return the file's text, one final newline included."""
-    counts = result.status != "not_graded"
+    counts = result.status.has_score
     payload = {
         "schema": "classroom50/result/v1",
         **asdict(identity),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 
-from grader.result import CheckResult, Result, SectionResult, Status
+from grader.result import CheckResult, GradeStatus, Result, SectionResult, Status
 
 # A word beside each sign: signs alone tell nothing to those who cannot see them.
 MARKS = {
@@ -65,9 +65,9 @@ def has_errors(section: SectionResult) -> bool:
 
 def overall(result: Result) -> str:
     """Return what a reader has to know of a result as a whole; nothing if it is simply graded."""
-    if result.status == "not_graded":
+    if not result.status.has_score:
         return "not graded: this is not your score"
-    if result.status == "graded":
+    if result.status is GradeStatus.GRADED:
         return ""
     checks = [check for section in result.sections for check in section.checks]
     wanted = []
@@ -91,7 +91,7 @@ def tally(what: Result | SectionResult | CheckResult, unit: str = "") -> str:
         case SectionResult():
             ill = has_errors(what)
         case Result():
-            ill = what.status == "not_graded"
+            ill = not what.status.has_score
     if not ill:
         return f"{what.score}/{what.max_score}{unit}"
     most = f"/{what.max_score}{unit}"

@@ -95,7 +95,7 @@ def _made(name: str, before: Iterable[str], after: Iterable[str]) -> Iterator[Re
 def _submission(change: SubmissionChange) -> Iterator[RenderableType]:
     before, after = change.before, change.after
     delta = after.score - before.score
-    moved = f"  ({delta:+d})" if "not_graded" not in {before.status, after.status} else ""
+    moved = f"  ({delta:+d})" if before.status.has_score and after.status.has_score else ""
     line = Text(shorten(change.id, 60), style="bold")
     line.append(f"  {_standing(before)} -> {_standing(after)}{moved}")
     yield line
@@ -141,7 +141,7 @@ def _reasons(check: CheckChange) -> Iterator[RenderableType]:
 
 
 def _standing(standing: Standing) -> str:
-    if standing.status == "not_graded":
+    if not standing.status.has_score:
         return "not graded"
     later = f", {standing.pending} later" if standing.pending else ""
     return f"{standing.score}/{standing.max_score}{later}"

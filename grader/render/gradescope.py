@@ -29,7 +29,7 @@ def render_gradescope(result: Result) -> str:
             "grader": shorten(result.provenance.grader, _TITLE),
         },
     }
-    if result.status != "not_graded":
+    if result.status.has_score:
         payload["score"] = result.score
         payload["tests"] = [
             _test(section, check, f"{row}.{number}")
@@ -42,7 +42,7 @@ def render_gradescope(result: Result) -> str:
 def _summary(result: Result) -> str:
     """Return what stands above the tests; of what was not graded, why."""
     rows = [note] if (note := overall(result)) else []
-    if result.status == "not_graded":
+    if not result.status.has_score:
         rows += [shorten(cause, 300) for cause in result.causes()[:5]]
         rows.append("Nothing was recorded. Submit again, or tell the course.")
     else:

@@ -48,7 +48,7 @@ def render_markdown(result: Result, *, budget: int = BUDGET) -> str:
 
 
 def _head(result: Result) -> str:
-    if result.status == "not_graded":
+    if not result.status.has_score:
         rows = ["## Not graded", "", f"**{_said(overall(result))}**"]
         told = [clip(cause, _OTHER_LIMIT) for cause in result.causes()[:5]]
         rows += ["", _fence("\n\n".join(told), "text")] if told else []

@@ -85,7 +85,7 @@ def _notes(result: Result) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _sentences(result: Result, checks: Sequence[CheckView]) -> tuple[str, ...]:
-    if result.status == "not_graded":
+    if not result.status.has_score:
         return ("The engine failed; this is not your score.",)
     said = []
     if any(check.result.flags for check in checks):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grader.result import Status
+from grader.result import GradeStatus, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ CHECK_SIGNS: Mapping[Status, StatusSign] = {
     Status.ERROR: StatusSign("!", "not graded", "error"),
 }
 RESULT_SIGNS: Mapping[str, StatusSign] = {
-    "graded": StatusSign("✓", "Graded", "passed"),
-    "needs_review": StatusSign("⚑", "Needs review", "manual"),
-    "not_graded": StatusSign("!", "Not graded", "error"),
+    GradeStatus.GRADED: StatusSign("✓", "Graded", "passed"),
+    GradeStatus.NEEDS_REVIEW: StatusSign("⚑", "Needs review", "manual"),
+    GradeStatus.NOT_GRADED: StatusSign("!", "Not graded", "error"),
 }

@@ -12,6 +12,7 @@ from grader.core.file_lock import locked
 from grader.core.files import write_text
 from grader.core.models import Frozen
 from grader.core.text import visible
+from grader.result import GradeStatus
 from grader.results import store
 
 RUN = "run.json"
@@ -31,7 +32,7 @@ class Kept:
     """What RESULTS says of one submission: the digests it was made from, and how it ended."""
 
     inputs: str
-    status: str
+    status: GradeStatus
     score: int
     max_score: int
 

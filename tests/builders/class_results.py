@@ -10,6 +10,7 @@ from grader.judge.check_kinds import PARAMS
 from grader.result import (
     BaseRef,
     CheckResult,
+    GradeStatus,
     Provenance,
     Result,
     SectionResult,
@@ -59,7 +60,11 @@ def make_result(
     review = flagged or Status.MANUAL in statuses
     return Result(
         submission=SubmissionRef(id=who, digest=f"{seed:064x}"),
-        status="not_graded" if broken else "needs_review" if review else "graded",
+        status=GradeStatus.NOT_GRADED
+        if broken
+        else GradeStatus.NEEDS_REVIEW
+        if review
+        else GradeStatus.GRADED,
         score=sum(section.score for section in sections),
         max_score=sum(section.max_score for section in sections),
         pending=sum(section.pending for section in sections),

@@ -4,7 +4,15 @@ from pathlib import Path
 
 from grader.core.files import write_text
 from grader.core.import_record import RECORD, Imported, ImportRecord, Person
-from grader.result import CheckResult, Provenance, Result, SectionResult, Status, SubmissionRef
+from grader.result import (
+    CheckResult,
+    GradeStatus,
+    Provenance,
+    Result,
+    SectionResult,
+    Status,
+    SubmissionRef,
+)
 from grader.results import store
 from tests.builders.sections import result_of, section_of
 
@@ -42,7 +50,7 @@ def result(name: str, *labs: list[tuple[Status, int]]) -> Result:
     sections = tuple(section(lab, outcomes) for lab, outcomes in zip(LABS, labs, strict=False))
     nothing = Result(
         submission=SubmissionRef(id=name, digest="0" * 64),
-        status="graded",
+        status=GradeStatus.GRADED,
         score=0,
         max_score=0,
         sections=(),

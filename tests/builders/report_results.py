@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from grader.facts import Fault, LabFacts, NotSeen, Place
 from grader.judge.check_kinds import PARAMS
 from grader.judge.score import score_submission
-from grader.result import BaseRef, CheckResult, Provenance, Result, Status
+from grader.result import BaseRef, CheckResult, GradeStatus, Provenance, Result, Status
 from grader.result import SubmissionRef as Ref
 from grader.results.store import read_facts
 from grader.spec import catalog
@@ -214,7 +214,7 @@ def results(draw: st.DrawFn) -> Result:
     )
     like = Result(
         submission=Ref(id=draw(TEXTS), digest="0" * 64),
-        status="graded",
+        status=GradeStatus.GRADED,
         score=0,
         max_score=0,
         sections=(),

@@ -1,6 +1,6 @@
 """Sections and results whose sums and status follow from their checks."""
 
-from grader.result import CheckResult, Result, SectionResult, Status
+from grader.result import CheckResult, GradeStatus, Result, SectionResult, Status
 
 
 def section_of(
@@ -29,6 +29,6 @@ def result_of(sections: tuple[SectionResult, ...], like: Result) -> Result:
             "score": sum(section.score for section in sections),
             "max_score": sum(section.max_score for section in sections),
             "pending": sum(section.pending for section in sections),
-            "status": "not_graded" if ill else "needs_review" if review else "graded",
+            "status": GradeStatus("not_graded" if ill else "needs_review" if review else "graded"),
         }
     )

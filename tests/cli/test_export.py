@@ -18,6 +18,7 @@ from grader.cli.export import export
 from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.import_record import Person
+from grader.result import GradeStatus
 from grader.results import store
 from grader.results.class_files import write_class_files
 from tests.builders.gradebook_results import (
@@ -135,7 +136,7 @@ def test_both_gradebooks_of_ours_agree(results: Path) -> None:
     write_text(results / "alice" / store.RESULT, flagged.to_json())
     fine = result("fred", FULL, FULL)
     origin = fine.provenance.model_copy(update={"distrust": "The machine was wrong."})
-    doubted = fine.model_copy(update={"status": "not_graded", "provenance": origin})
+    doubted = fine.model_copy(update={"status": GradeStatus.NOT_GRADED, "provenance": origin})
     write_text(results / "fred" / store.RESULT, doubted.to_json())
     write_class_files(results, [])
 

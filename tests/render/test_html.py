@@ -15,7 +15,7 @@ from grader.facts import AnswerFacts, SubmissionFacts
 from grader.judge.check_kinds import PARAMS
 from grader.judge.score import score_submission
 from grader.render.html import render_html
-from grader.result import Result, Status
+from grader.result import GradeStatus, Result, Status
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from tests.render.test_markdown import NASTY
@@ -240,7 +240,9 @@ def with_status(result: Result, status: Status) -> Result:
     section = result.sections[0]
     first = section.checks[0].model_copy(update={"status": status, "reason": "the very reason"})
     changed = section.model_copy(update={"checks": (first, *section.checks[1:])})
-    overall = {Status.ERROR: "not_graded", Status.MANUAL: "needs_review"}.get(status, "graded")
+    overall = {Status.ERROR: GradeStatus.NOT_GRADED, Status.MANUAL: GradeStatus.NEEDS_REVIEW}.get(
+        status, GradeStatus.GRADED
+    )
     return result.model_copy(update={"sections": (changed,), "status": overall})
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from grader.render.details import has_errors
 from grader.render.junit import render_junit
-from grader.result import Result, Status
+from grader.result import GradeStatus, Result, Status
 from tests.builders.report_results import NAMES, results, samples
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit.xsd")
@@ -60,7 +60,7 @@ def test_a_grading_that_is_not_to_be_relied_on_has_no_scores() -> None:
     """However its checks came out."""
     result = samples()["pending"]
     origin = result.provenance.model_copy(update={"distrust": "The machine was wrong."})
-    _holds(result.model_copy(update={"status": "not_graded", "provenance": origin}))
+    _holds(result.model_copy(update={"status": GradeStatus.NOT_GRADED, "provenance": origin}))
 
 
 @settings(max_examples=100, deadline=None)

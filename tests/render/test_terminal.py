@@ -9,7 +9,7 @@ from grader.judge.score import score_submission
 from grader.observe.lab import not_submitted
 from grader.render.html import render_html
 from grader.render.terminal import render_text
-from grader.result import Result, Status
+from grader.result import GradeStatus, Result, Status
 from grader.results.store import read_facts
 from grader.spec.assignment import Assignment
 from tests.builders.report_results import samples
@@ -98,7 +98,7 @@ def test_it_says_what_a_person_is_wanted_for(
     first, *others = (check for check in section.checks if check.status is Status.PASSED)
     checks = (first.model_copy(update=change), *others)
     section = section.model_copy(update={"checks": checks})
-    result = result.model_copy(update={"sections": (section,), "status": "needs_review"})
+    result = result.model_copy(update={"sections": (section,), "status": GradeStatus.NEEDS_REVIEW})
 
     lines = [line for line in render_text(result).splitlines() if "person" in line]
 
