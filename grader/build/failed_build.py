@@ -4,6 +4,7 @@ import re
 
 from grader.build.dockerfile.parsed import Dockerfile
 from grader.core.errors import EngineFault
+from grader.core.signals import KILLED
 from grader.core.text import lines, shorten
 from grader.engine.profile import BUILD_DEADLINE, BUILD_LIMITS, BUILD_LOG_LIMIT, MIB
 from grader.engine.protocol import CACHE, LABEL, BuildRecord
@@ -24,7 +25,6 @@ _ENGINE_FAULT = re.compile(
     r"|(write|mkdir|open|link|symlink) /var/lib/docker"
     r"|OCI runtime create failed: .*cgroup"
 )
-_KILLED = 137
 # The label that stands below each FROM of what is built.
 OWN_LABEL = f"{LABEL}={CACHE}"
 # The builder paints what a step writes to standard error.
@@ -71,7 +71,7 @@ def failure(record: BuildRecord, path: str, line: int | None) -> NotSeen:
     elif record.flooded:
         limit = BUILD_LOG_LIMIT // MIB
         why = f"Building {path} printed more than {limit} MiB and was cut off."
-    elif record.code == _KILLED:
+    elif record.code == KILLED:
         why = f"A RUN step of {path} was killed (137); it may use {memory} MiB of memory."
     else:
         error = record.error[theirs.end() - len('exec: "') :] if theirs else record.error

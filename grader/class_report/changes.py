@@ -261,9 +261,3 @@ def _causes(before: Result, after: Result, checks: Iterable[CheckChange]) -> lis
 
 def _ids(result: Result) -> dict[str, str]:
     return {name: base.id for name, base in result.provenance.bases.items()}
-
-
-def _count(result: Result, into: tuple[dict[str, int], dict[str, int]]) -> None:
-    made = result.provenance
-    for name, counts in ((made.grader, into[0]), (made.spec, into[1])):
-        counts[name] = counts.get(name, 0) + 1

@@ -403,16 +403,6 @@ class DockerEngine:
                     raise
         raise EngineFault("no free subnet was found for a network")
 
-    def connect(self, container: str, network: str, aliases: Sequence[str] = ()) -> None:
-        with calling("attaching a container to a network"):
-            self._api.connect_container_to_network(
-                container, network, aliases=list(aliases) or None
-            )
-
-    def disconnect(self, container: str, network: str) -> None:
-        with calling("detaching a container from a network"):
-            self._api.disconnect_container_from_network(container, network, force=True)
-
     def remove_network(self, network: str) -> None:
         with _absent_is_fine(), calling("removing a network"):
             self._api.remove_network(network)

@@ -25,7 +25,6 @@ class ImageRecord:
     """An image as `docker inspect` tells it; absent keys are empty."""
 
     id: str
-    tags: tuple[str, ...]
     layers: tuple[str, ...]
     entrypoint: tuple[str, ...] | None
     cmd: tuple[str, ...] | None
@@ -324,14 +323,6 @@ class Engine(Protocol):
     # Networks and volumes
     def create_network(self, run_id: str, *, internal: bool) -> str:
         """Make a bridge network; an internal one reaches nothing outside. Return its id."""
-        ...
-
-    def connect(self, container: str, network: str, aliases: Sequence[str] = ()) -> None:
-        """Attach a container to a network."""
-        ...
-
-    def disconnect(self, container: str, network: str) -> None:
-        """Detach a container from a network."""
         ...
 
     def remove_network(self, network: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from grader.core.signals import SIGINT, SIGKILL, SIGTERM
 from grader.engine.protocol import (
     LABEL,
     ContainerRecord,
@@ -15,7 +16,8 @@ from grader.engine.protocol import (
 )
 from grader.facts import Process
 
-_SIGNALS = {"SIGTERM": 15, "SIGKILL": 9, "SIGINT": 2, "TERM": 15, "KILL": 9, "INT": 2}
+# The events of Docker and Podman name a signal, or give its number.
+_SIGNALS = {"INT": SIGINT, "KILL": SIGKILL, "TERM": SIGTERM}
 
 
 def seconds(stamp: str) -> float:
@@ -42,7 +44,6 @@ def image_record(raw: Mapping[str, Any]) -> ImageRecord:
     config = raw.get("Config") or {}
     return ImageRecord(
         id=raw["Id"],
-        tags=tuple(raw.get("RepoTags") or ()),
         layers=tuple((raw.get("RootFS") or {}).get("Layers") or ()),
         entrypoint=_words(config.get("Entrypoint")),
         cmd=_words(config.get("Cmd")),
@@ -103,7 +104,7 @@ def event(raw: Mapping[str, Any]) -> Event:
     return Event(
         action=str(raw.get("Action") or raw.get("status") or ""),
         at=int(raw.get("timeNano") or 0) / 1e9,
-        signal=None if signal is None else _SIGNALS.get(signal) or int(signal),
+        signal=None if signal is None else _SIGNALS.get(signal.removeprefix("SIG")) or int(signal),
         exit_code=None if code is None else int(code),
     )
 

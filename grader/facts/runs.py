@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Literal
 
 from grader.core.models import Frozen
+from grader.core.signals import SIGTERM, mask_bit
 from grader.facts.images import LayerStep
 
-_TERM = 1 << 14  # SIGTERM's bit in a signal mask
+_TERM = mask_bit(SIGTERM)
 
 
 class Process(Frozen):

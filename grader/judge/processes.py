@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.signals import KILLED
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen, Process, RunFacts
 from grader.judge.context import JudgeContext
@@ -16,8 +17,6 @@ _ENDED_WELL = (
     "A container lives as long as its PID 1: start the program in the foreground and let nothing "
     "end before it."
 )
-
-_KILLED = 137
 
 
 class OfRun(Params):
@@ -43,7 +42,7 @@ def how_it_ended(facts: RunFacts) -> str:
         return "it was running"
     if facts.ended.oom_killed:
         how = "it was killed because it used more memory than it may"
-    elif facts.ended.exit_code == _KILLED:
+    elif facts.ended.exit_code == KILLED:
         how = "it was killed (137) by nobody here, most likely for using more memory than it may"
     else:
         ended = facts.ended

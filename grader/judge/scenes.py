@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.signals import SIGKILL
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
 from grader.facts.scenes import Said, Started, Stopped
@@ -12,8 +13,6 @@ from grader.judge.context import JudgeContext
 from grader.judge.outcome import Outcome, failed, passed, unseen
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
-
-_SIGKILL = 9
 
 
 class OfStep(Params):
@@ -168,7 +167,7 @@ def judge_stops(_: JudgeContext, seen: Stopped, want: StopsInScene) -> Outcome:
         return failed(why, actual=f"exit code {stop.exit_code}")
     took = stop.died_at - stop.kills[0].at
     actual = f"exit code {stop.exit_code} after {took:.1f} s"
-    if any(kill.signal == _SIGKILL for kill in stop.kills):
+    if any(kill.signal == SIGKILL for kill in stop.kills):
         why = f"SIGTERM had no effect on {seen.container}; it had to be killed."
         return failed(why, actual=actual)
     if stop.exit_code != 0:

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.signals import KILLED, SIGKILL, SIGTERM
 from grader.facts import NotSeen, RunFacts, StopFacts
 from grader.judge.context import JudgeContext, NotObserved
 from grader.judge.outcome import Outcome, failed, passed
 from grader.judge.processes import OfRun, describe, how_it_ended
 from grader.spec.assignment import Aspect, Need
 
-_SIGTERM, _SIGKILL, _KILLED = 15, 9, 137
 _TERM_NAMES = {None, "SIGTERM", "TERM", "15"}
 # Longer than this after SIGTERM, a program that does not handle it has ended by itself.
 _BY_ITSELF = 1.0
@@ -68,7 +68,7 @@ def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: 
     init = facts.init
     took = stop.died_at - stop.kills[0].at
     name = context.assignment.submission.program
-    if any(kill.signal == _SIGKILL for kill in stop.kills):
+    if any(kill.signal == SIGKILL for kill in stop.kills):
         who = describe(init) if init else "PID 1"
         if init and init.ignores_term:
             cause = f"PID 1, {who}, ignores SIGTERM"
@@ -77,7 +77,7 @@ def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: 
         else:
             cause = f"{who} caught SIGTERM but did not end"
         return f"It had to be killed (exit {stop.exit_code}): {cause}."
-    if stop.oom_killed and stop.exit_code == _KILLED:
+    if stop.oom_killed and stop.exit_code == KILLED:
         return "It was killed because it used more memory than it may (exit 137)."
     if stop.exit_code != 0:
         code = stop.exit_code
@@ -96,12 +96,12 @@ def _not_killed(facts: RunFacts, stop: StopFacts, want: Stop) -> str:
     """Return why SIGTERM was not without effect, empty if it was."""
     signals = [kill.signal for kill in stop.kills]
     took = stop.died_at - stop.kills[0].at
-    if signals[-1] != _SIGKILL:
+    if signals[-1] != SIGKILL:
         return (
             f"It ended {took:.1f} s after SIGTERM with exit code {stop.exit_code}: "
             "the signal did have an effect."
         )
-    if stop.exit_code != _KILLED:
+    if stop.exit_code != KILLED:
         return f"It was killed, but with exit code {stop.exit_code} instead of 137."
     if want.says and _said(facts, want.says):
         return f"It was killed, but the handler's line «{want.says}» was printed before."
@@ -126,14 +126,14 @@ def _stop_signal(context: JudgeContext, facts: RunFacts) -> str:
 
 def _story(stop: StopFacts) -> str:
     first = stop.kills[0].at
-    names = {_SIGTERM: "SIGTERM", _SIGKILL: "SIGKILL"}
+    names = {SIGTERM: "SIGTERM", SIGKILL: "SIGKILL"}
     steps = [f"{names.get(k.signal, k.signal)} at {k.at - first:.1f} s" for k in stop.kills]
     return f"{', '.join(steps)}, exit {stop.exit_code} at {stop.died_at - first:.1f} s"
 
 
 def _sentence(facts: RunFacts, stop: StopFacts) -> str:
     took = stop.died_at - stop.kills[0].at
-    if stop.kills[-1].signal == _SIGKILL:
+    if stop.kills[-1].signal == SIGKILL:
         init = facts.init
         who = describe(init) if init else "PID 1"
         return f"{who} has no handler for SIGTERM; SIGKILL ended it (exit 137)."

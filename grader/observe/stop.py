@@ -4,10 +4,9 @@ import time
 from collections.abc import Sequence
 
 from grader.core.errors import EngineFault
+from grader.core.signals import SIGKILL, SIGTERM
 from grader.engine.protocol import ContainerRecord, Engine, Event
 from grader.facts import Kill, Process, StopFacts
-
-SIGTERM, SIGKILL = 15, 9
 
 DOCKER_GRACE = 10  # seconds docker stop waits before SIGKILL
 # Enough where PID 1 neither catches nor blocks SIGTERM: the kernel drops it, waiting shows nothing.

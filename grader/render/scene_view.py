@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from grader.core.models import Frozen
+from grader.core.signals import SIGKILL
 from grader.core.text import shorten
 from grader.facts import LogLine
 from grader.facts.scenes import (
@@ -26,7 +27,6 @@ from grader.render.view_input import CheckLink, ObservationView, ViewInput
 from grader.spec.scenes import SceneSpec, Step
 
 _LINES, _WIDTH = 4, 300  # of what was printed, answered or read; a report is not a log
-_SIGKILL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _stopped(seen: Stopped) -> _Words:
     if not stop.kills:
         return f"had ended by itself, exit code {stop.exit_code}", *_printed(seen.log)
     took = stop.died_at - stop.kills[0].at
-    how = "ended by SIGKILL" if any(k.signal == _SIGKILL for k in stop.kills) else "ended"
+    how = "ended by SIGKILL" if any(k.signal == SIGKILL for k in stop.kills) else "ended"
     return f"{how} {took:.2f} s after SIGTERM, exit code {stop.exit_code}", *_printed(seen.log)
 
 

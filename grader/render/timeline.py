@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from grader.core.signals import KILLED, SIGKILL, SIGTERM
 from grader.core.text import shorten
 from grader.facts import LogLine, RunFacts, StopFacts
 from grader.render.svg import MONO, TEXT, WIDTH, Group, drawing, finish, fit, width
 
-_SIGTERM, _SIGKILL, _KILLED = 15, 9, 137
 _LEFT, _RIGHT = 12.0, WIDTH - 12.0
 _STRIP_TOP, _STRIP_HEIGHT, _LIFE = 18.0, 20.0, 6.0
 _ROW = 22.0
@@ -58,9 +58,9 @@ def life_timeline(run: RunFacts, key: str) -> Markup:
 
 
 def _signal(number: int, at: float, run: RunFacts) -> _Event:
-    if number == _SIGKILL:
+    if number == SIGKILL:
         return _Event(at, "kill", "SIGKILL: nobody can handle it")
-    if number != _SIGTERM:
+    if number != SIGTERM:
         return _Event(at, "term", f"signal {number} to PID 1")
     first = run.init
     if first is None or first.catches_term:
@@ -86,7 +86,7 @@ def _printed(log: Sequence[LogLine], zero: float) -> list[_Event]:
 def _end(code: int, at: float, oom_killed: bool) -> _Event:  # noqa: FBT001 - a fact as it is
     if oom_killed:
         return _Event(at, "end", f"ended, exit code {code}: out of memory")
-    if code == _KILLED:
+    if code == KILLED:
         return _Event(at, "end", "ended, exit code 137 (128 + 9)")
     return _Event(at, "end", f"ended, exit code {code}")
 
