@@ -36,19 +36,19 @@ def _property(text: str) -> str:
 
 
 def render_annotations(result: Result, folders: Mapping[str, str]) -> list[str]:
-    """Return the commands, those of the most points first, and no more than GitHub shows.
+    """Return the commands, one a line, those of the most points first; no more than GitHub shows.
 
-    `folders` gives by lab its folder as seen from the repository's root; a lab that is not in it
-    lies elsewhere, and its annotations name no file.
+    `folders` are the labs' folders, by lab, as seen from the repository's root. A lab that is not
+    in it lies outside of the repository, and its annotations name no file.
     """
     found = [(section, check) for section in result.sections for check in section.checks]
     failed = [one for one in found if one[1].status is Status.FAILED]
     failed.sort(key=lambda one: one[1].score - one[1].max_score)
     flagged = [one for one in found if one[1].flags]
-    ill = [workflow_command("error", why, title="Not graded") for why in result.causes()]
+    causes = [workflow_command("error", why, title="Not graded") for why in result.causes()]
     errors = [_command("error", one, _lost(one[1]), folders) for one in failed]
     warnings = [_command("warning", one, "\n".join(one[1].flags), folders) for one in flagged]
-    return [*_shown("error", ill + errors), *_shown("warning", warnings)]
+    return [*_shown("error", causes + errors), *_shown("warning", warnings)]
 
 
 def _lost(check: CheckResult) -> str:

@@ -37,8 +37,8 @@ _SIGNS: Mapping[str, tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A submission by name, and its page."""
+class PersonLink:
+    """A submission's name, and the address of its report; empty if it has none."""
 
     name: str
     report: str
@@ -46,34 +46,34 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Some submissions; `more` are not named."""
+    """Submissions that share something: those that are named, and how many `more` there are."""
 
-    shown: tuple[Person, ...]
+    shown: tuple[PersonLink, ...]
     more: int
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the heat map, its cells made already."""
+class HeatRow:
+    """One line of the heat map; `cells` are its table cells as HTML, `note` what waits in it."""
 
-    person: Person
+    person: PersonLink
     points: str
     note: str
     cells: Markup
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LabHead:
     """The checks of one lab, for the heat map's head and the table of checks."""
 
     anchor: str
     id: str
     title: str
-    checks: tuple["CheckView", ...]
+    checks: tuple["ClassCheckView", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CheckView:
+class ClassCheckView:
     """A check with its place on the page; `remark` is what somebody should look at."""
 
     anchor: str
@@ -106,31 +106,31 @@ class AlikeView:
     """Two files that are alike."""
 
     alike: Alike
-    first: Person
-    second: Person
+    first: PersonLink
+    second: PersonLink
 
 
 @dataclass(frozen=True, slots=True)
 class NotGradedView:
     """Somebody without a grade, and why."""
 
-    person: Person
+    person: PersonLink
     found: NotGraded
 
 
 @dataclass(frozen=True, slots=True)
 class ClassPage:
-    """The whole page; `rows` are made while they are written, and once."""
+    """Everything `templates/class.html.j2` shows; `rows` can be gone through once."""
 
     summary: ClassSummary
     graded: int
     review: int
     picture: Markup
     legend: tuple[tuple[Markup, str], ...]
-    heads: tuple[Head, ...]
-    rows: Iterator[Row]
-    nobody_failed: tuple[CheckView, ...]
-    everybody_failed: tuple[CheckView, ...]
+    heads: tuple[LabHead, ...]
+    rows: Iterator[HeatRow]
+    nobody_failed: tuple[ClassCheckView, ...]
+    everybody_failed: tuple[ClassCheckView, ...]
     reasons: tuple[GroupView, ...]
     reasons_left: int
     flags: tuple[GroupView, ...]
@@ -140,7 +140,7 @@ class ClassPage:
     identical: tuple[IdenticalView, ...]
     alike: tuple[AlikeView, ...]
     alike_left: int
-    slowest: tuple[tuple[Person, float], ...]
+    slowest: tuple[tuple[PersonLink, float], ...]
     mixed: tuple[str, ...]
 
 
@@ -151,8 +151,8 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
     views = {(view.check.lab, view.check.id): view for head in heads for view in head.checks}
     duplicates, firsts = summary.duplicates, _firsts(summary.checks)
 
-    def person(name: str) -> Person:
-        return Person(name, reports.get(name, ""))
+    def person(name: str) -> PersonLink:
+        return PersonLink(name, reports.get(name, ""))
 
     def people(names: Sequence[str], count: int, limit: int = _NAMES) -> People:
         shown = tuple(map(person, names[:limit]))
@@ -198,15 +198,15 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
     )
 
 
-def _heads(checks: Sequence[CheckSummary], titles: Mapping[str, str]) -> Iterable[Head]:
+def _heads(checks: Sequence[CheckSummary], titles: Mapping[str, str]) -> Iterable[LabHead]:
     anchors = Anchors({"heat", "checks", "reasons", "alike", "time", "look", "points"})
     for lab, group in groupby(checks, key=lambda check: check.lab):
         anchor = anchors.new("lab", lab)
         views = tuple(_check(check, anchors.new("check", lab, check.id)) for check in group)
-        yield Head(anchor, lab, titles.get(lab, lab), views)
+        yield LabHead(anchor, lab, titles.get(lab, lab), views)
 
 
-def _check(check: CheckSummary, anchor: str) -> CheckView:
+def _check(check: CheckSummary, anchor: str) -> ClassCheckView:
     passed = "\N{EN DASH}" if check.pass_rate is None else f"{100 * check.pass_rate:.0f}%"
     value = check.discrimination
     remark = ""
@@ -214,7 +214,7 @@ def _check(check: CheckSummary, anchor: str) -> CheckView:
         remark = "those who pass it have fewer points elsewhere"
     elif value is not None and value < _WEAK:
         remark = "says little about the rest"
-    return CheckView(
+    return ClassCheckView(
         anchor, check, passed, check.undefined if value is None else f"{value:.2f}", remark
     )
 
@@ -225,13 +225,13 @@ def _firsts(checks: Sequence[CheckSummary]) -> frozenset[int]:
     return frozenset(n for n in range(len(labs)) if n == 0 or labs[n] != labs[n - 1])
 
 
-def _row(row: SubmissionRow, firsts: frozenset[int]) -> Row:
+def _row(row: SubmissionRow, firsts: frozenset[int]) -> HeatRow:
     cells = Markup("").join(
         _CELLS[letter, number in firsts] for number, letter in enumerate(row.outcomes)
     )
     points = str(row.score) if row.status.has_score else "\N{EN DASH}"
     waits = "!" if not row.status.has_score else "⚑" if row.flags else "?" if row.waiting else ""
-    return Row(Person(row.id, row.report), points, waits, cells)
+    return HeatRow(PersonLink(row.id, row.report), points, waits, cells)
 
 
 def _cell(letter: str, *, first: bool = False) -> Markup:

@@ -1,4 +1,4 @@
-"""What is said of a check beside its points, in every format: one list of labelled texts."""
+"""What every format says of a check beside its points: labelled texts, in one order."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -16,9 +16,10 @@ MARKS = {
 
 
 def details(check: CheckResult) -> list[tuple[str, str]]:
-    """Return label and text of what a reader needs to mend it; a check that passed needs none.
+    """Return pairs of a label and a text that help to mend what a check found, without empty ones.
 
-    The texts are raw: each renderer makes them safe for where they go.
+    Labels are `why`, `expected`, `seen`, `hint`, `output`, `try` and `flag`. A check that passed
+    has nothing but its flags. The texts are raw: each renderer makes them safe for where they go.
     """
     rows: list[tuple[str, str]] = []
     if check.status in {Status.FAILED, Status.ERROR}:
@@ -39,8 +40,8 @@ def details(check: CheckResult) -> list[tuple[str, str]]:
 def without_repeats(
     checks: Iterable[CheckResult],
 ) -> Iterator[tuple[CheckResult, list[tuple[str, str]]]]:
-    """Yield each check with its details; what the one before it told is not repeated."""
-    told: object = None
+    """Yield each check with its details, without any where the check before has the same cause."""
+    before: object = None
     for check in checks:
         rows = details(check)
         cause: object = {
@@ -49,22 +50,22 @@ def without_repeats(
             Status.ERROR: check.reason,
             Status.MANUAL: check.reason,
         }.get(check.status)
-        yield check, [] if cause is not None and cause == told else rows
-        told = cause
+        yield check, [] if cause is not None and cause == before else rows
+        before = cause
 
 
 def explained(check: CheckResult) -> str:
-    """Return the same as lines of raw text: `why: ...`, `expected: ...`."""
+    """Return the details of a check as lines of raw text: `why: ...`, `expected: ...`."""
     return "\n".join(f"{name}: {value}" for name, value in details(check))
 
 
 def has_errors(section: SectionResult) -> bool:
-    """Return whether something of a lab could not be graded, which is nobody's low score."""
+    """Return whether a check of a lab could not be graded: then its points are no score."""
     return any(check.status is Status.ERROR for check in section.checks)
 
 
 def overall(result: Result) -> str:
-    """Return what a reader has to know of a result as a whole; nothing if it is simply graded."""
+    """Return why a result is not final, in one line; empty if it is graded and nobody is wanted."""
     if not result.status.has_score:
         return "not graded: this is not your score"
     if result.status is GradeStatus.GRADED:
@@ -80,19 +81,19 @@ def overall(result: Result) -> str:
 
 
 def tally(what: Result | SectionResult | CheckResult, unit: str = "") -> str:
-    """Return points as `3/5`, with `unit` behind; what an engine failed on has `-/5`.
+    """Return points as `3/5`, with `unit` after them.
 
-    Of several checks, some of which it failed on, the others have `3/5 so far`: no score is not a
-    score of 0.
+    What could not be graded has `-/5`, or `3/5 so far` where other checks of it have points: no
+    score is not a score of 0.
     """
     match what:
         case CheckResult():
-            ill = what.status is Status.ERROR
+            unscored = what.status is Status.ERROR
         case SectionResult():
-            ill = has_errors(what)
+            unscored = has_errors(what)
         case Result():
-            ill = not what.status.has_score
-    if not ill:
+            unscored = not what.status.has_score
+    if not unscored:
         return f"{what.score}/{what.max_score}{unit}"
     most = f"/{what.max_score}{unit}"
     return f"{what.score}{most} so far" if what.score else f"-{most}"

@@ -80,7 +80,7 @@ def _sides(before: Side, after: Side) -> Text:
 
 
 def _made(name: str, before: Iterable[str], after: Iterable[str]) -> Iterator[RenderableType]:
-    """Yield what one side was graded with and the other was not, word by word."""
+    """Yield lines that say how what both were graded with (`name`: grader, spec …) differs."""
     was, now = (
         dict.fromkeys(word for text in side for word in text.split()) for side in (before, after)
     )

@@ -11,10 +11,14 @@ _RADIUS = 2.0
 
 
 def distribution(scores: Scores, key: str) -> Markup:
-    """Return a column for each range of points, with how many submissions have so many."""
+    """Return a column chart: for each range of points, how many submissions have so many."""
     most = max((found.count for found in scores.bins), default=0)
-    told = ", ".join(f"{b.count} with {_range(b.first, b.last)}" for b in scores.bins if b.count)
-    picture = drawing(key, f"Points of {scores.count} submissions", f"{told}." if told else "")
+    in_words = ", ".join(
+        f"{b.count} with {_range(b.first, b.last)}" for b in scores.bins if b.count
+    )
+    picture = drawing(
+        key, f"Points of {scores.count} submissions", f"{in_words}." if in_words else ""
+    )
     floor = _HEIGHT - _BOTTOM
     wide = _WIDTH / max(1, len(scores.bins))
     for place, found in enumerate(scores.bins):

@@ -40,7 +40,7 @@ def render_gradescope(result: Result) -> str:
 
 
 def _summary(result: Result) -> str:
-    """Return what stands above the tests; of what was not graded, why."""
+    """Return the text above the tests: the total, or why nothing was graded, and the notes."""
     rows = [note] if (note := overall(result)) else []
     if not result.status.has_score:
         rows += [shorten(cause, 300) for cause in result.causes()[:5]]

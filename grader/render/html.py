@@ -21,13 +21,13 @@ _REPORT, _CLASS = "report.html.j2", "class.html.j2"
 def render_html(
     result: Result, facts: SubmissionFacts, assignments: Sequence[Assignment], templates: Path
 ) -> str:
-    """Return the page; no student text reaches it unescaped."""
+    """Return the report page of one submission; no student text reaches it unescaped."""
     page = make_page(result, facts, assignments)
     return _environment(templates).get_template(_REPORT).render(page=page)
 
 
 def class_html_parts(summary: ClassSummary, templates: Path) -> Iterator[str]:
-    """Yield the page of a class in parts: with a thousand students it is better not held in memory.
+    """Yield the page of a class piece by piece: that of a thousand students is large.
 
     No student text reaches it unescaped.
     """
@@ -37,7 +37,7 @@ def class_html_parts(summary: ClassSummary, templates: Path) -> Iterator[str]:
 
 @cache
 def _environment(templates: Path) -> Environment:
-    """Return what makes pages; kept, because reading a template takes longer than using it."""
+    """Return the template environment, made once: reading a template takes longer than using it."""
     return Environment(
         loader=FileSystemLoader(templates),
         autoescape=True,
@@ -50,7 +50,7 @@ def _environment(templates: Path) -> Environment:
 
 
 def _shown(value: object) -> object:
-    """Return what an expression of the template puts out: text only ever in its visible form."""
+    """Return the value of a template's expression; in a text, invisible characters are escaped."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return visible(value, keep="\n\t")

@@ -22,7 +22,7 @@ _ELEMENTS = {
 
 
 def render_junit(result: Result) -> str:
-    """Return the document; no character in it that XML 1.0 forbids."""
+    """Return the XML document; it has no character that XML 1.0 forbids."""
     root = ET.Element("testsuites", {"name": "grader", **_counts(result.sections)})
     # At most three decimals, and never `nan`, or the strict schema refuses it.
     root.set("time", f"{measured(result.provenance.seconds):.3f}")
@@ -69,12 +69,12 @@ def _suite(result: Result, section: SectionResult) -> ET.Element:
 def _case(section: SectionResult, check: CheckResult) -> ET.Element:
     named = {"name": shorten(check.title, _TITLE), "classname": shorten(section.id, _TITLE)}
     case = ET.Element("testcase", named)
-    element = _ELEMENTS.get(check.status)
-    if element:
+    kind = _ELEMENTS.get(check.status)
+    if kind:
         points = _points(check)
         message = f"{points}: {shorten(check.reason, _MESSAGE)}"
-        told = ET.SubElement(case, element, {"type": check.status.value, "message": message})
-        told.text = f"{points}\n{clip(explained(check), _TEXT)}"
+        element = ET.SubElement(case, kind, {"type": check.status.value, "message": message})
+        element.text = f"{points}\n{clip(explained(check), _TEXT)}"
     else:
         out = ET.SubElement(case, "system-out")
         out.text = clip("\n".join([_points(check), *(f"flag: {f}" for f in check.flags)]), _TEXT)

@@ -26,9 +26,9 @@ _BACKTICKS = re.compile(r"`+")
 
 
 def render_markdown(result: Result, *, budget: int = BUDGET) -> str:
-    """Return the report in at most `budget` bytes of UTF-8; what had to be left out is counted.
+    """Return the report in at most `budget` bytes of UTF-8.
 
-    Totals and tables come before the explanations: those are what gives way.
+    Where it is longer, explanations are left out first, then tables; a last line counts them.
     """
     blocks = [(0, _head(result))]
     for section in result.sections:
@@ -50,8 +50,8 @@ def render_markdown(result: Result, *, budget: int = BUDGET) -> str:
 def _head(result: Result) -> str:
     if not result.status.has_score:
         rows = ["## Not graded", "", f"**{_said(overall(result))}**"]
-        told = [clip(cause, _OTHER_LIMIT) for cause in result.causes()[:5]]
-        rows += ["", _fence("\n\n".join(told), "text")] if told else []
+        causes = [clip(cause, _OTHER_LIMIT) for cause in result.causes()[:5]]
+        rows += ["", _fence("\n\n".join(causes), "text")] if causes else []
     else:
         rows = [f"## {result.score}/{result.max_score} points"]
         if note := overall(result):
@@ -92,7 +92,7 @@ def _points(what: SectionResult | CheckResult) -> str:
 
 
 def _explanations(section: SectionResult) -> list[str]:
-    """Return a block for each check there is something to say of."""
+    """Return a block of Markdown for each check that has details."""
     blocks = []
     for check, rows in without_repeats(section.checks):
         if rows:
@@ -113,7 +113,7 @@ def _fences(rows: list[tuple[str, str]]) -> list[str]:
 
 
 def _wrapped(name: str, value: str) -> str:
-    """Return the text in lines that need no scrolling, indented under the first."""
+    """Return the text in lines of at most 96 characters, the further ones indented."""
     seen = clip(value, _LIMITS.get(name, _OTHER_LIMIT))
     rows = [
         row
@@ -130,7 +130,7 @@ def _fence(text: str, language: str) -> str:
 
 
 def _said(text: str, limit: int = _TITLE) -> str:
-    """Return text on one line that is nothing but text to GitHub's Markdown."""
+    """Return text on one line in which GitHub finds no Markdown, mention or link."""
     # Mentions and issue numbers are looked for after entities are read: a word joiner, which is
     # not seen, parts the sign from the name.
     line = _SPECIAL.sub(lambda m: f"&#{ord(m[0])};", shorten(text, limit))

@@ -1,4 +1,4 @@
-"""What somebody who marks sees on a terminal: what waits, and one answer with its rubric."""
+"""Marking on a terminal: which answers wait for a mark, and one answer with its rubric."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ _HEADS = {
 
 
 def name_of(answer: FreeAnswer, *, anonymous: bool) -> str:
-    """Return what the submission is called."""
+    """Return the name under which a submission is shown to who marks it."""
     return answer.alias if anonymous else visible(answer.submission)
 
 

@@ -1,4 +1,4 @@
-"""What the page shows, in the order it shows it: a result joined with what was observed."""
+"""What the report page shows: a result, joined with what was observed for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,9 +28,10 @@ class BaseView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The whole page; `to_mend` holds what did not pass, by title of its part.
+    """Everything `templates/report.html.j2` shows.
 
-    `notes` holds each note once, with the titles of the labs it is about; none if it is of all.
+    `to_mend` pairs the title of a part with its checks that did not pass. `notes` pairs a note
+    with the titles of the labs it is about, none if it is about all of them. `bar` is SVG.
     """
 
     result: Result
@@ -45,7 +46,7 @@ class Page:
 
 
 def make_page(result: Result, facts: SubmissionFacts, assignments: Sequence[Assignment]) -> Page:
-    """Return everything the template needs; it decides nothing but layout."""
+    """Return everything the template needs, so that the template decides nothing but layout."""
     anchors = Anchors({"to-mend", "to-review"})
     by_id = {assignment.id: assignment for assignment in assignments}
     observed = {lab.lab: lab for lab in facts.labs}

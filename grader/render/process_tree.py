@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from grader.core.text import quoted, shorten
 from grader.facts import Process, RunFacts
-from grader.render.svg import TEXT, WIDTH, Group, drawing, finish, fit, width
+from grader.render.svg import TEXT, WIDTH, Shapes, drawing, finish, fit, width
 
 _PROCESSES = 8  # drawn at most; a submission may start 64
 _WORDS = 12  # of a command line, drawn at most
@@ -43,12 +43,12 @@ def signal_handling(process: Process) -> tuple[str, str, str]:
 
 
 def process_tree(run: RunFacts, program: str, key: str) -> Markup:
-    """Return the tree of a container's processes; `program` is the provided file's name."""
+    """Return the tree of a container's processes as SVG; `program` is the provided file's name."""
     nodes = _tree(run)
     shown = _chosen(nodes, run)
     count = len(nodes)
     title = f"Processes in the container: {count}"
-    picture = drawing(key, title, _told(shown, run, count))
+    picture = drawing(key, title, _in_words(shown, run, count))
     y = 1.0
     anchors: dict[int, tuple[float, float]] = {}
     for node in shown:
@@ -101,9 +101,9 @@ def _chosen(nodes: list[_Node], run: RunFacts) -> list[_Node]:
     return shown
 
 
-def _told(nodes: list[_Node], run: RunFacts, count: int) -> str:
+def _in_words(nodes: list[_Node], run: RunFacts, count: int) -> str:
     """Return the tree in words."""
-    told = []
+    sentences = []
     for node in nodes:
         process = node.process
         who = "PID 1" if process.pid == run.init_pid else "Another process"
@@ -112,14 +112,14 @@ def _told(nodes: list[_Node], run: RunFacts, count: int) -> str:
             who = "A child of PID 1" if parent else "A child of another process"
         words = process.args if process.argv is None else quoted(process.argv)
         _, handling, _ = signal_handling(process)
-        told.append(f"{who} is {process.name}, {shorten(words, 160)}: {handling}.")
+        sentences.append(f"{who} is {process.name}, {shorten(words, 160)}: {handling}.")
     if count > len(nodes):
-        told.append(f"And {count - len(nodes)} more.")
-    return " ".join(told)
+        sentences.append(f"And {count - len(nodes)} more.")
+    return " ".join(sentences)
 
 
 def _box(
-    picture: Group, process: Process, run: RunFacts, program: str, x: float, y: float
+    picture: Shapes, process: Process, run: RunFacts, program: str, x: float, y: float
 ) -> float:
     """Draw one process and return how high it is."""
     mine = run.program if run.program and run.program.pid == process.pid else None
@@ -152,7 +152,7 @@ def _box(
     return height
 
 
-def _header(group: Group, process: Process, x: float, y: float, *, first: bool) -> None:
+def _header(group: Shapes, process: Process, x: float, y: float, *, first: bool) -> None:
     sign, words, style = signal_handling(process)
     badge = f"{sign} {words}"
     badge_width = TEXT * len(badge) + 12

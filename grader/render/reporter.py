@@ -29,13 +29,16 @@ class DisagreementError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """One test of a runner, its texts still whole."""
+    """One test of a runner, before its texts are cut to fit.
+
+    `why` becomes its message, `details` its code; `file` is seen from the repository's root.
+    """
 
     name: str
     status: str
     score: int
     why: str = ""
-    told: str = ""
+    details: str = ""
     file: str = ""
     line: int = 0
 
@@ -63,8 +66,8 @@ def render_reporter(
     tests = tests or [_Test("nothing to mark yet", "pass", 0)]
     score = sum(section.score for section in sections) if counts else 0
     max_score = sum(section.max_score for section in sections) if counts else 0
-    for told, named in _ROOM:
-        payload = _payload(tests, max_score, told, named)
+    for detailed, named in _ROOM:
+        payload = _payload(tests, max_score, detailed, named)
         text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
         if len(text.encode()) <= limit:
             prove_totals(payload, score)
@@ -93,7 +96,7 @@ def prove_totals(payload: Mapping[str, Any], score: int) -> None:
 
 
 def _points(section: SectionResult, check: CheckResult, *, several: bool) -> Iterator[_Test]:
-    """Yield a test for each point of a check; the first lost one explains it."""
+    """Yield a test for each point of a check; the first point that was lost carries the reason."""
     name = f"{section.id}: {check.title}" if several else check.title
     for number in range(1, check.max_score + 1):
         label = name if check.max_score == 1 else f"{name} ({number} of {check.max_score})"
@@ -102,11 +105,11 @@ def _points(section: SectionResult, check: CheckResult, *, several: bool) -> Ite
         elif number == check.score + 1:
             yield _lost(section, check, label)
         else:
-            yield replace(_lost(section, check, label), why="", told="")
+            yield replace(_lost(section, check, label), why="", details="")
 
 
 def _unscored(section: SectionResult, check: CheckResult, *, several: bool) -> _Test:
-    """Return a test that shows how a check went where no points are given."""
+    """Return a test of 0 points that shows how a check went, for a result that is not graded."""
     name = f"{section.id}: {check.title}" if several else check.title
     if check.status in {Status.PASSED, Status.MANUAL}:
         return _Test(name, "pass", 0)
@@ -115,13 +118,13 @@ def _unscored(section: SectionResult, check: CheckResult, *, several: bool) -> _
 
 
 def _without_repeats(tests: Sequence[_Test]) -> list[_Test]:
-    """Return the tests with an error's cause told by the first of those that share it."""
-    told: set[str] = set()
+    """Return the tests; of those that share an error's cause only the first one gives it."""
+    given: set[str] = set()
     found = []
     for test in tests:
-        again = test.status == "error" and test.why in told
-        found.append(replace(test, why="as above", told="") if again else test)
-        told.add(test.why)
+        again = test.status == "error" and test.why in given
+        found.append(replace(test, why="as above", details="") if again else test)
+        given.add(test.why)
     return found
 
 
@@ -132,7 +135,7 @@ def _lost(section: SectionResult, check: CheckResult, name: str) -> _Test:
     return _Test(name, "fail", 0, check.reason, explained(check), file, line)
 
 
-def _payload(tests: Sequence[_Test], max_score: int, told: int, named: int) -> dict[str, Any]:
+def _payload(tests: Sequence[_Test], max_score: int, detailed: int, named: int) -> dict[str, Any]:
     statuses = {test.status for test in tests}
     return {
         "version": 1,
@@ -143,9 +146,9 @@ def _payload(tests: Sequence[_Test], max_score: int, told: int, named: int) -> d
                 "name": inert(shorten(test.name, named)) or "?",
                 "status": test.status,
                 # Printed into a log, where a line of a student's must not be a command.
-                "message": inert(shorten(test.why, max(20, told // 4))) or None,
+                "message": inert(shorten(test.why, max(20, detailed // 4))) or None,
                 "score": test.score,
-                "test_code": inert(clip(test.told, told)),
+                "test_code": inert(clip(test.details, detailed)),
                 "filename": shorten(test.file, named),
                 # A real line or 0: the reporter prints anything else.
                 "line_no": test.line,

@@ -21,7 +21,7 @@ _TITLE_LIMIT = 2000  # characters of a full text that is shown on hovering
 
 
 def width(text: str) -> float:
-    """Return how wide `text` is as `code`: a wide character takes two cells."""
+    """Return how wide `text` is as `code`, in SVG units: a wide character takes two cells."""
     return MONO * sum(map(_cells, text))
 
 
@@ -32,7 +32,7 @@ def _cells(character: str) -> int:
 
 
 def fit(text: str, space: float) -> str:
-    """Return as much of one visible line as `space` holds, spaces kept; «…» for what is cut."""
+    """Return as much of `text` on one visible line as fits into `space` units, cut with an «…»."""
     line = visible(text[:_TITLE_LIMIT])
     cells = int(space / MONO)
     ends = list(accumulate(map(_cells, line)))
@@ -42,22 +42,22 @@ def fit(text: str, space: float) -> str:
 
 
 def full(text: str) -> str:
-    """Return a text for a title element: visible, and not without end."""
+    """Return a text for a title element: visible, and of limited length."""
     return shorten(text[: 2 * _TITLE_LIMIT], _TITLE_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Shapes:
     """A `g` element, or the drawing itself: shapes are added to it in order of painting."""
 
     element: Element
 
-    def group(self, title: str = "") -> "Group":
-        """Add a group; `title` is what hovering shows."""
+    def group(self, title: str = "") -> "Shapes":
+        """Add a group and return it; `title` is shown when a pointer rests on it."""
         inner = SubElement(self.element, "g")
         if title:
             SubElement(inner, "title").text = full(title)
-        return Group(inner)
+        return Shapes(inner)
 
     def rect(self, style: str, box: tuple[float, float, float, float], radius: float = 0) -> Self:
         """Add a rectangle; `box` is x, y, width, height."""
@@ -108,7 +108,7 @@ class Group:
         return self
 
 
-def drawing(key: str, title: str, description: str = "") -> Group:
+def drawing(key: str, title: str, description: str = "") -> Shapes:
     """Return an empty drawing with its text alternative; `key` makes its ids unique."""
     labels = {"aria-labelledby": f"{key}-title"}
     if description:
@@ -117,10 +117,10 @@ def drawing(key: str, title: str, description: str = "") -> Group:
     SubElement(root, "title", {"id": f"{key}-title"}).text = full(title)
     if description:
         SubElement(root, "desc", {"id": f"{key}-desc"}).text = full(description)
-    return Group(root)
+    return Shapes(root)
 
 
-def finish(picture: Group, size: tuple[float, float], style: str) -> Markup:
+def finish(picture: Shapes, size: tuple[float, float], style: str) -> Markup:
     """Return the drawing as markup, `size` its width and height."""
     picture.element.set("class", style)
     picture.element.set("viewBox", f"0 0 {_number(size[0])} {_number(size[1])}")

@@ -29,9 +29,10 @@ def render_text(result: Result, *, width: int = 80, colour: bool = False) -> str
 
 
 def printed(parts: Iterable[RenderableType], *, width: int, colour: bool) -> str:
-    """Return parts one below the other as a terminal shows them, with a final newline.
+    """Return rich's parts, one below the other, as a terminal shows them, with a final newline.
 
-    It may be the log of a workflow, where a line of a student's must not become a command.
+    The terminal may be a GitHub workflow's log, which executes lines such as `::set-output`: in
+    every such line a backslash is put before the colons.
     """
     console = Console(
         width=width, force_terminal=colour, no_color=not colour, highlight=False, soft_wrap=False
@@ -62,7 +63,7 @@ def _section(section: SectionResult) -> Iterator[RenderableType]:
     for note in section.notes:
         yield Padding(Text(visible(note), style="yellow"), (0, 0, 0, 2))
     yield Text("")
-    for part, checks in groupby(without_repeats(section.checks), key=lambda told: told[0].part):
+    for part, checks in groupby(without_repeats(section.checks), key=lambda pair: pair[0].part):
         yield Text(part, style="bold")
         for check, rows in checks:
             yield _line(check)

@@ -1,4 +1,4 @@
-"""The picture of how a container came to its end, drawn from facts alone."""
+"""The picture of how a container came to its end: signals, printed lines and exit over time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from markupsafe import Markup
 from grader.core.signals import KILLED, SIGKILL, SIGTERM
 from grader.core.text import shorten
 from grader.facts import LogLine, RunFacts, StopFacts
-from grader.render.svg import MONO, TEXT, WIDTH, Group, drawing, finish, fit, width
+from grader.render.svg import MONO, TEXT, WIDTH, Shapes, drawing, finish, fit, width
 
 _LEFT, _RIGHT = 12.0, WIDTH - 12.0
 _STRIP_TOP, _STRIP_HEIGHT, _LIFE = 18.0, 20.0, 6.0
@@ -29,13 +29,13 @@ class _Event:
     printed: str = ""
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         said = f"{self.words} “{shorten(self.printed, 80)}”" if self.printed else self.words
         return f"{said} at {_seconds(self.at)}"
 
 
 def stop_timeline(run: RunFacts, stop: StopFacts, key: str) -> Markup:
-    """Return what happened from the moment `docker stop` sent its first signal."""
+    """Return, as SVG, what happened from the moment `docker stop` sent its first signal."""
     zero = stop.kills[0].at if stop.kills else 0.0
     events = [_signal(kill.signal, kill.at - zero, run) for kill in stop.kills]
     events += _printed(run.log, zero)
@@ -50,7 +50,7 @@ def stop_timeline(run: RunFacts, stop: StopFacts, key: str) -> Markup:
 
 
 def life_timeline(run: RunFacts, key: str) -> Markup:
-    """Return the short life of a container that had ended before it could be looked at."""
+    """Return, as SVG, the life of a container that had ended before its processes were read."""
     events = [_Event(0.0, "begin", "started"), *_printed(run.log, 0.0)]
     if run.ended is not None:
         events.append(_end(run.ended.exit_code, run.ended.after, run.ended.oom_killed))
@@ -92,9 +92,9 @@ def _end(code: int, at: float, oom_killed: bool) -> _Event:  # noqa: FBT001 - a 
 
 
 def _timeline(title: str, events: Sequence[_Event], grace: float, since: str, key: str) -> Markup:
-    told = ". ".join(event.told for event in events)
+    in_words = ". ".join(event.in_words for event in events)
     waits = f" docker stop waits {grace:g} seconds before it sends SIGKILL." if grace else ""
-    picture = drawing(key, title, f"Seconds since {since}: {told}.{waits}")
+    picture = drawing(key, title, f"Seconds since {since}: {in_words}.{waits}")
     last = max([grace, 0.01, *(event.at for event in events)]) * 1.04
 
     def place(at: float) -> float:
@@ -120,9 +120,9 @@ def _timeline(title: str, events: Sequence[_Event], grace: float, since: str, ke
     return finish(picture, (WIDTH, axis + 32), "picture")
 
 
-def _row(picture: Group, event: _Event, x: float, y: float) -> None:
+def _row(picture: Shapes, event: _Event, x: float, y: float) -> None:
     """Draw an event's mark and its words, on the side where there is more room for them."""
-    group = picture.group(event.told)
+    group = picture.group(event.in_words)
     _mark(group, event.mark, x, y)
     time = f"  {_seconds(event.at)}"
     taken = width(time) + TEXT * len(event.words) * 1.08
@@ -138,7 +138,7 @@ def _row(picture: Group, event: _Event, x: float, y: float) -> None:
         group.text("label", x - _AWAY, y + 4, *runs, anchor="end")
 
 
-def _mark(group: Group, mark: str, x: float, y: float) -> None:
+def _mark(group: Shapes, mark: str, x: float, y: float) -> None:
     if mark == "kill":
         diamond = ("M", x, y - 6, "L", x + 6, y, "L", x, y + 6, "L", x - 6, y, "Z")
         group.path("mark-kill", diamond)
@@ -149,7 +149,7 @@ def _mark(group: Group, mark: str, x: float, y: float) -> None:
 
 
 def _axis(
-    picture: Group, y: float, last: float, place: Callable[[float], float], since: str
+    picture: Shapes, y: float, last: float, place: Callable[[float], float], since: str
 ) -> None:
     picture.path("axis", ("M", _LEFT, y, "H", _RIGHT))
     step = next((step for step in _STEPS if last / step <= _TICKS), last / _TICKS)
