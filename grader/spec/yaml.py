@@ -1,4 +1,4 @@
-"""YAML that says where each thing stands and guesses nothing.
+"""Loads YAML strictly: with the line of every value, and without guessing types.
 
 Duplicate keys, aliases and custom tags are errors; only `true`, `false`, `null` and decimal
 numbers are anything else than text, so `no`, `010` and `22:22` stay what the author wrote.
@@ -59,7 +59,12 @@ _Plain.add_implicit_resolver(
 
 
 def _quick_loader() -> type[yaml.SafeLoader] | None:
-    """Return the same loader on libyaml, ten times as quick; None where that is not here."""
+    """Return the same loader on libyaml; None where PyYAML was built without it.
+
+    Every command loads all labs, and libyaml does that in 0.04 s instead of 0.3 s. It is not the
+    only loader because its messages are other ones, and because it takes some text that PyYAML
+    refuses (`_ODD`): whatever it refuses or might read otherwise goes to the slow one.
+    """
     if not yaml.__with_libyaml__:
         return None
     quick: Any = type("_Quick", (yaml.CSafeLoader,), {})
@@ -68,7 +73,7 @@ def _quick_loader() -> type[yaml.SafeLoader] | None:
 
 
 _QUICK = _quick_loader()
-# What the two loaders differ in: where tabs may stand, line ends of Unicode's own, tags, `|#`.
+# Where PyYAML and libyaml differ: where tabs may be, Unicode's own line ends, tags, and `|#`.
 _ODD = re.compile("[^\\n -~\u00a0-\u2027\u202a-\ud7ff]|(?<![^\\s\\[\\]{},:?-])!|[|>]#")
 
 _SCALARS: dict[str, Callable[[str], Value]] = {
