@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from grader.build.base_images import Bases
+from grader.core.code_digest import code_digest
 from grader.core.times import show_time
-from grader.core.version import code_digest, grader_version
+from grader.core.version import grader_version
 from grader.engine.housekeeping import remove_run, trim_cache
 from grader.engine.locks import hold_run
 from grader.engine.protocol import Engine

@@ -1,5 +1,6 @@
 """One call of `grader grade`: what it grades and by what, and the stages that need no engine."""
 
+import logging
 import threading
 import time
 import traceback
@@ -11,6 +12,7 @@ from grader.batch.find_submissions import Source
 from grader.batch.run_jobs import Stages
 from grader.batch.workplan import Job
 from grader.core.files import write_text
+from grader.core.logs import last_lines
 from grader.core.text import visible
 from grader.facts import SubmissionFacts
 from grader.pipeline import Graded, facts_of_a_failure, judge_facts
@@ -21,6 +23,7 @@ from grader.submission.manifest import Manifest
 from grader.submission.snapshot import Submission, read_whatever
 
 ERROR_LOG = "error.log"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ class ClassRun:
 
     def failed(self, job: Job, error: Exception) -> Graded:
         """Return what stands for a submission on which the grader itself failed."""
-        text = "".join(traceback.format_exception(error))
-        write_text(self.results / job.source.id / ERROR_LOG, visible(text, keep="\n"))
+        trace = visible("".join(traceback.format_exception(error)), keep="\n")
+        _log.error("the grader itself failed on %s", job.source.id, exc_info=error)
+        write_text(self.results / job.source.id / ERROR_LOG, last_lines(job.source.id) + trace)
         why = (
             f"The grader itself failed on this submission ({type(error).__name__}), which is "
             f"nobody's fault but ours. Send {ERROR_LOG}, beside this report, to the course."

@@ -10,14 +10,8 @@ from pathlib import Path
 import click
 
 from grader.cli import github
-from grader.cli.common import (
-    EXIT_ENGINE,
-    assignments_option,
-    exit_code,
-    load_labs,
-    say,
-    section_option,
-)
+from grader.cli.common import assignments_option, exit_code, load_labs, say, section_option
+from grader.cli.exit_codes import EXIT_ENGINE
 from grader.cli.formats import FORMATS
 from grader.core.errors import GraderError
 from grader.core.files import write_text

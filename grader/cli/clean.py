@@ -2,7 +2,8 @@
 
 import click
 
-from grader.cli.common import EXIT_ENGINE, say
+from grader.cli.common import say
+from grader.cli.exit_codes import EXIT_ENGINE
 from grader.engine import housekeeping
 from grader.engine.docker import connect
 

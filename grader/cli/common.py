@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from grader.cli.exit_codes import EXIT_BELOW, EXIT_ENGINE
 from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.text import shorten, visible
@@ -17,7 +18,6 @@ from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.submission.manifest import MANIFEST, Manifest, read_manifest
 
-EXIT_BELOW, EXIT_USAGE, EXIT_ENGINE, EXIT_INTERRUPTED = 1, 2, 3, 130
 _FULL_WIDTH = 100
 _LISTED, _ENTRY = 20, 300
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import EXIT_BELOW, in_colour, show, terminal_width
+from grader.cli.common import in_colour, show, terminal_width
+from grader.cli.exit_codes import EXIT_BELOW
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.render.diff_text import render_changes

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import EXIT_ENGINE, assignments_option, base_names
+from grader.cli.common import assignments_option, base_names
+from grader.cli.exit_codes import EXIT_ENGINE
 from grader.engine.machine_check import examine
 
 

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import (
-    EXIT_ENGINE,
-    assignments_option,
-    load_labs,
-    say,
-    say_list,
-    section_option,
-)
+from grader.cli.common import assignments_option, load_labs, say, say_list, section_option
+from grader.cli.exit_codes import EXIT_ENGINE
 from grader.core.csv_table import CsvTable
 from grader.core.errors import UsageError
 from grader.core.files import write_text

@@ -15,8 +15,6 @@ from grader.batch.find_submissions import FoundSubmissions, choose, find_sources
 from grader.batch.run_jobs import RunTally
 from grader.batch.workplan import Digests, WorkPlan, plan_work
 from grader.cli.common import (
-    EXIT_ENGINE,
-    EXIT_INTERRUPTED,
     assignments_option,
     key_option,
     load_labs,
@@ -25,6 +23,7 @@ from grader.cli.common import (
     section_option,
     starter_option,
 )
+from grader.cli.exit_codes import EXIT_ENGINE, EXIT_INTERRUPTED
 from grader.core.files import write_bytes
 from grader.core.import_record import RECORD
 from grader.core.text import visible

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import EXIT_USAGE, assignments_option, load_labs, say, say_list
+from grader.cli.common import assignments_option, load_labs, say, say_list
+from grader.cli.exit_codes import EXIT_USAGE
 from grader.core.errors import UsageError
 from grader.importers.import_class import Options, Report, import_source
 from grader.importers.import_request import ImportRequest

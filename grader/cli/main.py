@@ -1,38 +1,49 @@
-"""The command line: lists the commands, and gives every ending one message and an exit code."""
+"""The command line: lists the commands, and gives every ending one message and an exit code.
 
+Imports only what `grader --help` needs: the libraries of a command are loaded when it is called.
+"""
+
+import copy
 import errno
 import importlib
 import keyword
+import shlex
 import signal
 import sys
-import tempfile
-import traceback
+from pathlib import Path
 from typing import cast
 
 import click
 
-from grader.cli.common import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
+from grader.cli.exit_codes import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
 from grader.core.errors import EngineError, GraderError, UsageError
 from grader.core.text import inert, visible
 from grader.core.version import grader_version
 
-# Each command, in the order of `grader --help`, and the module in `grader/cli/` that has it.
-_MODULES = {
-    "check": "check",
-    "ci": "ci",
-    "grade": "grade",
-    "rejudge": "rejudge",
-    "mark": "mark",
-    "report": "report",
-    "diff": "diff",
-    "export": "export",
-    "import": "import_",
-    "prepare": "prepare",
-    "doctor": "doctor",
-    "clean": "clean",
-    "lint": "lint",
-    "release": "release",
-    "notebook": "notebook",
+# Each command, in the order of `grader --help`, with the first sentence of its own help: to list
+# them, none of them has to be loaded. A command is in the module of its name.
+COMMANDS = {
+    "check": (
+        "Grade one submission: the folder PATH with the lab folders in it (default: this one)."
+    ),
+    "ci": "Grade one submission in GitHub Actions: summary, annotations, step outputs, files.",
+    "grade": "Grade a class: every folder in SUBMISSIONS is one submission.",
+    "rejudge": "Judge, score and render again from the facts saved in RESULTS; needs no engine.",
+    "mark": "Mark free answers by hand. Without an option: list what waits in RESULTS.",
+    "report": "Write class.html, class.json and grades.csv again from the results in RESULTS.",
+    "diff": "Say who changed from RESULTS_A to RESULTS_B, and why; needs no engine.",
+    "export": (
+        "Write the grades in RESULTS for another system; the results themselves stay as they are."
+    ),
+    "import": "Make a folder of submissions from SOURCE: clones, or what an LMS lets one download.",
+    "prepare": "Get every base image once, and measure what its shell does.",
+    "doctor": "Say what is wrong with this machine and how to mend it.",
+    "clean": "Remove what runs left behind, and the build cache. Base images stay.",
+    "lint": "Check every spec, notebook and key; each problem comes with its file and line.",
+    "release": (
+        "Make the starter repository that students get: no solutions, no keys, no hidden checks."
+    ),
+    "notebook": "Make each lab's answers.ipynb anew from the questions in its spec.",
 }
 
 # What a disk says when it is at its end, and when a path is one that cannot be used.
@@ -49,22 +60,106 @@ _PATH = {
 }
 
 
+def _listen(ctx: click.Context, param: click.Parameter, value: int | Path | None) -> None:
+    """Show the log as an option asks for it, wherever on the command line it stands."""
+    if not value:
+        return
+    from grader.core import logs  # noqa: PLC0415 - `grader --help` logs nothing
+
+    ctx.find_root().call_on_close(logs.end)
+    if param.name == "log":
+        logs.listen(file=cast("Path", value))
+    else:
+        logs.listen(verbosity=cast("int", value))
+
+
+def _diagnostics() -> list[click.Parameter]:
+    """Return the options that every command has: they may stand before or after its name."""
+    return [
+        click.Option(
+            ["-v", "--verbose"],
+            count=True,
+            expose_value=False,
+            callback=_listen,
+            help="Say on stderr what is done; -vv in detail.",
+        ),
+        click.Option(
+            ["--log"],
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            expose_value=False,
+            callback=_listen,
+            help="Add all that is done, in detail, to FILE.",
+        ),
+    ]
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
+    if value:
+        click.echo(f"grader, version {grader_version()}")
+        ctx.exit()
+
+
 class _Commands(click.Group):
     """Loads a command when it is asked for: nobody waits for the libraries of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_MODULES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _MODULES:
+        if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"grader.cli.{_MODULES[cmd_name]}")
         name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
-        return cast("click.Command", getattr(module, name))
+        module = importlib.import_module(f"grader.cli.{name}")
+        command = copy.copy(cast("click.Command", getattr(module, name)))
+        command.params = [*command.params, *_diagnostics()]
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; the log begins with what was typed and ends with what went wrong."""
+        import logging  # noqa: PLC0415 - see _listen
+
+        from grader.core import logs  # noqa: PLC0415
+
+        log = logging.getLogger(__name__)
+        ctx.call_on_close(logs.end)
+        logs.begin()
+        log.info("grader %s", shlex.join(sys.argv[1:]))
+        try:
+            return super().invoke(ctx)
+        except GraderError as error:
+            log.info("ends with %s: %s", type(error).__name__, error)
+            raise
+        except (click.exceptions.Exit, click.Abort, click.ClickException):
+            raise
+        except Exception:
+            log.exception("the grader itself failed")
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands as click does, without loading a single one."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        rows = [
+            (name, click.Command(name, help=text).get_short_help_str(room))
+            for name, text in COMMANDS.items()
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(grader_version(), prog_name="grader")
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=_diagnostics(),
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Build what was written, watch how it behaves, and say what it is worth."""
 
@@ -108,8 +203,18 @@ def _about_file(error: OSError) -> GraderError:
 
 
 def _log() -> None:
-    with tempfile.NamedTemporaryFile("w", prefix="grader-", suffix=".log", delete=False) as log:
-        log.write(f"grader {grader_version()}, Python {sys.version}\n{traceback.format_exc()}")
+    """Write what was done last, and the traceback, to a file for those who mend the grader."""
+    import tempfile  # noqa: PLC0415 - see the module's docstring
+    import traceback  # noqa: PLC0415
+
+    from grader.core import logs  # noqa: PLC0415
+
+    head = f"grader {grader_version()}, Python {sys.version}\n"
+    text = head + logs.last_lines() + visible(traceback.format_exc(), keep="\n")
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="grader-", suffix=".log", encoding="utf-8", delete=False
+    ) as log:
+        log.write(text)
     click.echo(
         f"The grader itself failed; this is not your fault. Send {log.name} to the course.",
         err=True,

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from grader.cli.common import EXIT_INTERRUPTED, EXIT_USAGE, say
+from grader.cli.common import say
+from grader.cli.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
 from grader.cli.mark_walk import Walk
 from grader.core.errors import UsageError
 from grader.core.files import write_text

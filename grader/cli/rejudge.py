@@ -5,15 +5,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import (
-    EXIT_USAGE,
-    assignments_option,
-    exit_code,
-    key_option,
-    load_labs,
-    say,
-    say_list,
-)
+from grader.cli.common import assignments_option, exit_code, key_option, load_labs, say, say_list
+from grader.cli.exit_codes import EXIT_USAGE
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.facts import SubmissionFacts

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import EXIT_BELOW, assignments_option, load_labs, say
+from grader.cli.common import assignments_option, load_labs, say
+from grader.cli.exit_codes import EXIT_BELOW
 from grader.core.errors import UsageError
 from grader.core.files import write_bytes
 from grader.core.version import grader_version

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import EXIT_ENGINE, assignments_option, load_labs, say
+from grader.cli.common import assignments_option, load_labs, say
+from grader.cli.exit_codes import EXIT_ENGINE
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.results import class_files

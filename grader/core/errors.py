@@ -11,7 +11,10 @@ GraderError
     └── EngineRefusal     the engine said no to what was asked (HTTP 4xx): the caller knows why
 """
 
-from pydantic import ValidationError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # slow to load, and `grader --help` needs none of it
+    from pydantic import ValidationError
 
 
 class GraderError(Exception):
@@ -58,7 +61,7 @@ class EngineRefusal(EngineError):  # noqa: N818
         self.status = status
 
 
-def first_problem(error: ValidationError) -> str:
+def first_problem(error: "ValidationError") -> str:
     """Return where a file of ours is not as it should be, and what is wrong there."""
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"])) or "the file"

@@ -71,8 +71,8 @@ class Checkout:
 
     def change(self, module: str, code: str) -> None:
         """Add code at the end of a module."""
-        with (self.code / "grader" / module).open("a") as file:
-            file.write(code)
+        path = self.code / "grader" / module
+        path.write_text(path.read_text() + code)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_the_same_grader_leaves_results_as_they_are(checkout: Checkout) -> None:
 def test_a_changed_judge_judges_saved_facts_again(checkout: Checkout) -> None:
     """Every check fails now, so no result is as it would be: none is "unchanged"."""
     fails = "\n\ndef passed(reason, **_):\n    return failed(reason, expected='', actual='')\n"
-    checkout.change("judge/common.py", fails)
+    checkout.change("judge/outcome.py", fails)
 
     done = checkout.grade()
 
@@ -133,7 +133,7 @@ def unseen(checkout: Checkout) -> Checkout:
         "def passed(*_, **__):",
         "    raise NotObserved('the colour was not looked at')",
     )
-    checkout.change("judge/common.py", "\n".join(["", *lines, ""]))
+    checkout.change("judge/outcome.py", "\n".join(["", *lines, ""]))
     return checkout
 
 

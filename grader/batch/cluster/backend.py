@@ -12,8 +12,8 @@ from grader.batch.cluster.messages import WorkReply, pack, read_reply
 from grader.batch.cluster.worker import observe, self_check_here
 from grader.batch.run_jobs import Progress, Stages
 from grader.batch.workplan import Job
+from grader.core.code_digest import grader_identity
 from grader.core.errors import EngineUnavailable, UsageError
-from grader.core.version import grader_identity
 from grader.facts import SubmissionFacts
 from grader.pipeline import Graded
 from grader.submission.snapshot import Submission

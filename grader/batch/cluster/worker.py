@@ -12,8 +12,8 @@ from pathlib import Path
 from grader.batch.cluster.messages import WorkReply, WorkRequest, unpack
 from grader.batch.local import PATIENCE, share
 from grader.batch.selfcheck import NO_SOLUTIONS, KnownSolution, gather_solutions, self_check
+from grader.core.code_digest import grader_identity
 from grader.core.errors import EngineError, GraderError
-from grader.core.version import grader_identity
 from grader.engine.docker import connect
 from grader.judge.check_kinds import PARAMS
 from grader.observe.session import Session
