@@ -46,7 +46,15 @@ class EngineUnavailable(EngineError):  # noqa: N818 - a state, not a kind of err
 
 
 class EngineFault(EngineError):  # noqa: N818
-    """One call failed or took too long; a fresh try may succeed."""
+    """One call failed or took too long; a fresh try may succeed.
+
+    `answered` says that the engine itself gave an error (HTTP 5xx) and no time ran out: such an
+    error can be about what was asked of it, a time-out never shows that.
+    """
+
+    def __init__(self, message: str, *, answered: bool = False) -> None:
+        super().__init__(message)
+        self.answered = answered
 
 
 class EngineAway(EngineFault):

@@ -151,7 +151,9 @@ def calling(doing: str) -> Iterator[None]:
         status = error.status_code or 0
         if status in _CLIENT_ERRORS:
             raise EngineRefusal(text, status) from error
-        raise EngineFault(f"{doing}: the engine answered {status}: {text}") from error
+        raise EngineFault(
+            f"{doing}: the engine answered {status}: {text}", answered=True
+        ) from error
     except (
         docker.errors.DockerException,
         requests.RequestException,

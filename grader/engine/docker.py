@@ -213,8 +213,7 @@ class DockerEngine:
                 environment=profile.RUN_ENV | dict(spec.env),
                 labels={LABEL: spec.run_id},
                 ports=list(spec.publish) or None,
-                # docker stop obeys the image's STOPSIGNAL; the image's own is among the facts.
-                stop_signal="SIGTERM",
+                stop_signal=spec.stop_signal,
                 healthcheck={"test": ["NONE"]},
                 host_config=self._api.create_host_config(
                     network_mode=spec.network,

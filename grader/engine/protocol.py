@@ -11,13 +11,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from grader.engine.profile import CAPABILITIES
 from grader.facts import EngineFacts, PathFacts, Process
 
 # On everything the grader makes. The value says what for: a run's id, or CACHE for build layers.
 LABEL = "docker-tutorial.grader"
 CACHE = "cache"
 # On a base image that stands in for one no registry could be asked for; the value is its tag.
-STANDIN_LABEL = "docker-tutorial.grader.build.standin"
+STANDIN_LABEL = "docker-tutorial.grader.standin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,9 @@ class ContainerSpec:
 
     `network` is `none`, `bridge` or a network's id; `aliases` are its further names there, `dns`
     the addresses of name servers for what the engine does not know itself. Each
-    port of `publish` gets a free port of the host's loopback address. `capabilities` are added to
-    none at all: only containers of the grader's own have any. `user` overrides the image's. One
-    that is `talking` has an input, for `Engine.converse`.
+    port of `publish` gets a free port of the host's loopback address. `capabilities` are all it
+    has. `user` overrides the image's. One that is `talking` has an input, for `Engine.converse`.
+    `stop_signal` is what `docker stop` sends first, whatever the image says.
     """
 
     image: str
@@ -94,9 +95,10 @@ class ContainerSpec:
     dns: Sequence[str] = ()
     mounts: Sequence[Mount] = ()
     publish: Sequence[int] = ()
-    capabilities: Sequence[str] = ()
+    capabilities: Sequence[str] = CAPABILITIES
     user: str | None = None
     talking: bool = False
+    stop_signal: str = "SIGTERM"
 
 
 @dataclass(frozen=True, slots=True)

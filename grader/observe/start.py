@@ -10,7 +10,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from grader.build.image_builder import Built
-from grader.core.errors import EngineFault, EngineRefusal
+from grader.core.errors import EngineError, EngineFault, EngineRefusal
 from grader.core.text import shorten
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
 from grader.facts import Fault, NotSeen, Place
@@ -63,12 +63,9 @@ def begin(
     `request` is what it was created from.
     """
     engine = context.engine
-    try:
-        engine.start(container)
-    except (EngineRefusal, EngineFault) as error:
+    error = _start(context, built, container, request)
+    if error is not None:
         record = engine.inspect(container)
-        if record.exit_code not in _NOT_STARTED and not _base_starts(context, built, request):
-            raise EngineFault(f"no container can be started: {error}") from error
         words = (record.error or str(error)).rpartition("process:")[2].removesuffix(": unknown")
         why = f"The container could not be started (exit {record.exit_code}): "
     else:
@@ -84,6 +81,37 @@ def begin(
         cause, hint = _wrong_command(tuple(request.args), record, bare=bare)
     why = f"{why}{shorten(words, 300)}. {cause}".strip()
     return NotSeen(fault=Fault.STUDENT, why=why, hint=hint, place=place)
+
+
+def _start(
+    context: RunContext, built: Built, container: str, request: ContainerSpec
+) -> EngineError | None:
+    """Start a container; return the engine's error where the image is the cause of it.
+
+    It is where the program cannot be executed, and where the start fails again after one of the
+    bare base, in the same place, has worked. A single failure shows nothing, and a time-out never
+    does: EngineFault is raised, and the whole observation tried again.
+    """
+    engine = context.engine
+    error = _tried(engine, container)
+    if error is None or engine.inspect(container).exit_code in _NOT_STARTED:
+        return error
+    if not _base_starts(context, built, request):
+        raise EngineFault(f"no container can be started: {error}") from error
+    return _tried(engine, container)
+
+
+def _tried(engine: Engine, container: str) -> EngineError | None:
+    """Start a container; return what the engine answered instead, if it did answer."""
+    try:
+        engine.start(container)
+    except EngineRefusal as refusal:
+        return refusal
+    except EngineFault as fault:
+        if not fault.answered:
+            raise
+        return fault
+    return None
 
 
 def _base_starts(context: RunContext, built: Built, request: ContainerSpec) -> bool:

@@ -77,7 +77,7 @@ class Helpers:
 
     def idle(self, network: str, aliases: Sequence[str] = ()) -> str:
         """Start a container that does nothing in a network; return its id."""
-        return self._run(ContainerSpec(self._base, _IDLE, network=network, aliases=aliases))
+        return self._run(ContainerSpec(self._base, _IDLE, network=network, aliases=aliases, capabilities=()))
 
     def append(self, volume: str, path: str, line: str) -> str:
         """Append a line to a file of a volume, whether or not the file is there.
@@ -125,7 +125,9 @@ class Helpers:
         if network not in self._agents:
             names = network not in _NO_NAMES
             own = ("127.0.0.1",) if names else ()
-            spec = ContainerSpec(self._base, _TALKING, network=network, dns=own, talking=True)
+            spec = ContainerSpec(
+                self._base, _TALKING, network=network, dns=own, capabilities=(), talking=True
+            )
             agent = self._agent(network, spec)
             if names and not _command(agent, {"names": {"port": _DNS}}, MARGIN):
                 found = self._engine.inspect(agent.container).addresses.values()
