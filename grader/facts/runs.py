@@ -42,7 +42,11 @@ class Process(Frozen):
     @property
     def catches_term(self) -> bool:
         """Return whether it has a handler for SIGTERM, or blocks it as sigwait() wants it."""
-        return bool((self.caught | self.blocked) & _TERM)
+        return self.catches(SIGTERM)
+
+    def catches(self, signal: int) -> bool:
+        """Return whether it has a handler for a signal, by its number, or blocks it."""
+        return bool((self.caught | self.blocked) & mask_bit(signal))
 
     @property
     def ignores_term(self) -> bool:

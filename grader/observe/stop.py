@@ -1,5 +1,6 @@
 """Runs `docker stop` and reads from the engine's own records what it did."""
 
+import signal
 import time
 from collections.abc import Sequence
 
@@ -23,13 +24,14 @@ def observe_stop(
     processes: Sequence[Process],
     *,
     faithful: bool,
+    sends: int = SIGTERM,
 ) -> StopFacts:
-    """Return what `docker stop` did to a running container.
+    """Return what `docker stop` did to a running container; `sends` is the signal it begins with.
 
     Raises EngineFault when somebody else's signal, or the engine, ended it.
     """
     init = next((p for p in processes if p.pid == started.pid), None)
-    short = not faithful and init is not None and not init.catches_term
+    short = not faithful and init is not None and not init.catches(sends)
     grace = SHORT_GRACE if short else DOCKER_GRACE
     called = engine.now()
     engine.stop(container, grace)
@@ -38,11 +40,11 @@ def observe_stop(
     # The engine keeps its last 256 events only: on a busy one a long grace outlives the first
     # signal's. A SIGKILL that comes when the grace is over is docker stop's own all the same.
     if kills and kills[0].signal == SIGKILL and kills[0].at - called >= grace - _EARLY:
-        kills.insert(0, Event(action="kill", at=called, signal=SIGTERM, exit_code=None))
+        kills.insert(0, Event(action="kill", at=called, signal=sends, exit_code=None))
     first = kills[0].at if kills else died.at
     for kill in kills:
         too_early = kill.signal == SIGKILL and kill.at - first < grace - _EARLY
-        if kill.signal not in {SIGTERM, SIGKILL} or too_early:
+        if kill.signal not in {sends, SIGKILL} or too_early:
             raise EngineFault("somebody else sent a signal to the container while it was stopped")
     return StopFacts(
         grace=float(grace),
@@ -53,6 +55,20 @@ def observe_stop(
         exit_code=record.exit_code,
         oom_killed=record.oom_killed,
     )
+
+
+def stop_signal(written: str | None) -> int:
+    """Return the number of an image's STOPSIGNAL, SIGTERM's where it has none.
+
+    Docker takes names with and without SIG, numbers, and the real-time signals by their distance
+    from the first (`SIGRTMIN+3`); what it does not know it refuses when the image is built.
+    """
+    name = (written or "SIGTERM").upper().removeprefix("SIG")
+    if name.isdecimal():
+        return int(name)
+    base, _, distance = name.partition("+")
+    number = getattr(signal, f"SIG{base}", signal.SIGTERM)
+    return int(number) + int(distance or 0)
 
 
 def _read_events(engine: Engine, container: str, since: float) -> tuple[list[Event], Event]:

@@ -12,7 +12,7 @@ from grader.facts import NotSeen, Place
 from grader.facts.scenes import Done, Seen, Started, Stopped
 from grader.observe.scene.state import CannotError, SceneState, student
 from grader.observe.start import begin, create
-from grader.observe.stop import DOCKER_GRACE, observe_stop
+from grader.observe.stop import DOCKER_GRACE, observe_stop, stop_signal
 from grader.spec.scenes import Occupy, Of, Start
 
 
@@ -33,6 +33,7 @@ def start(state: SceneState, step: str, todo: Start) -> Seen:
         dns=state.helpers.nameserver(network),
         mounts=tuple(_mount(state, name, target) for name, target in todo.mounts.items()),
         publish=todo.publish,
+        stop_signal=_stop_signal(state, built.image_id),
     )
     container = create(state.context, built, request, _place(state, todo))
     if isinstance(container, NotSeen):
@@ -75,8 +76,11 @@ def stop(state: SceneState, _: str, todo: Of) -> Seen:
     # The times of a stop count from this start, also of a container that was started again.
     record = engine.inspect(container)
     before = state.log(todo.of)
+    sends = stop_signal(state.requests[todo.of].stop_signal)
     with state.waiting(DOCKER_GRACE):
-        found = observe_stop(engine, container, record, processes, faithful=state.context.faithful)
+        found = observe_stop(
+            *(engine, container, record, processes), faithful=state.context.faithful, sends=sends
+        )
     return Stopped(
         container=todo.of,
         stop=found,
@@ -106,6 +110,11 @@ def _begin(state: SceneState, step: str) -> None:
     state.started[step] = record = state.engine.inspect(container)
     if record.running and not record.ports.keys() >= set(todo.publish):
         raise EngineFault(f"the engine did not publish the ports of {step}")
+
+
+def _stop_signal(state: SceneState, image: str) -> str:
+    record = state.engine.image(image)
+    return (record and record.stop_signal) or "SIGTERM"
 
 
 def _wait_for_end(state: SceneState, step: str) -> None:

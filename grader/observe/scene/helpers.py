@@ -77,7 +77,9 @@ class Helpers:
 
     def idle(self, network: str, aliases: Sequence[str] = ()) -> str:
         """Start a container that does nothing in a network; return its id."""
-        return self._run(ContainerSpec(self._base, _IDLE, network=network, aliases=aliases, capabilities=()))
+        return self._run(
+            ContainerSpec(self._base, _IDLE, network=network, aliases=aliases, capabilities=())
+        )
 
     def append(self, volume: str, path: str, line: str) -> str:
         """Append a line to a file of a volume, whether or not the file is there.
