@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.core.signals import SIGKILL
+from grader.core.signals import SIGKILL, name_of
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
 from grader.facts.scenes import Said, Started, Stopped
@@ -165,13 +165,19 @@ def judge_stops(_: JudgeContext, seen: Stopped, want: StopsInScene) -> Outcome:
     if not stop.kills:
         why = f"{seen.container} ended by itself (exit code {stop.exit_code})."
         return failed(why, actual=f"exit code {stop.exit_code}")
-    took = stop.died_at - stop.kills[0].at
+    first = stop.kills[0]
+    sent, took = name_of(first.signal), stop.died_at - first.at
     actual = f"exit code {stop.exit_code} after {took:.1f} s"
+<<<<<<< HEAD
     if any(kill.signal == SIGKILL for kill in stop.kills):
         why = f"SIGTERM had no effect on {seen.container}; it had to be killed."
+=======
+    if any(kill.signal == _SIGKILL for kill in stop.kills):
+        why = f"{sent} had no effect on {seen.container}; it had to be killed."
+>>>>>>> c7c3e23 (Try a failed start again before it is anybody's mistake, and name the signal that was sent)
         return failed(why, actual=actual)
     if stop.exit_code != 0:
-        why = f"SIGTERM ended {seen.container} with exit code {stop.exit_code}."
+        why = f"{sent} ended {seen.container} with exit code {stop.exit_code}."
         return failed(why, actual=actual)
     if took > want.within:
         return failed(f"It took {took:.1f} s to end.", actual=actual)
@@ -180,9 +186,9 @@ def judge_stops(_: JudgeContext, seen: Stopped, want: StopsInScene) -> Outcome:
         why = f"It ended, but never printed «{want.says}». {last_words(seen, want.says)}"
         return failed(why.strip(), actual=actual)
     if want.says and seen.printed_until is not None and max(said) <= seen.printed_until:
-        why = f"It printed «{want.says}» before docker stop, and not when SIGTERM arrived."
+        why = f"It printed «{want.says}» before docker stop, and not when {sent} arrived."
         return failed(why, actual=actual)
-    return passed(f"It ended {took:.2f} s after SIGTERM.", actual=actual)
+    return passed(f"It ended {took:.2f} s after {sent}.", actual=actual)
 
 
 def last_words(seen: Started | Said | Stopped, wanted: str = "") -> str:

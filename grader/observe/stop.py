@@ -1,6 +1,5 @@
 """Runs `docker stop` and reads from the engine's own records what it did."""
 
-import signal
 import time
 from collections.abc import Sequence
 
@@ -55,20 +54,6 @@ def observe_stop(
         exit_code=record.exit_code,
         oom_killed=record.oom_killed,
     )
-
-
-def stop_signal(written: str | None) -> int:
-    """Return the number of an image's STOPSIGNAL, SIGTERM's where it has none.
-
-    Docker takes names with and without SIG, numbers, and the real-time signals by their distance
-    from the first (`SIGRTMIN+3`); what it does not know it refuses when the image is built.
-    """
-    name = (written or "SIGTERM").upper().removeprefix("SIG")
-    if name.isdecimal():
-        return int(name)
-    base, _, distance = name.partition("+")
-    number = getattr(signal, f"SIG{base}", signal.SIGTERM)
-    return int(number) + int(distance or 0)
 
 
 def _read_events(engine: Engine, container: str, since: float) -> tuple[list[Event], Event]:

@@ -7,12 +7,13 @@ raises CannotError for what is the student's fault and EngineError for what is t
 import secrets
 
 from grader.core.errors import EngineFault
+from grader.core.signals import number_of
 from grader.engine.protocol import ContainerSpec, Mount
 from grader.facts import NotSeen, Place
 from grader.facts.scenes import Done, Seen, Started, Stopped
 from grader.observe.scene.state import CannotError, SceneState, student
 from grader.observe.start import begin, create
-from grader.observe.stop import DOCKER_GRACE, observe_stop, stop_signal
+from grader.observe.stop import DOCKER_GRACE, observe_stop
 from grader.spec.scenes import Occupy, Of, Start
 
 
@@ -76,7 +77,7 @@ def stop(state: SceneState, _: str, todo: Of) -> Seen:
     # The times of a stop count from this start, also of a container that was started again.
     record = engine.inspect(container)
     before = state.log(todo.of)
-    sends = stop_signal(state.requests[todo.of].stop_signal)
+    sends = number_of(state.requests[todo.of].stop_signal)
     with state.waiting(DOCKER_GRACE):
         found = observe_stop(
             *(engine, container, record, processes), faithful=state.context.faithful, sends=sends
