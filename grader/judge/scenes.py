@@ -168,13 +168,8 @@ def judge_stops(_: JudgeContext, seen: Stopped, want: StopsInScene) -> Outcome:
     first = stop.kills[0]
     sent, took = name_of(first.signal), stop.died_at - first.at
     actual = f"exit code {stop.exit_code} after {took:.1f} s"
-<<<<<<< HEAD
     if any(kill.signal == SIGKILL for kill in stop.kills):
-        why = f"SIGTERM had no effect on {seen.container}; it had to be killed."
-=======
-    if any(kill.signal == _SIGKILL for kill in stop.kills):
         why = f"{sent} had no effect on {seen.container}; it had to be killed."
->>>>>>> c7c3e23 (Try a failed start again before it is anybody's mistake, and name the signal that was sent)
         return failed(why, actual=actual)
     if stop.exit_code != 0:
         why = f"{sent} ended {seen.container} with exit code {stop.exit_code}."
