@@ -10,7 +10,7 @@ from grader.judge.check_kinds import PARAMS
 from grader.observe.session import Session
 from grader.pipeline import open_session
 from grader.release.course import default_course
-from grader.release.starter import Entry, starter
+from grader.release.starter import StarterFile, starter
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 
@@ -37,7 +37,7 @@ def lab() -> Assignment:
 
 
 @pytest.fixture(scope="session")
-def released(labs: tuple[Assignment, ...]) -> dict[str, Entry]:
+def released(labs: tuple[Assignment, ...]) -> dict[str, StarterFile]:
     """Return the starter repository's tree, of all labs and without a course's settings."""
     return starter(labs, default_course("0.1.0"), ROOT / "templates", "0.1.0")
 

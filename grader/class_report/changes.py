@@ -16,7 +16,7 @@ from grader.result import CheckResult, GradeStatus, Result, Status
 Cause = Literal["submission", "grader", "spec", "bases", "marks", "unknown"]
 
 
-class Outcome(Frozen):
+class CheckOutcome(Frozen):
     """What one grading says of a check; `reason` without what differs from run to run."""
 
     status: Status
@@ -33,8 +33,8 @@ class CheckChange(Frozen):
     lab: str
     check: str
     title: str
-    before: Outcome | None
-    after: Outcome | None
+    before: CheckOutcome | None
+    after: CheckOutcome | None
 
 
 class Standing(Frozen):
@@ -217,7 +217,7 @@ def _titles(entry: GradedEntry) -> dict[tuple[str, str], str]:
     return {(s.id, check.id): check.title for s in entry.result.sections for check in s.checks}
 
 
-def _outcomes(entry: GradedEntry) -> dict[tuple[str, str], Outcome]:
+def _outcomes(entry: GradedEntry) -> dict[tuple[str, str], CheckOutcome]:
     return {
         (section.id, check.id): _outcome(check, entry.words.get(section.id, {}))
         for section in entry.result.sections
@@ -225,8 +225,8 @@ def _outcomes(entry: GradedEntry) -> dict[tuple[str, str], Outcome]:
     }
 
 
-def _outcome(check: CheckResult, words: Mapping[str, str]) -> Outcome:
-    return Outcome(
+def _outcome(check: CheckResult, words: Mapping[str, str]) -> CheckOutcome:
+    return CheckOutcome(
         status=check.status,
         score=check.score,
         max_score=check.max_score,

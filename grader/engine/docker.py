@@ -35,7 +35,7 @@ from grader.engine.protocol import (
     HistoryStep,
     ImageRecord,
     Leftover,
-    LogLine,
+    PrintedLine,
     Room,
 )
 from grader.engine.watch import Watch
@@ -314,7 +314,7 @@ class DockerEngine:
         found |= {e for e in seen if since <= e.at <= until and e.action in {"kill", "die", "oom"}}
         return tuple(sorted(found, key=lambda event: event.at))
 
-    def log(self, container: str) -> tuple[LogLine, ...]:
+    def log(self, container: str) -> tuple[PrintedLine, ...]:
         with calling("reading a container's log"):
             # Not a stream: docker-py would follow it, without a deadline. The log's own size
             # limit bounds what comes back.

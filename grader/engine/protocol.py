@@ -133,7 +133,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
+class PrintedLine:
     """A line a container printed; `at` by the engine's clock."""
 
     at: float
@@ -274,7 +274,7 @@ class Engine(Protocol):
         """Return the container's kill, die and oom events in that time, oldest first."""
         ...
 
-    def log(self, container: str) -> tuple[LogLine, ...]:
+    def log(self, container: str) -> tuple[PrintedLine, ...]:
         """Return the first and last lines the container printed, within the profile's cap."""
         ...
 

@@ -12,7 +12,7 @@ from grader.engine.protocol import (
     HistoryStep,
     ImageRecord,
     Leftover,
-    LogLine,
+    PrintedLine,
 )
 from grader.facts import Process
 
@@ -109,13 +109,13 @@ def event(raw: Mapping[str, Any]) -> Event:
     )
 
 
-def log_lines(raw: bytes) -> tuple[LogLine, ...]:
+def log_lines(raw: bytes) -> tuple[PrintedLine, ...]:
     """Return the lines of a log read with timestamps; bytes that are not UTF-8 become U+FFFD."""
     lines = []
     for line in raw.decode("utf-8", errors="replace").split("\n"):
         stamp, _, text = line.partition(" ")
         if stamp[:4].isdigit() and "T" in stamp:
-            lines.append(LogLine(seconds(stamp), text.rstrip("\r")))
+            lines.append(PrintedLine(seconds(stamp), text.rstrip("\r")))
     return tuple(lines)
 
 

@@ -59,7 +59,7 @@ class CappedText:
         return self._bytes.content().decode("utf-8", errors="replace")
 
 
-class _Reader(io.RawIOBase):
+class _ChunkStream(io.RawIOBase):
     """A file-like view of a stream of chunks that stops at a limit."""
 
     def __init__(self, chunks: Iterator[bytes], limit: int) -> None:
@@ -104,7 +104,7 @@ def path_facts(stat: Mapping[str, Any]) -> PathFacts:
 
 def file_content(chunks: Iterator[bytes], limit: int) -> bytes | None:
     """Return the first `limit` bytes of the one regular file in an archive, None if it is none."""
-    reader = _Reader(chunks, limit + 64 * 1024)
+    reader = _ChunkStream(chunks, limit + 64 * 1024)
     with (
         contextlib.suppress(tarfile.TarError),
         tarfile.open(fileobj=reader, mode="r|") as tar,
@@ -119,7 +119,7 @@ def file_content(chunks: Iterator[bytes], limit: int) -> bytes | None:
 def top_names(chunks: Iterator[bytes], limit: int) -> tuple[str, ...] | None:
     """Return the names directly inside the archived directory, None when it is over the limit."""
     names: set[str] = set()
-    reader = _Reader(chunks, limit)
+    reader = _ChunkStream(chunks, limit)
     try:
         with tarfile.open(fileobj=reader, mode="r|") as tar:
             for member in tar:

@@ -11,7 +11,7 @@ from grader.engine.housekeeping import remove_run
 from grader.facts import BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, Observation
 from grader.observe.image import observe_image
 from grader.observe.notebook_answers import observe_answers, without_notebook
-from grader.observe.plan import Plan, make_plan
+from grader.observe.plan import ObservationPlan, make_plan
 from grader.observe.probes import PROBES, ProbeInput
 from grader.observe.retry import attempt
 from grader.observe.run_context import RunContext
@@ -133,7 +133,11 @@ def _build(session: Session, builder: ImageBuilder, name: str) -> Built | NotSee
 
 
 def _look_at(
-    session: Session, assignment: Assignment, name: str, built: Built | NotSeen, plan: Plan
+    session: Session,
+    assignment: Assignment,
+    name: str,
+    built: Built | NotSeen,
+    plan: ObservationPlan,
 ) -> ImageFacts | NotSeen:
     if isinstance(built, NotSeen):
         return built
@@ -157,7 +161,7 @@ def _observe(
     builder: ImageBuilder,
     name: str,
     built: Mapping[str, Built | NotSeen],
-    plan: Plan,
+    plan: ObservationPlan,
 ) -> Observation:
     spec = context.assignment.observe[name]
     images: dict[str, Built] = {}

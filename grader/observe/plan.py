@@ -11,7 +11,7 @@ from grader.spec.notebook.cells import stub
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ObservationPlan:
     """What is observed for a lab; an observation that no check needs is not in it.
 
     `observations` says which aspects of each observation are needed, by its name in the spec.
@@ -24,7 +24,7 @@ class Plan:
     makes: Mapping[str, frozenset[str]]
 
 
-def make_plan(assignment: Assignment) -> Plan:
+def make_plan(assignment: Assignment) -> ObservationPlan:
     """Return the plan for all checks of a lab together: what several need is observed once."""
     observations: dict[str, set[Aspect]] = defaultdict(set)
     paths: dict[str, set[str]] = defaultdict(set)
@@ -35,7 +35,7 @@ def make_plan(assignment: Assignment) -> Plan:
                 observations[need.of].add(need.aspect)
             (makes if need.aspect is Aspect.STEPS else paths)[need.of].update(need.paths)
     names = (*assignment.images, *assignment.observe)
-    return Plan(
+    return ObservationPlan(
         {name: frozenset(found) for name, found in observations.items()},
         {name: frozenset(paths[name]) for name in names},
         {name: frozenset(makes[name]) for name in names},

@@ -21,11 +21,11 @@ AUTOGRADER = ".github/grader/classroom50/autograder.py"
 # What programs leave behind in a lab's folder.
 IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", ".DS_Store"})
 
-Tree = Mapping[str, "Entry"]
+Tree = Mapping[str, "StarterFile"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StarterFile:
     """A file of the starter repository; a `protected` one is not for students to change."""
 
     content: bytes
@@ -55,9 +55,9 @@ def runners(labs: Sequence[Assignment]) -> tuple[Runner, ...]:
 
 def starter(
     labs: Sequence[Assignment], course: Course, templates: Path, version: str
-) -> dict[str, Entry]:
+) -> dict[str, StarterFile]:
     """Return every file of the starter repository by its path, its manifest included."""
-    tree: dict[str, Entry] = {}
+    tree: dict[str, StarterFile] = {}
     for lab in labs:
         tree |= {f"{lab.id}/{name}": entry for name, entry in _lab(lab).items()}
     tree |= _around(labs, course, templates)
@@ -67,7 +67,10 @@ def starter(
         files={name: digest(entry.content) for name, entry in sorted(tree.items())},
         protected=tuple(sorted(name for name, entry in tree.items() if entry.protected)),
     )
-    return {**dict(sorted(tree.items())), MANIFEST: Entry(manifest.to_bytes(), protected=False)}
+    return {
+        **dict(sorted(tree.items())),
+        MANIFEST: StarterFile(manifest.to_bytes(), protected=False),
+    }
 
 
 def left_out(lab: Assignment) -> tuple[str, ...]:
@@ -86,7 +89,7 @@ def _names(lab: Assignment) -> tuple[str, ...]:
     return student_files((lab.folder / SPEC_FILE).read_text(encoding="utf-8"))
 
 
-def _lab(lab: Assignment) -> dict[str, Entry]:
+def _lab(lab: Assignment) -> dict[str, StarterFile]:
     ours = {README, SPEC_FILE, *lab.submission.provided} - {NOTEBOOK, *lab.submission.files}
     entries = {}
     for name in _names(lab):
@@ -97,11 +100,11 @@ def _lab(lab: Assignment) -> dict[str, Entry]:
         if name == SPEC_FILE:
             content = public_spec(content.decode("utf-8")).encode()
         executable = bool(path.stat().st_mode & 0o100)
-        entries[name] = Entry(content, protected=name in ours, executable=executable)
+        entries[name] = StarterFile(content, protected=name in ours, executable=executable)
     return entries
 
 
-def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict[str, Entry]:
+def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict[str, StarterFile]:
     """Return what stands around the labs: texts, workflow, autograder, devcontainer."""
     environment = Environment(
         loader=FileSystemLoader(templates / "starter"),
@@ -127,24 +130,26 @@ def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict
         "wheel_digest": wheel_digest(course),
     }
 
-    def file(template: str, *, protected: bool = True, executable: bool = False) -> Entry:
+    def file(template: str, *, protected: bool = True, executable: bool = False) -> StarterFile:
         text = environment.get_template(template).render(values)
-        return Entry(text.encode(), protected=protected, executable=executable)
+        return StarterFile(text.encode(), protected=protected, executable=executable)
 
     files = {
         "README.md": file("README.md.j2", protected=False),
         ".gitignore": file("gitignore.j2", protected=False),
         "check": file("check.sh.j2", executable=True),
-        REQUIREMENT: Entry(f"{reference(course)}\n".encode(), protected=True),
+        REQUIREMENT: StarterFile(f"{reference(course)}\n".encode(), protected=True),
     }
     if course.wheel:
-        files[wheel_path(course.wheel.name)] = Entry(course.wheel.content, protected=True)
+        files[wheel_path(course.wheel.name)] = StarterFile(course.wheel.content, protected=True)
     if course.workflow:
         files[WORKFLOW] = file("grade.yml.j2")
     if course.classroom50:
         files[AUTOGRADER] = file("autograder.py.j2")
     if course.devcontainer:
-        files[".devcontainer/devcontainer.json"] = Entry(_devcontainer(course), protected=True)
+        files[".devcontainer/devcontainer.json"] = StarterFile(
+            _devcontainer(course), protected=True
+        )
     return files
 
 

@@ -15,7 +15,7 @@ from grader.core.errors import UsageError
 from grader.core.file_lock import locked
 from grader.core.files import write_bytes
 from grader.core.text import visible
-from grader.release.starter import Entry, Tree
+from grader.release.starter import StarterFile, Tree
 from grader.submission.manifest import MANIFEST, Manifest, digest, read_manifest
 
 MAX_SHOWN = 10
@@ -118,7 +118,7 @@ def _refuse_others_work(folder: Path, tree: Tree, before: Manifest | None) -> No
         )
 
 
-def _how(folder: Path, name: str, entry: Entry) -> str:
+def _how(folder: Path, name: str, entry: StarterFile) -> str:
     path = folder / name
     if not _there(path):
         return "missing"

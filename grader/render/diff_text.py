@@ -12,7 +12,7 @@ from grader.class_report.changes import (
     Cause,
     Changes,
     CheckChange,
-    Outcome,
+    CheckOutcome,
     Side,
     Standing,
     SubmissionChange,
@@ -147,7 +147,7 @@ def _standing(standing: Standing) -> str:
     return f"{standing.score}/{standing.max_score}{later}"
 
 
-def _outcome(outcome: Outcome | None) -> str:
+def _outcome(outcome: CheckOutcome | None) -> str:
     if outcome is None:
         return "not part of it"
     points = "-" if outcome.status in _UNSCORED else str(outcome.score)

@@ -147,7 +147,7 @@ KEY_KINDS: Mapping[str, type[KeyAnswer]] = {
 }
 
 
-class _Head(Frozen):
+class _KeyHead(Frozen):
     schema_: int = Field(alias="schema", ge=1, le=1)
 
 
@@ -195,7 +195,7 @@ def load_key(path: Path, assignment: Assignment) -> Key:
     reader = Reader(path, read_document(path))
     raw = dict(reader.mapping(reader.document.value, (), "a key"))
     entries = reader.mapping(raw.pop("answers", None), ("answers",), "answers")
-    reader.model(_Head, raw, ())
+    reader.model(_KeyHead, raw, ())
     asked = {question.id: question for question in assignment.questions}
     answers: dict[str, KeyAnswer] = {}
     for name, entry in entries.items():

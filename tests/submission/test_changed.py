@@ -7,7 +7,7 @@ import pytest
 
 from grader.facts import SubmissionFacts
 from grader.judge.score import score_submission
-from grader.release.starter import Entry
+from grader.release.starter import StarterFile
 from grader.release.starter_folder import write
 from grader.spec.assignment import Assignment
 from grader.submission.changed import changed_files
@@ -20,14 +20,14 @@ Labs = tuple[Assignment, ...]
 
 
 @pytest.fixture
-def repository(tmp_path: Path, released: dict[str, Entry]) -> Path:
+def repository(tmp_path: Path, released: dict[str, StarterFile]) -> Path:
     """Return a student's clone of the starter repository."""
     write(tmp_path / "alice", released)
     return tmp_path / "alice"
 
 
 @pytest.fixture
-def manifest(released: dict[str, Entry]) -> Manifest:
+def manifest(released: dict[str, StarterFile]) -> Manifest:
     """Return the manifest as the staff has it."""
     return read_manifest(released[MANIFEST].content)
 

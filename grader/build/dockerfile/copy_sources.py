@@ -7,7 +7,7 @@ from collections.abc import Collection
 from grader.build.dockerfile.characters import shown
 from grader.build.dockerfile.expand import CannotExpandError
 from grader.build.dockerfile.parsed import Instruction
-from grader.build.dockerfile.rule_context import Place, Problems, problem
+from grader.build.dockerfile.rule_context import Problems, RuleContext, problem
 
 _USER_AT_HOST = re.compile(r"[^/:]*@[^/]*:")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
@@ -15,12 +15,12 @@ _WILDCARDS = frozenset("*?[")
 _FLAGS = frozenset({"--from", "--chown"})  # what every builder knows
 
 
-def copy_problems(instruction: Instruction, place: Place) -> Problems:
+def copy_problems(instruction: Instruction, context: RuleContext) -> Problems:
     """Yield what speaks against an ADD or COPY."""
     flags = [flag.partition("=") for flag in instruction.flags]
     origins = [value for name, _, value in flags if name == "--from"]
     for origin in origins:
-        yield from _origin_problems(origin, place)
+        yield from _origin_problems(origin, context)
     for name, _, value in flags:
         if name not in _FLAGS:
             yield problem(
@@ -39,10 +39,10 @@ def copy_problems(instruction: Instruction, place: Place) -> Problems:
                 f"write flags as --name=value, right after {instruction.name}",
             )
     for source in instruction.args[:-1]:
-        yield from _source_problems(instruction, source, place, from_stage=bool(origins))
+        yield from _source_problems(instruction, source, context, from_stage=bool(origins))
 
 
-def _origin_problems(origin: str, place: Place) -> Problems:
+def _origin_problems(origin: str, context: RuleContext) -> Problems:
     if "$" in origin:
         yield problem(
             "copy-from",
@@ -50,10 +50,10 @@ def _origin_problems(origin: str, place: Place) -> Problems:
             "write the stage's name itself",
         )
         return
-    known = origin.isascii() and origin.lower() in place.earlier
-    if known or (_NUMBER.fullmatch(origin) and int(origin) < place.stage):
+    known = origin.isascii() and origin.lower() in context.earlier
+    if known or (_NUMBER.fullmatch(origin) and int(origin) < context.stage):
         return
-    names = shown(", ".join(place.earlier)) or "none has a name"
+    names = shown(", ".join(context.earlier)) or "none has a name"
     yield problem(
         "copy-from",
         f'--from="{shown(origin)}" is no earlier stage of this file (of those, {names})',
@@ -62,10 +62,10 @@ def _origin_problems(origin: str, place: Place) -> Problems:
 
 
 def _source_problems(
-    instruction: Instruction, source: str, place: Place, *, from_stage: bool
+    instruction: Instruction, source: str, context: RuleContext, *, from_stage: bool
 ) -> Problems:
     try:
-        value = place.scope.expand(source)
+        value = context.scope.expand(source)
     except CannotExpandError as error:
         # COPY never leaves the build context, whatever the variable holds.
         if instruction.name == "ADD":
@@ -81,8 +81,8 @@ def _source_problems(
             f'{instruction.name} of "{shown(value)}" would download something',
             "put the file next to the Dockerfile and COPY it",
         )
-    elif place.files is not None and not from_stage and _is_missing(value, place.files):
-        files = shown(", ".join(sorted(place.files)))
+    elif context.files is not None and not from_stage and _is_missing(value, context.files):
+        files = shown(", ".join(sorted(context.files)))
         yield problem(
             "missing-file",
             f'"{shown(value)}" is not in the build, whose files are {files}',

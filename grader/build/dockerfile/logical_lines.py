@@ -16,7 +16,7 @@ class _Heredoc:
     strip_tabs: bool
 
 
-class Reader:
+class LineReader:
     """Joins physical lines to logical ones and takes heredoc bodies out of the way."""
 
     def __init__(self, lines: list[str], escape: str) -> None:

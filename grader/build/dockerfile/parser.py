@@ -3,7 +3,7 @@
 import difflib
 
 from grader.build.dockerfile.characters import BYTE_ORDER_MARK, SPACES, shown, split_blanks
-from grader.build.dockerfile.logical_lines import Reader
+from grader.build.dockerfile.logical_lines import LineReader
 from grader.build.dockerfile.parsed import (
     MOST_BYTES,
     MOST_INSTRUCTIONS,
@@ -56,7 +56,7 @@ def parse(text: str) -> Dockerfile:
         del lines[-1]
     directives = _directives(lines)
     escape = next((each.value for each in directives if each.name == "escape"), "\\")
-    instructions = _instructions(Reader(lines, escape), escape)
+    instructions = _instructions(LineReader(lines, escape), escape)
     _check_whole(instructions, len(lines))
     return Dockerfile(
         directives=directives,
@@ -97,7 +97,7 @@ def _directives(lines: list[str]) -> tuple[Directive, ...]:
     return tuple(found.values())
 
 
-def _instructions(reader: Reader, escape: str) -> list[Instruction]:
+def _instructions(reader: LineReader, escape: str) -> list[Instruction]:
     instructions: list[Instruction] = []
     stage_open = False
     while (logical := reader.logical_line()) is not None:

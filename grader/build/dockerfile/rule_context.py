@@ -15,7 +15,7 @@ def problem(rule: str, seen: str, advice: str) -> Problem:
 
 
 @dataclass(slots=True)
-class Place:
+class RuleContext:
     """What stands before an instruction; `earlier` names the finished stages.
 
     `built_on` says whether a later stage of the file starts from this one.

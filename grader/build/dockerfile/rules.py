@@ -10,7 +10,7 @@ from grader.build.dockerfile.expand import MOST_EXPANDED, CannotExpandError, Sco
 from grader.build.dockerfile.limits import Refusal
 from grader.build.dockerfile.parsed import Instruction
 from grader.build.dockerfile.remarks import after_list
-from grader.build.dockerfile.rule_context import Place, Problems, problem
+from grader.build.dockerfile.rule_context import Problems, RuleContext, problem
 
 _EXPANDED = frozenset(
     {"ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
@@ -21,11 +21,11 @@ _MOST_PORTS = 100
 _KERNEL = frozenset({"proc", "sys", "dev"})
 
 
-def check(instruction: Instruction, place: Place) -> Iterator[Refusal]:
-    """Yield what speaks against one instruction below a FROM; `place` is brought up to date."""
-    for rule, reason in _problems(instruction, place):
+def check(instruction: Instruction, context: RuleContext) -> Iterator[Refusal]:
+    """Yield what speaks against one instruction below a FROM; `context` is brought up to date."""
+    for rule, reason in _problems(instruction, context):
         yield Refusal(instruction.line, rule, reason)
-    record(instruction, place.scope)
+    record(instruction, context.scope)
 
 
 def record(instruction: Instruction, scope: Scope) -> None:
@@ -46,9 +46,9 @@ def _pairs(instruction: Instruction) -> Iterator[tuple[str, str]]:
     return zip(instruction.args[::2], instruction.args[1::2], strict=True)
 
 
-def _problems(instruction: Instruction, place: Place) -> Problems:
+def _problems(instruction: Instruction, context: RuleContext) -> Problems:
     too_large = False
-    for found in _variable_problems(instruction, place.scope):
+    for found in _variable_problems(instruction, context.scope):
         too_large = too_large or found[0] == "size"
         yield found
     if too_large:
@@ -66,18 +66,18 @@ def _problems(instruction: Instruction, place: Place) -> Problems:
             f'RUN has the flag "{shown(instruction.flags[0])}", which is not used here',
             "leave out everything that starts with -- before the command",
         )
-    if instruction.name == "ONBUILD" and place.built_on:
+    if instruction.name == "ONBUILD" and context.built_on:
         yield problem(
             "onbuild",
             "ONBUILD runs in a later stage of this file, where it is not written",
             "write the instruction itself into that stage, without ONBUILD",
         )
     if instruction.name in {"ADD", "COPY"}:
-        yield from copy_problems(instruction, place)
+        yield from copy_problems(instruction, context)
     if instruction.name == "WORKDIR":
-        yield from _workdir_problems(instruction, place)
+        yield from _workdir_problems(instruction, context)
     if instruction.name == "EXPOSE":
-        yield from _expose_problems(instruction, place.scope)
+        yield from _expose_problems(instruction, context.scope)
 
 
 def _variable_problems(instruction: Instruction, scope: Scope) -> Problems:
@@ -113,10 +113,10 @@ def _form_problems(instruction: Instruction) -> Problems:
         )
 
 
-def _workdir_problems(instruction: Instruction, place: Place) -> Problems:
+def _workdir_problems(instruction: Instruction, context: RuleContext) -> Problems:
     written = instruction.args[0] if instruction.args else ""
     try:
-        value = place.scope.expand(written)
+        value = context.scope.expand(written)
     except CannotExpandError as error:
         yield problem(
             "workdir",
@@ -124,11 +124,11 @@ def _workdir_problems(instruction: Instruction, place: Place) -> Problems:
             "write the path itself, or set the variable with ENV above",
         )
         return
-    place.workdir = posixpath.normpath("/" + posixpath.join(place.workdir, value).lstrip("/"))
-    if place.workdir.split("/")[1] in _KERNEL:
+    context.workdir = posixpath.normpath("/" + posixpath.join(context.workdir, value).lstrip("/"))
+    if context.workdir.split("/")[1] in _KERNEL:
         yield problem(
             "workdir",
-            f'WORKDIR "{shown(written)}" leads to {shown(place.workdir)}, a system directory',
+            f'WORKDIR "{shown(written)}" leads to {shown(context.workdir)}, a system directory',
             "use a directory of your own, such as /app",
         )
 

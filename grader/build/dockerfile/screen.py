@@ -13,7 +13,7 @@ from grader.build.dockerfile.limits import (
     length_refusals,
 )
 from grader.build.dockerfile.parsed import Dockerfile, Stage
-from grader.build.dockerfile.rule_context import Place
+from grader.build.dockerfile.rule_context import RuleContext
 from grader.build.dockerfile.rules import check, check_variables, record
 from grader.build.dockerfile.stage_bases import Base, final_base, global_scope, stage_bases
 
@@ -65,14 +65,14 @@ def _stage_refusals(
     base_env: Collection[str] | None,
 ) -> Iterator[Refusal]:
     above = global_scope(dockerfile)
-    places: list[Place] = []
+    contexts: list[RuleContext] = []
     earlier: dict[str, int] = {}
     bases = stage_bases(dockerfile, allowed)
     parents = {base.parent for base in bases}
     for stage, base in zip(dockerfile.stages(), bases, strict=True):
         yield from _from_refusals(stage, base)
-        parent = None if base.parent is None else places[base.parent]
-        place = Place(
+        parent = None if base.parent is None else contexts[base.parent]
+        context = RuleContext(
             scope=above.stage(base_env, parent.scope if parent else None),
             stage=stage.index,
             earlier=dict(earlier),
@@ -81,8 +81,8 @@ def _stage_refusals(
             built_on=stage.index in parents,
         )
         for instruction in stage.instructions:
-            yield from check(instruction, place)
-        places.append(place)
+            yield from check(instruction, context)
+        contexts.append(context)
         if stage.alias is not None:
             earlier[stage.alias] = stage.index
 
