@@ -103,7 +103,9 @@ def _says(_: str, todo: Says, filled: _Fill) -> str:
 
 
 def _request(_: str, todo: Request, filled: _Fill) -> str:
-    where = "" if todo.source == HOST else f" # from the network {todo.source}"
+    remarks = [] if todo.source == HOST else [f"from the network {todo.source}"]
+    remarks += [f"{todo.times} times"] if todo.times > 1 else []
+    where = f" # {', '.join(remarks)}" if remarks else ""
     to = filled(todo.to)
     if todo.send is not None:
         host, _, port = to.rpartition(":")

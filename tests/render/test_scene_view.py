@@ -129,6 +129,10 @@ STEPS = [
         _step(request={"from": "host", "to": "127.0.0.1:{port:srv:80}", "send": ""}),
         "nc 127.0.0.1 PORT-OF-srv",
     ),
+    (
+        _step(request={"from": "net", "to": "a:1", "send": "x", "times": 5}),
+        "printf %s x | nc a 1 # from the network net, 5 times",
+    ),
     (_step(append={"volume": "v", "path": "f", "line": "{w}"}), "echo WORD >> v/f"),
     (_step(read={"volume": "v", "path": "f"}), "cat v/f"),
     (_step(read={"of": "srv", "path": "/f"}), "docker exec srv cat /f"),

@@ -1,4 +1,4 @@
-"""Runs inside a container of the grader's own: asks and writes there what a scene wants.
+"""Runs in a helper's container: sends requests, appends to files and answers DNS for a scene.
 
 Not imported: its text is given to Python there. Each line of its input is a JSON object with what
 to do under one name, each line of its output what came of it.
@@ -18,14 +18,14 @@ from typing import Any
 LIMIT = 64 * 1024
 
 
-def once(wish: dict[str, Any], timeout: float) -> dict[str, Any]:
-    """Return one answer, or the error there was instead, when `timeout` is over at the latest."""
-    # Bytes until the end: what has come so far is told also where the rest never comes.
+def once(order: dict[str, Any], timeout: float) -> dict[str, Any]:
+    """Return one answer, or the error in its place, after `timeout` seconds at the latest."""
+    # Bytes until the end: what has come so far is kept also where the rest never comes.
     body = bytearray()
     answer: dict[str, Any] = {"status": 0, "body": body, "peer": "", "error": "", "seconds": 0.0}
     # In a thread: looking up a name has no timeout of its own, and one who answers byte by byte
     # never runs into that of a socket.
-    thread = threading.Thread(target=ask, args=(wish, timeout, answer), daemon=True)
+    thread = threading.Thread(target=ask, args=(order, timeout, answer), daemon=True)
     thread.start()
     thread.join(timeout + 0.5)
     late = {"error": "TimeoutError: timed out", "seconds": timeout} if thread.is_alive() else {}
@@ -48,17 +48,17 @@ def connect(host: str, port: int, timeout: float, turn: int) -> socket.socket:
     raise problem
 
 
-def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
+def ask(order: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
     """Ask once and write what came back into `answer`."""
     begin = time.monotonic()
-    host, _, port = wish["to"].rpartition(":")
+    host, _, port = order["to"].rpartition(":")
     try:
-        with connect(host, int(port), timeout, wish["turn"]) as connection:
+        with connect(host, int(port), timeout, order["turn"]) as connection:
             answer["peer"] = connection.getpeername()[0]
             connection.settimeout(timeout)
-            if wish["send"] is not None:
-                if wish["send"]:
-                    connection.sendall(wish["send"].encode())
+            if order["send"] is not None:
+                if order["send"]:
+                    connection.sendall(order["send"].encode())
                     connection.shutdown(socket.SHUT_WR)
                 received = answer["body"]
                 chunk = connection.recv(4096)
@@ -71,8 +71,8 @@ def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
             else:
                 client = http.client.HTTPConnection(host, int(port), timeout=timeout)
                 client.sock = connection
-                body = None if wish["body"] is None else wish["body"].encode()
-                client.request(wish["method"], wish["path"], body=body)
+                body = None if order["body"] is None else order["body"].encode()
+                client.request(order["method"], order["path"], body=body)
                 response = client.getresponse()
                 answer["status"] = response.status
                 # Byte by byte: a longer read waits for all of it and, when it fails, has lost it.
@@ -85,17 +85,17 @@ def ask(wish: dict[str, Any], timeout: float, answer: dict[str, Any]) -> None:
     answer["seconds"] = time.monotonic() - begin
 
 
-def request(wish: dict[str, Any]) -> list[dict[str, Any]]:
-    """Ask as often as wished, until something answers or the time is up."""
+def request(order: dict[str, Any]) -> list[dict[str, Any]]:
+    """Send a request `times` times; each is tried until something answers or the time is up."""
     answers: list[dict[str, Any]] = []
-    end = time.monotonic() + wish["within"]
-    while len(answers) < wish["times"]:
+    end = time.monotonic() + order["within"]
+    while len(answers) < order["times"]:
         left = max(0.1, end - time.monotonic())
-        answer = once({**wish, "turn": len(answers)}, min(left, wish["within"]))
+        answer = once({**order, "turn": len(answers)}, min(left, order["within"]))
         refused = bool(answer["error"]) and not answer["peer"]
         # At a published port Docker takes the connection before the server is there to have it.
-        refused = refused or (wish["send"] is not None and not answer["body"])
-        if refused and not wish["once"] and time.monotonic() + 0.1 < end:
+        refused = refused or (order["send"] is not None and not answer["body"])
+        if refused and not order["once"] and time.monotonic() + 0.1 < end:
             time.sleep(0.1)
             continue
         answers.append(answer)
@@ -104,14 +104,14 @@ def request(wish: dict[str, Any]) -> list[dict[str, Any]]:
     return answers
 
 
-def append(wish: dict[str, Any]) -> str:
+def append(order: dict[str, Any]) -> str:
     """Append a line to a file; return why it cannot be done, in Python's words."""
     problem = ["it is nothing that takes a line"]
 
     def write() -> None:
         try:
-            with Path(wish["path"]).open("a") as file:
-                file.write(wish["line"] + "\n")
+            with Path(order["path"]).open("a") as file:
+                file.write(order["line"] + "\n")
             problem[0] = ""
         except (OSError, ValueError) as error:
             problem[0] = f"{type(error).__name__}: {error}"
@@ -119,11 +119,11 @@ def append(wish: dict[str, Any]) -> str:
     # In a thread: a pipe in the file's place would be waited at for ever.
     thread = threading.Thread(target=write, daemon=True)
     thread.start()
-    thread.join(wish["within"])
+    thread.join(order["within"])
     return problem[0]
 
 
-def names(wish: dict[str, Any]) -> str:
+def names(order: dict[str, Any]) -> str:
     """Answer from now on, as a name server, that there is no such name; return why it cannot be.
 
     Docker asks it for what it does not know itself. Where it can ask nobody, as in a network that
@@ -131,7 +131,7 @@ def names(wish: dict[str, Any]) -> str:
     """
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        server.bind(("0.0.0.0", wish["port"]))  # noqa: S104 -- all there is of it is a lab's network
+        server.bind(("0.0.0.0", order["port"]))  # noqa: S104 -- all there is of it is a lab's network
     except OSError as error:
         return f"{type(error).__name__}: {error}"
 
@@ -159,8 +159,8 @@ def unknown(query: bytes) -> bytes:
 def main() -> None:
     """Do what the input says until it ends."""
     for line in sys.stdin:
-        ((name, wish),) = json.loads(line).items()
-        done = {"request": request, "append": append, "names": names}[name](wish)
+        ((name, order),) = json.loads(line).items()
+        done = {"request": request, "append": append, "names": names}[name](order)
         print(json.dumps(done), flush=True)
 
 

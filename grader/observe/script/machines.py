@@ -97,7 +97,7 @@ class Machines:
         Raises EngineFault where the machine could not be made, or got no processor.
         """
         secret, uid = secrets.token_hex(16), _FIRST_UID + secrets.randbelow(_UIDS)
-        recording = self._play(machine, secret, uid)
+        recording = self._record(machine, secret, uid)
         if any(run.ended == "starved" for run in recording.runs):
             raise EngineFault("this machine is too busy: a script hardly got a processor")
         if not recording.ready:
@@ -116,7 +116,7 @@ class Machines:
             runs=tuple(recording.runs),
         )
 
-    def _play(self, machine: MachineSpec, secret: str, uid: int) -> Recording:
+    def _record(self, machine: MachineSpec, secret: str, uid: int) -> Recording:
         engine = self._engine
         try:
             container = engine.create(self._spec(machine, secret, uid))
