@@ -1,6 +1,7 @@
 """Grades one submission: the stages by name, each feeding the next."""
 
 import hashlib
+import logging
 import secrets
 import threading
 import time
@@ -11,6 +12,7 @@ from functools import cache
 
 from grader.build.base_images import Bases
 from grader.core.code_digest import code_digest
+from grader.core.logs import working_on
 from grader.core.times import show_time
 from grader.core.version import grader_version
 from grader.engine.housekeeping import remove_run, trim_cache
@@ -30,6 +32,8 @@ from grader.spec.keys import Key
 from grader.submission.changed import changed_files
 from grader.submission.manifest import Manifest
 from grader.submission.snapshot import Submission
+
+_log = logging.getLogger(__name__)
 
 # The code that facts follow from. What judges them, and all after it, is not in it: when that
 # changes, saved facts are judged again, and nothing is observed again.
@@ -68,10 +72,12 @@ def observe_submission(
 ) -> SubmissionFacts:
     """Return the facts of every lab, also of those that were not submitted."""
     begin = time.monotonic()
-    if submission.missing:
-        labs = tuple(not_submitted(a, submission.missing) for a in assignments)
-    else:
-        labs = observe_labs(session, ((a, submission.labs.get(a.id)) for a in assignments))
+    with working_on(run=session.run_id, submission=submission.id):
+        if submission.missing:
+            labs = tuple(not_submitted(a, submission.missing) for a in assignments)
+        else:
+            labs = observe_labs(session, ((a, submission.labs.get(a.id)) for a in assignments))
+        _log.info("all labs observed in %.1f s", time.monotonic() - begin)
     key = observed_key(assignments, starter, faithful=session.faithful)(submission.digest)
     return _facts(
         submission,

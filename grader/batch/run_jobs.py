@@ -1,5 +1,6 @@
 """Does what a plan says, many submissions at a time; each result is written when it is there."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,11 +13,14 @@ from typing import Protocol
 from grader.batch.selfcheck import SelfCheckError, complain
 from grader.batch.workplan import Job, WorkPlan
 from grader.core.errors import EngineError, GraderError, UsageError
+from grader.core.logs import carrying
 from grader.facts import SubmissionFacts
 from grader.judge.context import NotObserved
 from grader.pipeline import Graded
 from grader.result import GradeStatus, Result
 from grader.results import store
+
+_log = logging.getLogger(__name__)
 
 _GLANCE = 0.5  # seconds after which the waiting thread looks at signals and the clock
 # When solutions whose grade is known are graded again.
@@ -137,7 +141,7 @@ class JobRunner:
         proving, looked = 0, time.monotonic()
         while True:
             while len(running) < under_way and (job := next(jobs, None)):
-                running.add(pool.submit(self._do, job))
+                running.add(pool.submit(carrying(self._do), job))
             if not running:
                 break
             done, running = wait(running, timeout=_GLANCE, return_when=FIRST_COMPLETED)
@@ -213,7 +217,8 @@ class JobRunner:
         """Return the result of saved facts; None where the submission has to be observed again."""
         try:
             return self._stages.judge(facts) if facts else None
-        except NotObserved:
+        except NotObserved as error:
+            _log.info("%s has to be graded again: %s", facts.submission if facts else "-", error)
             return None
 
     def _mark_distrusted(self, name: str) -> None:
@@ -236,7 +241,9 @@ class JobRunner:
                 self.tally.not_graded.append(result.submission.id)
             if kind != "rejudged":
                 self._unproven.append(result.submission.id)
-        self._progress.finished(result.submission.id, result)
+        name, status = result.submission.id, result.status
+        _log.info("%s %s: %s, %s/%s", kind, name, status, result.score, result.max_score)
+        self._progress.finished(name, result)
 
     def _keep(self, graded: Graded) -> Result:
         try:

@@ -1,5 +1,6 @@
 """Grades solutions of known grade: while they get it, this machine's grades can be trusted."""
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from grader.result import Result, Status
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import Submission, read_submission
+
+_log = logging.getLogger(__name__)
 
 _SHOWN = 6
 _TRIES = 4
@@ -55,6 +58,7 @@ def self_check(
     found: list[str] = []
     for solution in self_check:
         chosen = [lab for lab in labs if lab.id in solution.loses]
+        _log.info("grading %s, whose grade is known", solution.submission.id)
         why = ""
         for _ in range(_TRIES):
             result = grade_one(session, solution.submission, chosen).result
@@ -70,7 +74,10 @@ def self_check(
                 "nothing more is graded now. See to it (`grader doctor`) and run the same command "
                 "again."
             )
-        found += differences(solution, result)
+        differs = differences(solution, result)
+        level = logging.ERROR if differs else logging.INFO
+        _log.log(level, "%s: %s", solution.submission.id, "; ".join(differs) or "as it must be")
+        found += differs
     return found
 
 

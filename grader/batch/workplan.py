@@ -1,5 +1,6 @@
 """What a run has to do, decided by content: what has not changed is not touched again."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from grader.core.errors import UsageError
 from grader.results import store
 from grader.results.results_folder import Kept, read_kept
 from grader.submission.snapshot import Submission
+
+_log = logging.getLogger(__name__)
 
 Read = Callable[[Source], Submission]
 
@@ -85,6 +88,10 @@ def plan_work(
         for key, (first, *others) in open_.items()
         if key not in saved
     ]
+    _log.info(
+        "%d unchanged, %d to judge again, %d equal to a saved one, %d to grade",
+        *(len(kept), len(rejudged), sum(map(len, copied.values())), len(graded)),
+    )
     return WorkPlan(kept, tuple(rejudged), copied, tuple(graded))
 
 

@@ -1,6 +1,7 @@
 """Builds one submitted Dockerfile: screened first, in a context of the grader's own making."""
 
 import hashlib
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,12 +13,15 @@ from grader.build.dockerfile.rewrite import rewrite
 from grader.build.dockerfile.screen import final_base, screen
 from grader.build.dockerfile.stage_bases import stage_bases
 from grader.build.failed_build import OWN_LABEL, failed_line, failure
+from grader.core.logs import short
 from grader.engine.profile import BUILD_DEADLINE
 from grader.engine.protocol import BuildRecord, Engine
 from grader.engine.tar import pack
 from grader.facts import BaseFacts, Fault, NotSeen, Place
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import LabFiles
+
+_log = logging.getLogger(__name__)
 
 _HEAD = 64  # bytes
 _NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
@@ -52,8 +56,11 @@ class BuildCache:
         with self._turn(key):
             made = None if fresh else self._made.get(key)
             if made and engine.image(made):
+                _log.debug("%s was built before in this run: %s", dockerfile, short(made))
                 return BuildRecord(image_id=made, error="", code=None, log="")
+            _log.debug("building %s: context of %d bytes", dockerfile, len(context))
             record = engine.build(context, dockerfile=dockerfile, deadline=BUILD_DEADLINE)
+            _log.debug("%s: %s", dockerfile, short(record.image_id or "") or record.error)
             if record.image_id:
                 self._remember(key, record.image_id)
             return record

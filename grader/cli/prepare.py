@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from grader.cli.common import assignments_option, base_names, say
+from grader.core.logs import carrying
 from grader.engine.docker import connect
 from grader.observe.lab import PARALLEL
 from grader.pipeline import open_session
@@ -18,7 +19,7 @@ def prepare(assignments: Path | None) -> int:
     names = base_names(assignments)
     with open_session(connect(), announce=say) as session:
         with ThreadPoolExecutor(PARALLEL) as pool:
-            ready = list(pool.map(session.bases.get, names))
+            ready = list(pool.map(carrying(session.bases.get), names))
         for name, base in zip(names, ready, strict=True):
             how = "stays as PID 1" if base.shell_stays else "replaces itself with the program"
             kind = " (stand-in)" if base.standin else ""

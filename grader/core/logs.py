@@ -53,6 +53,11 @@ def carrying(function: Callable[P, T]) -> Callable[P, T]:
     return carried
 
 
+def short(identifier: str) -> str:
+    """Return the first 12 characters of an image's or a container's id, as `docker ps` does."""
+    return identifier.removeprefix("sha256:")[:12]
+
+
 class SafeFormatter(logging.Formatter):
     """One line for a record: when, how bad, in which module, about what, and the message.
 

@@ -22,6 +22,8 @@ from grader.core.errors import EngineAway, EngineFault, EngineRefusal, EngineUna
 from grader.engine import profile
 from grader.engine.protocol import LABEL, Mount
 
+_log = logging.getLogger(__name__)
+
 # What is behind an error when the engine has gone: a socket that is refused, removed or cut.
 _BROKEN_OFF = (ConnectionError, FileNotFoundError, http.client.IncompleteRead)
 _CLIENT_ERRORS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -149,6 +151,7 @@ def calling(doing: str) -> Iterator[None]:
     except docker.errors.APIError as error:
         text = str(error.explanation or error)
         status = error.status_code or 0
+        _log.debug("%s: the engine answered %d: %s", doing, status, text)
         if status in _CLIENT_ERRORS:
             raise EngineRefusal(text, status) from error
         raise EngineFault(
@@ -162,6 +165,7 @@ def calling(doing: str) -> Iterator[None]:
     ) as error:
         cause = _innermost(error)
         kind = EngineAway if isinstance(cause, _BROKEN_OFF) else EngineFault
+        _log.info("%s: %s: %s", doing, kind.__name__, _words(cause))
         raise kind(f"{doing}: {_words(cause)}") from error
 
 

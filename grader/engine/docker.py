@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import posixpath
 import secrets
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.core.errors import EngineFault, EngineRefusal
+from grader.core.logs import short
 from grader.engine import classic_builder, proc, profile, records
 from grader.engine.attached import Attached
 from grader.engine.client import (
@@ -40,6 +42,8 @@ from grader.engine.protocol import (
 )
 from grader.engine.watch import Watch
 from grader.facts import EngineFacts, PathFacts, Process
+
+_log = logging.getLogger(__name__)
 
 
 def connect() -> "DockerEngine":
@@ -229,6 +233,7 @@ class DockerEngine:
             )
         if self._watch:
             self._watch.begin(str(created["Id"]))
+        _log.debug("made container %s", short(str(created["Id"])))
         return str(created["Id"])
 
     def _declared(self, spec: ContainerSpec) -> list[Any]:
@@ -254,6 +259,7 @@ class DockerEngine:
     def start(self, container: str) -> None:
         with self._works, calling("starting a container"):
             self._api.start(container)
+        _log.debug("started container %s", short(container))
 
     def inspect(self, container: str) -> ContainerRecord:
         with calling("inspecting a container"):
@@ -383,6 +389,7 @@ class DockerEngine:
                 timeout=profile.REMOVE_DEADLINE,
             )
             self._client.check(response)
+            _log.debug("removed container %s", short(container))
 
     # --- networks and volumes --------------------------------------------------------------
 

@@ -7,6 +7,7 @@ what is asked for afterwards is gone, for an engine keeps its last 256 events on
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import threading
@@ -19,6 +20,8 @@ from grader.core.errors import EngineFault, EngineUnavailable, GraderError
 from grader.engine import profile, records
 from grader.engine.client import Client, calling
 from grader.engine.protocol import CACHE, LABEL, Event
+
+_log = logging.getLogger(__name__)
 
 _ACTIONS = ("kill", "pause", "die", "oom", "destroy")
 _BEAT = 1.0  # seconds between two looks at whether the engine answers
@@ -219,6 +222,10 @@ class Watch:
             with contextlib.suppress(Exception):  # however it broke off, it has
                 self._read_stream()
             self._following.clear()
+            if not self._ended.is_set():
+                _log.warning(
+                    "the engine's events broke off: %s", self._trouble or "no reason given"
+                )
             with self._lock:
                 self._epoch += 1
             self._ended.wait(_BEAT / 4)

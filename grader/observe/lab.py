@@ -1,5 +1,6 @@
 """Observes the labs of one submission: builds their images, then runs what their checks need."""
 
+import logging
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from grader.build.image_builder import Built, ImageBuilder
+from grader.core.logs import carrying, working_on
 from grader.engine.housekeeping import remove_run
 from grader.facts import BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, Observation
 from grader.observe.image import observe_image
@@ -18,6 +20,8 @@ from grader.observe.run_context import RunContext
 from grader.observe.session import Session
 from grader.spec.assignment import Assignment, WordKind
 from grader.submission.snapshot import LabFiles
+
+_log = logging.getLogger(__name__)
 
 # Most of an observation's time is waiting, so more may be under way than there are processors.
 PARALLEL = 4
@@ -36,7 +40,7 @@ def observe_labs(
     """
     with _at_work(session) as (labs, workers):
         found = [
-            labs.submit(_observe_lab, session, workers, assignment, files)
+            labs.submit(carrying(_observe_lab), session, workers, assignment, files)
             for assignment, files in wanted
         ]
         return tuple(future.result() for future in found)
@@ -53,18 +57,20 @@ def _observe_lab(
     builder = ImageBuilder(
         session.engine, session.bases, assignment, without_notebook(files), session.builds
     )
-    builds = {name: workers.submit(_build, session, builder, name) for name in assignment.images}
+    builds = {
+        name: workers.submit(carrying(_build), session, builder, name) for name in assignment.images
+    }
     built = {name: future.result() for name, future in builds.items()}
     building = time.monotonic() - begin
     looks = {
-        name: workers.submit(_look_at, session, assignment, name, result, plan)
+        name: workers.submit(carrying(_look_at), session, assignment, name, result, plan)
         for name, result in built.items()
     }
     context = RunContext(
         session.engine, assignment, words, session.run_id, faithful=session.faithful
     )
     observing = {
-        name: workers.submit(_observe, session, context, builder, name, built, plan)
+        name: workers.submit(carrying(_observe), session, context, builder, name, built, plan)
         for name in plan.observations
     }
     images = {name: future.result() for name, future in looks.items()}
@@ -129,7 +135,16 @@ def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
 
 
 def _build(session: Session, builder: ImageBuilder, name: str) -> Built | NotSeen:
-    return attempt(session, lambda: builder.build(name))
+    with working_on(lab=builder.assignment.id, image=name), _timed("built"):
+        return attempt(session, lambda: builder.build(name))
+
+
+@contextmanager
+def _timed(done: str) -> Iterator[None]:
+    begin = time.monotonic()
+    _log.debug("to be %s", done)
+    yield
+    _log.info("%s in %.1f s", done, time.monotonic() - begin)
 
 
 def _look_at(
@@ -141,18 +156,15 @@ def _look_at(
 ) -> ImageFacts | NotSeen:
     if isinstance(built, NotSeen):
         return built
-    return attempt(
-        session,
-        lambda: observe_image(
-            session.engine,
-            assignment,
-            name,
-            built,
-            paths=plan.paths[name],
-            makes=plan.makes[name],
-            run_id=session.run_id,
-        ),
-    )
+    paths, makes = plan.paths[name], plan.makes[name]
+
+    def look() -> ImageFacts | NotSeen:
+        return observe_image(
+            session.engine, assignment, name, built, paths=paths, makes=makes, run_id=session.run_id
+        )
+
+    with working_on(lab=assignment.id, image=name), _timed("looked at"):
+        return attempt(session, look)
 
 
 def _observe(
@@ -178,7 +190,8 @@ def _observe(
         return next(iter(unbuilt.values()))
     aspects, makes = plan.observations[name], plan.makes[name]
     given = ProbeInput(context, builder, images, unbuilt, aspects, makes)
-    return attempt(session, lambda: PROBES[spec.kind].observe(given, spec))
+    with working_on(lab=context.assignment.id, observation=name), _timed("observed"):
+        return attempt(session, lambda: PROBES[spec.kind].observe(given, spec))
 
 
 def _bases(built: Mapping[str, Built | NotSeen]) -> dict[str, BaseFacts]:

@@ -1,12 +1,16 @@
 """Repeats what an engine failed at, so that its faults do not become a student's."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from grader.core.errors import EngineAway, EngineFault, EngineRefusal
+from grader.core.logs import working_on
 from grader.facts import Fault, NotSeen
 from grader.observe.session import Session
+
+_log = logging.getLogger(__name__)
 
 TRIES = 3
 _MOST_TRIES = 12  # those that fell into an outage of the engine included
@@ -25,18 +29,21 @@ def attempt(session: Session, action: Callable[[], T]) -> T | NotSeen:
     EngineUnavailable when the engine stays away for longer than the session's patience.
     """
     problem, tries = "the grading was interrupted", 0
-    for _ in range(_MOST_TRIES):
+    for number in range(1, _MOST_TRIES + 1):
         if session.cancelled.is_set() or tries == TRIES:
             break
         begin = time.monotonic()
         try:
-            return action()
+            with working_on(attempt=number):
+                return action()
         except (EngineFault, EngineRefusal) as error:
             problem = str(error)
             away = isinstance(error, EngineAway)
+            _log.warning("attempt %d: %s: %s", number, type(error).__name__, problem)
             if away:  # on connections that are open, an engine that stops still answers for a while
                 session.cancelled.wait(_OUTAGE_PAUSE)
             if not session.engine.recover(begin, session.patience, session.cancelled) and not away:
                 tries += 1
                 session.cancelled.wait(_RETRY_PAUSE)
+    _log.error("given up after %d tries that count: %s", tries, problem)
     return NotSeen(fault=Fault.ENGINE, why=f"The engine failed {TRIES} times: {problem}")

@@ -1,5 +1,6 @@
 """Writes the files of one grade into RESULTS/<submission>/, with the marks that people gave."""
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from grader.results.marks_file import hold, read_marks
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
+
+_log = logging.getLogger(__name__)
 
 _NO_KEYS: Mapping[str, Key] = {}
 
@@ -83,6 +86,7 @@ def _write(folder: Path, graded: Graded, labs: tuple[Assignment, ...]) -> Result
     page = render_html(graded.result, graded.facts, labs, catalog.folder("templates"))
     write_text(folder / store.REPORT, page)
     write_text(folder / store.RESULT, graded.result.to_json())
+    _log.debug("wrote %s", folder / store.RESULT)
     return graded.result
 
 

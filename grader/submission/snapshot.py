@@ -6,6 +6,7 @@ counts and sizes are capped, and whatever is left out is said.
 
 import errno
 import hashlib
+import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,8 @@ from grader.core.errors import SubmissionError
 from grader.core.text import visible
 from grader.facts import Fault, NotSeen
 from grader.submission.manifest import MANIFEST, digest
+
+_log = logging.getLogger(__name__)
 
 MAX_FILES = 200
 MAX_BYTES = 5 * 1024 * 1024
@@ -166,6 +169,8 @@ def _read_lab(folder: Path) -> LabFiles:
             room -= len(content)
             if os.access(path, os.X_OK):
                 executable.add(name)
+    for name, why in left_out.items():
+        _log.info("left out %s: %s", name, why)
     return LabFiles(files, frozenset(executable), left_out)
 
 

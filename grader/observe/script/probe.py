@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from grader.build.image_builder import ImageBuilder, missing
 from grader.core.errors import EngineFault
+from grader.core.logs import carrying
 from grader.facts import Fault, NotSeen, Place
 from grader.facts.scripts import ScriptFacts, ScriptWorld
 from grader.observe.run_context import RunContext
@@ -54,14 +55,14 @@ def observe_script(
         machines(context.engine, base.id, context.run_id, spec.file, script) as made,
         ThreadPoolExecutor(_PARALLEL, thread_name_prefix="script") as pool,
     ):
-        worlds = dict(zip(specs, pool.map(made.run, specs.values()), strict=True))
+        worlds = dict(zip(specs, pool.map(carrying(made.run), specs.values()), strict=True))
         # Only where a script comes to its end by itself is there a step to make fail.
         broken: tuple[ScriptWorld, ...] = ()
         if all(run.ended == "exit" for world in worlds.values() for run in world.runs):
             failing = [
                 machine for name in spec.breaks for machine in _broken(specs[name], worlds[name])
             ]
-            broken = tuple(pool.map(made.run, failing[:_MOST_STEPS]))
+            broken = tuple(pool.map(carrying(made.run), failing[:_MOST_STEPS]))
     everything = (*worlds.values(), *broken)
     if any(run.ended == "lost" for world in everything for run in world.runs):
         _blame_nobody_else(context, base.id, next(iter(specs.values())))
