@@ -1,4 +1,4 @@
-"""Reads apt's lists of repositories as apt does, in both of the forms it knows."""
+"""Reads apt's lists of repositories as apt does: one-line files (.list) and stanzas (.sources)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,10 @@ _OPTIONS = re.compile(r"^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(.*)$")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One repository: where it stands, where it is, and what apt is told about it."""
+    """One repository in a list: `path` is the list's file, the rest is as written there.
+
+    `trusted` is the option that makes apt take packages without a signature, empty if none does.
+    """
 
     path: str
     uri: str
@@ -23,12 +26,15 @@ class Entry:
 
     @property
     def host(self) -> str:
-        """Return the machine the packages come from."""
+        """Return the name of the host that the packages come from, in lower case."""
         return self.uri.partition("://")[2].partition("/")[0].lower()
 
 
 def entries(sources: Mapping[str, str]) -> tuple[Entry, ...]:
-    """Return the entries for binary packages; apt reads files called .list and .sources only."""
+    """Return the entries for binary packages; `sources` are the lists' texts by path.
+
+    Files with other endings than .list and .sources are left out, as apt leaves them out.
+    """
     found: list[Entry] = []
     for path, text in sorted(sources.items()):
         if path.endswith(".sources"):
@@ -57,7 +63,7 @@ def _lines(path: str, text: str) -> Iterator[Entry]:
 
 
 def _trusted(options: Mapping[str, str]) -> str:
-    """Return the option by which an entry's packages are taken whatever their signature is."""
+    """Return the option, as key=value, that switches signatures off; empty if none does."""
     keys = ("trusted", "allow-insecure")
     return next((f"{k}={options[k]}" for k in keys if options.get(k, "").lower() in _YES), "")
 

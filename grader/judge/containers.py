@@ -9,7 +9,7 @@ from grader.spec.assignment import Aspect, Need
 
 
 class Environment(OfRun):
-    """`environment: {of, name, equals}`: of the program's process."""
+    """`environment: {of, name, equals}`: a variable of the program's process in the run `of`."""
 
     name: str
     equals: str
@@ -54,7 +54,7 @@ ALONE = "there in the first, absent in the second"
 
 
 class Neighbours(OfRun):
-    """`neighbours: {of}`."""
+    """`neighbours: {of}`: the container of the run `of` and a second one of the same image."""
 
     def needs(self) -> tuple[Need, ...]:
         return (Need(self.of, Aspect.NEIGHBOUR),)

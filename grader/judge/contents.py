@@ -16,7 +16,7 @@ from grader.spec.observations import Id
 
 
 class Logged(Params):
-    """`logged: {of, times: {STEP: number}}`: so many lines of a log held what a step counted."""
+    """`logged: {of, times: {STEP: number}}`: how many lines each counting step of a scene found."""
 
     of: Id
     times: Mapping[Id, int] = Field(min_length=1)
@@ -65,7 +65,7 @@ def _such_lines(times: int) -> str:
 
 
 class InLog(Frozen):
-    """A line of a file stands in the log of one of the counting steps `by`, written as `as`.
+    """Each line of a file must be in the log of one of the counting steps `by`, written as `as`.
 
     `{line}` in `as` stands for the line; a line of the log has to end with it.
     """
@@ -151,7 +151,7 @@ def _not_as_printed(context: JudgeContext, want: Holds, lines: Sequence[str]) ->
 
 
 def _failed_run(context: JudgeContext, want: Holds) -> str:
-    """Return how the first of the runs ended that did not end well; nothing if all did."""
+    """Return a sentence about the first run that failed, empty if none did."""
     for step in want.printed_by:
         ran = context.step(want.of, step, Started)
         if isinstance(ran, Started) and ran.exit_code != 0:

@@ -8,7 +8,7 @@ from grader.judge.scripts import OfScript, first_runs, last_words, lost, worlds
 
 
 class Group(OfScript):
-    """`group: {of, name}`."""
+    """`group: {of, name}`: the group exists after the script of the observation `of`."""
 
     name: str = "docker"
 
@@ -28,7 +28,7 @@ def judge_group(_: JudgeContext, facts: ScriptFacts, want: Group) -> Outcome:
 
 
 class Member(OfScript):
-    """`member: {of, name}`."""
+    """`member: {of, name}`: the user who started the script is in the group."""
 
     name: str = "docker"
 
@@ -69,7 +69,7 @@ def _asked(run: ScriptRun) -> bool:
 
 
 class Keeps(OfScript):
-    """`keeps: {of}`."""
+    """`keeps: {of}`: nobody lost a group by the script."""
 
 
 def judge_keeps(_: JudgeContext, facts: ScriptFacts, want: Keeps) -> Outcome:
@@ -103,7 +103,7 @@ SAFE_SOCKET = "mode 660, owner root"
 
 
 class Socket(OfScript):
-    """`socket: {of}`."""
+    """`socket: {of}`: the engine's socket is as safe as before the script."""
 
 
 def judge_socket(_: JudgeContext, facts: ScriptFacts, want: Socket) -> Outcome:

@@ -72,7 +72,7 @@ def _unprotected(call: Call) -> tuple[str, str] | None:
 
 
 def _options(call: Call) -> set[str]:
-    """Return the options of a call, those of a cluster one by one."""
+    """Return the options of a call; short ones written as one word (`-fsS`) are taken apart."""
     found = set()
     for word in call.words:
         if word.startswith("--"):

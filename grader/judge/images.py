@@ -28,7 +28,7 @@ class OfImage(Params):
 
 
 class Builds(OfImage):
-    """`builds: {image}`."""
+    """`builds: {image}`: it could be built, on an allowed base."""
 
 
 def expected_builds(context: JudgeContext, _: Builds) -> str:
@@ -47,7 +47,7 @@ def judge_builds(_: JudgeContext, facts: ImageFacts, __: Builds) -> Outcome:
 
 
 class Form(OfImage):
-    """`form: {image, is: exec|shell}`."""
+    """`form: {image, is: exec|shell}`: the form of the Dockerfile's last ENTRYPOINT."""
 
     is_: Literal["exec", "shell"] = Field(alias="is")
 
@@ -87,7 +87,7 @@ def judge_form(_: JudgeContext, facts: ImageFacts, want: Form) -> Outcome:
 
 
 class Instructions(OfImage):
-    """`instructions: {image, uses: […]}`."""
+    """`instructions: {image, uses: […]}`: names of instructions, each used at least once."""
 
     uses: tuple[str, ...] = Field(min_length=1)
 
@@ -138,7 +138,7 @@ def _declarations(want: Declares) -> list[str]:
 
 
 class Env(OfImage):
-    """`env: {image, name, equals}`."""
+    """`env: {image, name, equals}`: a variable that the image sets for every container."""
 
     name: str
     equals: str
@@ -177,7 +177,7 @@ def expected_paths(_: JudgeContext, want: Paths) -> str:
 
 
 def judge_paths(context: JudgeContext, facts: ImageFacts, want: Paths) -> Outcome:
-    """Judge what stands at paths in the image, by type or equal to a provided file."""
+    """Judge what is at paths of the image: its type, or that it equals a provided file."""
     problems, seen = [], []
     for path, kind in want.expect.items():
         found = _at(facts, want.image, path)
@@ -202,7 +202,7 @@ def judge_paths(context: JudgeContext, facts: ImageFacts, want: Paths) -> Outcom
 
 
 def _at(facts: ImageFacts, image: str, path: str) -> PathFacts | None:
-    """Return what stands at a path of the image, None where nothing does."""
+    """Return what is at a path of the image, None where nothing is."""
     if path not in facts.paths:
         raise NotObserved(f"{path} was not looked at in the image '{image}'")
     return facts.paths[path]
@@ -213,7 +213,7 @@ def _kind(kind: str) -> str:
 
 
 class Layer(OfImage):
-    """`layer: {image, path, by: INSTRUCTION}`."""
+    """`layer: {image, path, by: INSTRUCTION}`: which instruction made a file."""
 
     path: str
     by: str
@@ -256,7 +256,7 @@ def _layer_by_order(context: JudgeContext, facts: ImageFacts, want: Layer) -> Ou
 
 
 class Reused(Params):
-    """`reused: {of, path}`: `of` names a rebuild."""
+    """`reused: {of, path}`: the rebuild `of` took the step that makes `path` from the cache."""
 
     of: Id
     path: str

@@ -1,4 +1,4 @@
-"""Checks of what a script does to install packages from a repository of somebody else's."""
+"""Checks of a script that installs packages from another repository than the distribution's."""
 
 import posixpath
 import re
@@ -31,46 +31,52 @@ UPDATED = "entry, apt-get update, apt-get install"
 
 
 class Repository(OfScript):
-    """`repository: {of, url, has: entry|release|arch|signed-by}`."""
+    """`repository: {of, url, has: entry|release|arch|signed-by}`: what apt's list says of it."""
 
     url: str
     has: Literal["entry", "release", "arch", "signed-by"]
 
 
 class Keyed(OfScript):
-    """`key: {of, url, is: genuine|readable}` and `folder: {of, url}`: `url` is the repository's."""
+    """`key: {of, url, is: genuine|readable}`: the key of the repository at `url`."""
 
     url: str
     is_: Literal["genuine", "readable"] = Field(default="genuine", alias="is")
 
 
 class Folders(OfScript):
-    """`folder: {of, url}`."""
+    """`folder: {of, url}`: the directory that holds the key of the repository at `url`."""
 
     url: str
 
 
 class Prerequisites(OfScript):
-    """`prerequisites: {of, names}`: besides what the script itself fetches and turns keys with."""
+    """`prerequisites: {of, names}`: packages that must be installed before the key is fetched.
+
+    So must those of the commands with which the script fetches (curl, wget) and converts (gpg) it.
+    """
 
     names: tuple[str, ...]
 
 
 class Updated(OfScript):
-    """`updated: {of, url, before}`: the package lists, with the entry there."""
+    """`updated: {of, url, before}`: apt-get update ran once the entry for `url` was there.
+
+    And that before any of the packages `before` was installed.
+    """
 
     url: str
     before: tuple[str, ...]
 
 
 class Packages(OfScript):
-    """`packages: {of, names}`."""
+    """`packages: {of, names}`: packages that are installed in the end."""
 
     names: tuple[str, ...]
 
 
 def judge_prerequisites(_: JudgeContext, facts: ScriptFacts, want: Prerequisites) -> Outcome:
-    """Judge whether what fetching and turning the key takes was installed before."""
+    """Judge whether what it takes to fetch and convert the key was installed before."""
     for world, run in first_runs(facts, want):
         fetch = next((call for call in run.calls if call.step in _FETCHING), None)
         if fetch is None:
@@ -115,7 +121,7 @@ def judge_folder(_: JudgeContext, facts: ScriptFacts, want: Folders) -> Outcome:
 
 
 def _guess(state: MachineState) -> str:
-    """Return where a key was put that no entry names."""
+    """Return the directory of a key that no entry names, else the usual one."""
     paths = [key.path for key in state.keys if key.genuine]
     return posixpath.dirname(paths[0]) if paths else "/etc/apt/keyrings"
 
@@ -214,7 +220,7 @@ def _host(url: str) -> str:
 
 
 def _entries(state: MachineState, url: str) -> tuple[Entry, ...]:
-    """Return the entries of the repository's host, however wrong the rest of them is."""
+    """Return the entries for the repository's host, even where the rest of an entry is wrong."""
     return tuple(entry for entry in entries(state.sources) if entry.host == _host(url))
 
 
@@ -301,7 +307,7 @@ def judge_updated(_: JudgeContext, facts: ScriptFacts, want: Updated) -> Outcome
 
 
 def _package(word: str) -> str:
-    """Return the package that a word of apt-get install names: version, release, arch aside."""
+    """Return the package that a word of apt-get install names, without version, release or arch."""
     return re.split("[=/:]", word, maxsplit=1)[0]
 
 

@@ -56,7 +56,7 @@ def how_it_ended(facts: RunFacts) -> str:
 
 
 class ProgramRuns(OfRun):
-    """`program: {of}`."""
+    """`program: {of}`: the run `of` keeps running the provided program."""
 
 
 def expected_program(context: JudgeContext, _: ProgramRuns) -> str:
@@ -98,7 +98,7 @@ def judge_program(context: JudgeContext, facts: RunFacts, _: ProgramRuns) -> Out
 
 
 class Argv(OfRun):
-    """`argv: {of, equals: […]}`: the words behind the program's name."""
+    """`argv: {of, equals: […]}`: the arguments that the program got, without its own name."""
 
     equals: tuple[str, ...]
 
@@ -149,7 +149,7 @@ def _misconception(context: JudgeContext, facts: RunFacts, words: tuple[str, ...
 
 
 class Pid1(OfRun):
-    """`pid1: {of, is: program|shell}`."""
+    """`pid1: {of, is: program|shell}`: who is PID 1 in the container of the run `of`."""
 
     is_: Literal["program", "shell"] = Field(alias="is")
 

@@ -62,7 +62,7 @@ def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outco
 
 
 def _not_taken(context: JudgeContext, want: Answers) -> str:
-    """Return that what an answer should hold had not been taken before, if so."""
+    """Return a sentence if the request that brought what is missing had failed, else nothing."""
     given = want.given and context.step(want.of, want.given, Answered)
     if not isinstance(given, Answered):
         return ""
@@ -76,7 +76,10 @@ def _not_taken(context: JudgeContext, want: Answers) -> str:
 
 
 def _no_answer(seen: Answered, answer: Answer) -> str:
-    """Return why an answer is none, with how those asked were doing; empty for one that is."""
+    """Return a sentence on why this is no answer, empty if it is one.
+
+    It ends with how the containers that were asked were doing.
+    """
     if not answer.error and (answer.status or answer.body):
         return ""
     number = seen.answers.index(answer) + 1

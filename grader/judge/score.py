@@ -132,7 +132,7 @@ def _phases(facts: SubmissionFacts) -> Mapping[str, float]:
 def overall(
     facts: SubmissionFacts, sections: Sequence[SectionResult], *, keyed: bool
 ) -> GradeStatus:
-    """Return a result's status; `keyed` tells staff, who mark what waits, from students."""
+    """Return a result's status; `keyed` says that answers were judged by a key, as staff do it."""
     checks = [check for section in sections for check in section.checks]
     statuses = {check.status for check in checks}
     if facts.distrust or Status.ERROR in statuses:
@@ -188,7 +188,7 @@ def _verdict(context: JudgeContext, check: Check, before: CheckResult | None) ->
 
 
 def _of_nothing(missing: NotSeen) -> Verdict:
-    """Return the verdict on everything in a lab that is not there: the same, to be told once."""
+    """Return the verdict on every check of a lab that is missing from the submission."""
     if missing.fault is not Fault.STUDENT:
         return not_seen(missing, "")
     verdict = not_seen(missing, "the lab's folder, with the files filled in")
@@ -260,7 +260,7 @@ def score_question(facts: LabFacts, question: Question, key: Key | None) -> Chec
 
 
 def _notes(facts: LabFacts) -> tuple[str, ...]:
-    """Return what a reader must know about how this lab was graded."""
+    """Return sentences that a reader must know about how this lab was graded."""
     notes = [
         f"{image.dockerfile}, {remark}"
         for image in facts.images.values()

@@ -46,7 +46,7 @@ def first_runs(facts: ScriptFacts, want: OfScript) -> Iterator[tuple[ScriptWorld
 
 
 def where(world: ScriptWorld) -> str:
-    """Return a machine in words: what a student can make again."""
+    """Return a machine in words, so that a student can set up the same."""
     how = f"started by {world.user}" + (" through sudo" if world.sudo else "")
     return f"{world.release}, {world.arch}, umask {world.umask:03o}, {how}"
 
@@ -57,7 +57,7 @@ def words(call: Call) -> str:
 
 
 def last_words(run: ScriptRun) -> str:
-    """Return the last line that a script or one of its commands printed, with words around it."""
+    """Return a sentence with the last line that a run printed, empty if it printed nothing."""
     rows = [row for row in run.output.splitlines() if row.strip()]
     return f" The last line it printed was: {shorten(rows[-1], 140)}" if rows else ""
 
@@ -80,7 +80,7 @@ def lost(
 
 
 class Finishes(OfScript):
-    """`finishes: {of}`."""
+    """`finishes: {of}`: the script ends by itself on every machine."""
 
 
 def judge_finishes(_: JudgeContext, facts: ScriptFacts, want: Finishes) -> Outcome:
@@ -183,7 +183,7 @@ def _no_hello(
 
 
 class Halts(OfScript):
-    """`halts: {of}`."""
+    """`halts: {of}`: the script stops at a step that fails."""
 
 
 def judge_halts(_: JudgeContext, facts: ScriptFacts, __: Halts) -> Outcome:
@@ -210,7 +210,7 @@ def judge_halts(_: JudgeContext, facts: ScriptFacts, __: Halts) -> Outcome:
 
 
 def _went_on(run: ScriptRun, at: int) -> str:
-    """Return how a script went on after the failure of the call `at`, empty if it did not."""
+    """Return how a script went on after its call number `at` had failed, empty if it stopped."""
     call = run.calls[at]
     failure = f"When «{words(call)}» failed"
     if call.step in {"curl", "wget"} and call.code == 0:
@@ -229,7 +229,7 @@ def _went_on(run: ScriptRun, at: int) -> str:
 
 
 class Repeats(OfScript):
-    """`repeats: {of}`."""
+    """`repeats: {of}`: the script can be run a second time."""
 
 
 def judge_repeats(_: JudgeContext, facts: ScriptFacts, __: Repeats) -> Outcome:

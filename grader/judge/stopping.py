@@ -64,7 +64,7 @@ def judge_stop(context: JudgeContext, facts: RunFacts, want: Stop) -> Outcome:
 
 
 def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: Stop) -> str:
-    """Return why this was no handled SIGTERM, empty if it was one."""
+    """Return a sentence on why SIGTERM was not handled, empty if it was."""
     init = facts.init
     took = stop.died_at - stop.kills[0].at
     name = context.assignment.submission.program
@@ -93,7 +93,7 @@ def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: 
 
 
 def _not_killed(facts: RunFacts, stop: StopFacts, want: Stop) -> str:
-    """Return why SIGTERM was not without effect, empty if it was."""
+    """Return a sentence on the effect SIGTERM had after all, empty if it had none."""
     signals = [kill.signal for kill in stop.kills]
     took = stop.died_at - stop.kills[0].at
     if signals[-1] != SIGKILL:

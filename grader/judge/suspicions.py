@@ -1,4 +1,4 @@
-"""What makes behaviour doubtful although the facts are right: a person should look at it."""
+"""Finds what could make a program only look right, so that a person should look at it."""
 
 import posixpath
 
@@ -11,7 +11,10 @@ _RISKY_ENV = ("PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME", "LD_PRELOAD", "LD_LIB
 
 
 def suspicions(context: JudgeContext, run: RunFacts, process: Process | None) -> tuple[str, ...]:
-    """Return what a person should look at before trusting behaviour: seen, never accused."""
+    """Return, in words, what in a run and its image could change what Python does; none is usual.
+
+    `process` is the one that runs the program. These are observations: they cost no points.
+    """
     facts = context.facts.images[run.image]
     if isinstance(facts, NotSeen):
         return ()

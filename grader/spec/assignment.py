@@ -1,4 +1,4 @@
-"""An assignment as its author wrote it: frozen values that every later stage reads."""
+"""One lab (an assignment) as its author wrote it: frozen values that every later stage reads."""
 
 import hashlib
 import re
@@ -18,7 +18,10 @@ WordKind = Literal["word", "phrase"]
 
 
 class SubmissionSpec(Frozen):
-    """What students hand in, what they were given, and which of those containers should run."""
+    """Names of files in a lab's folder: handed in by students, provided to them.
+
+    `program` is the provided file that the containers of the lab run, empty where there is none.
+    """
 
     files: tuple[FileName, ...] = Field(min_length=1)
     provided: tuple[FileName, ...] = ()
@@ -32,7 +35,7 @@ class ImageSpec(Frozen):
 
 
 class Aspect(StrEnum):
-    """Which part of an image or a run somebody needs to see; the plan is made of these."""
+    """A part of an image or an observation that a check looks at; only these parts are observed."""
 
     BUILD = "build"
     PROCESSES = "processes"
@@ -44,7 +47,10 @@ class Aspect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing a check has to see: an aspect of an image or an observation, or paths in it."""
+    """One thing that must be observed for a check: an aspect of the image or observation `of`.
+
+    `paths` are paths in the image, where the aspect is about files.
+    """
 
     of: str
     aspect: Aspect
@@ -52,7 +58,7 @@ class Need:
 
 
 class Params(Frozen):
-    """The parameters of one kind of check; each kind derives its own."""
+    """What an author writes for one kind of check; each kind has its own class."""
 
     def needs(self) -> tuple[Need, ...]:
         """Return what must be observed before this check can be judged."""
@@ -73,9 +79,11 @@ class Params(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One row of the rubric: all of its points or none; judged once all of `after` passed.
+    """One check of a lab: it gives all of its points or none.
 
-    A `hidden` one is judged by the staff's run only: what students are given leaves it out.
+    It is judged only if the checks with the ids `after` passed. `part` is the id of the part of the
+    report it is in, `kind` the name of its row in `judge/check_kinds.py`. `reproduce` are docker
+    commands, empty where they can be derived. What students are given leaves `hidden` ones out.
     """
 
     id: str
@@ -121,7 +129,7 @@ class Assignment:
         return hashlib.sha256(self.provided[name]).hexdigest()
 
     def images_of(self, name: str) -> tuple[str, ...]:
-        """Return the images that an image's or an observation's name leads to."""
+        """Return the images behind a name: the image itself, or those an observation needs."""
         return (name,) if name in self.images else self.observe[name].images()
 
 

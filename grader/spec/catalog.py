@@ -1,4 +1,7 @@
-"""Where the labs and templates are: in the wheel, or beside the package in a checkout."""
+"""Finds the labs and templates that came with the grader, and loads all labs of a folder.
+
+In an installed wheel they are inside the package, in a checkout beside it.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +15,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def folder(name: str) -> Path:
-    """Return the folder `assignments` or `templates` that came with this grader."""
+    """Return the folder `assignments` or `templates`; UsageError if this installation lacks it."""
     for place in (_PACKAGE / "assets" / name, _PACKAGE.parent / name):
         if place.is_dir():
             return place
@@ -22,7 +25,11 @@ def folder(name: str) -> Path:
 def load_assignments(
     root: Path, kinds: Mapping[str, type[Params]], only: Sequence[str] = ()
 ) -> tuple[Assignment, ...]:
-    """Return the labs under `root` in order of id; SpecError lists the problems of all of them."""
+    """Return the labs in the folders of `root`, or those with the ids `only`, in order of id.
+
+    `kinds` are the parameters of each kind of check, by its name. SpecError lists the problems of
+    all labs; UsageError says that there are no labs, or none with such an id.
+    """
     found = sorted(path.parent for path in root.glob(f"*/{SPEC_FILE}"))
     if not found:
         raise UsageError(

@@ -32,12 +32,12 @@ _Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 
 
 class KeyAnswer(Frozen):
-    """The right answer to one question; `why` is shown to staff. Each kind derives its own."""
+    """The right answer to one question; each kind has its own class. Only staff see `why`."""
 
     why: str = ""
 
     def letters(self) -> Sequence[str]:
-        """Return the letters it names."""
+        """Return the letters of the options that the answer names, if it is about options."""
         return ()
 
 
@@ -60,7 +60,10 @@ class ChoicesKey(KeyAnswer):
 
 
 class NumberValue(Frozen):
-    """A number, how far off an answer may be, and what each accepted unit is in the base unit."""
+    """A number and how far an answer may be from it, both in the question's own unit.
+
+    `units` are further units that an answer may use: what one of each is in the question's.
+    """
 
     value: float
     tolerance: float = Field(default=0, ge=0)
@@ -74,7 +77,7 @@ class NumberKey(KeyAnswer):
 
 
 class TextValue(Frozen):
-    """Accepted wordings, and a pattern that a whole normalised answer may match."""
+    """Accepted wordings, and a pattern: a normalised answer must equal one or match as a whole."""
 
     any: tuple[_Text, ...] = ()
     pattern: Pattern | None = None
@@ -96,14 +99,14 @@ class OrderKey(KeyAnswer):
 
 
 class Family(Frozen):
-    """A process that has to be another one's child; both are patterns of whole command lines."""
+    """A process that must be the child of another; both are patterns for whole command lines."""
 
     parent: Pattern
     child: Pattern
 
 
 class TableValue(Frozen):
-    """What a process table has to show."""
+    """What a process table must show: PID 1, children with their parents, and none of `lacks`."""
 
     pid1: Pattern
     families: tuple[Family, ...] = ()
@@ -117,14 +120,14 @@ class TableKey(KeyAnswer):
 
 
 class RubricRow(Frozen):
-    """What so many points are given for."""
+    """One thing that a free answer can contain, and the points for it."""
 
     points: int = Field(ge=1)
     text: str = Field(min_length=1)
 
 
 class FreeValue(Frozen):
-    """By what a person marks, and a model answer."""
+    """The rubric by which a person marks a free answer, and a model answer."""
 
     rubric: tuple[RubricRow, ...] = Field(min_length=1)
     model: str = Field(min_length=1)

@@ -1,4 +1,7 @@
-"""Reads `assignment.yaml`: every problem with its line, all of them at once."""
+"""Loads a lab from its folder: `assignment.yaml` and the provided files, each read once.
+
+An author is told of every problem at once, each with its line.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -53,7 +56,11 @@ class _QuestionHead(Frozen):
 
 
 def load_assignment(folder: Path, kinds: Mapping[str, type[Params]]) -> Assignment:
-    """Return the assignment in `folder`; SpecError lists every problem as `file:line: text`."""
+    """Return the lab in `folder`; SpecError lists every problem as `file:line: text`.
+
+    `kinds` are the parameters of each kind of check, by its name: the rows of kinds belong to
+    `judge`, which imports this room.
+    """
     path = folder / SPEC_FILE
     content = read_content(path)
     text = read_text(path, content)

@@ -1,4 +1,4 @@
-"""What a spec can say under `observe`: the base of every kind, and the two simplest kinds."""
+"""What a spec can say under `observe`: the base of all kinds, and the kinds `run` and `rebuild`."""
 
 import re
 import shlex
@@ -71,7 +71,10 @@ class ObservationSpec(Frozen):
 
 
 class RunSpec(ObservationSpec):
-    """A container: `args` and `env` as `docker run` takes them, `{word}` filled in for each run."""
+    """A container started from an image; `args` and `env` are as `docker run` takes them.
+
+    `{word}` in them is replaced by a random word, another one in each grading.
+    """
 
     kind = "run"
 

@@ -1,4 +1,4 @@
-"""What of a lab students may see: its files by name, and its spec without the hidden checks.
+"""The part of a lab that students may see: names of files, and the spec without hidden checks.
 
 Works on plain values, so that the wheel's build hook can use it where nothing but PyYAML is.
 """

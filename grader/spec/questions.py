@@ -14,10 +14,10 @@ _Lettered = Annotated[Mapping[Letter, _Line], Field(min_length=2, max_length=12)
 
 
 class QuestionParams(Frozen):
-    """What one kind of question says beside its prompt; each kind derives its own."""
+    """What an author writes for one kind of question; each kind has its own class."""
 
     def lettered(self) -> Mapping[str, str]:
-        """Return the texts that students choose from or put in order, by letter."""
+        """Return the texts that students choose from or put in order, by letter; empty if none."""
         return {}
 
 
@@ -40,7 +40,7 @@ class Choices(QuestionParams):
 
 
 class Number(QuestionParams):
-    """A number; `unit` is shown and taken where an answer names none."""
+    """A number; `unit` is shown with the question and assumed where an answer names none."""
 
     unit: str = ""
 

@@ -1,4 +1,4 @@
-"""The names under which the labs' results leave a workflow's step."""
+"""Short ids of the labs in a course's workflow, by which GitHub Classroom's reporter reads them."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ def runner_id(lab: str) -> str:
 
 
 def runner_ids(labs: Iterable[str]) -> dict[str, str]:
-    """Return by lab the id of its runner, no two with the same one."""
+    """Return the id of each lab's runner, by lab; no two are the same."""
     ids: dict[str, str] = {}
     for lab in labs:
         short = runner_id(lab)

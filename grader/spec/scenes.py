@@ -1,4 +1,4 @@
-"""A scene: containers, networks and volumes, and what happens to them step by step."""
+"""What a spec can say of a scene: containers, networks and volumes, and steps that use them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -82,7 +82,7 @@ class Read(Frozen):
 
 
 class Of(Frozen):
-    """Do something to a container."""
+    """The container that a step is about, by the id of the step that started it."""
 
     of: Id
 
@@ -130,13 +130,17 @@ class Step(Frozen):
         return self
 
     def todo(self) -> dict[str, Frozen]:
-        """Return what the step does, by the word for it."""
+        """Return what the step does as its one key and value, as in the spec."""
         fields = (name for name in type(self).model_fields if name != "id")
         return {name: getattr(self, name) for name in fields if getattr(self, name) is not None}
 
 
 class SceneSpec(ObservationSpec):
-    """Networks (`internal` reaches nothing outside, `open` may publish), volumes, host folders."""
+    """A scene: what it has, and the steps in the order in which they happen.
+
+    A network is `internal` (nothing outside can be reached) or `open` (ports can be published).
+    `folders` are folders of the host, mounted like volumes.
+    """
 
     kind = "scene"
 
@@ -198,7 +202,10 @@ def _networks(thing: Frozen) -> Iterator[str]:
 
 
 def _within_bounds(thing: Frozen) -> bool:
-    """Return whether a step leaves the host alone: nothing runs in its network, or looks around."""
+    """Return whether a step leaves the host's network alone.
+
+    No container joins it, and a request from it goes to the host's own 127.0.0.1 only.
+    """
     if isinstance(thing, Request):
         return thing.source != HOST or thing.to.startswith("127.0.0.1:")
     return HOST not in _networks(thing)

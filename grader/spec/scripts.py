@@ -1,4 +1,4 @@
-"""A student's script and the machines it is run on."""
+"""What a spec can say of a script that students hand in, and of the machines it is run on."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
@@ -31,7 +31,11 @@ class WorldSpec(Frozen):
 
 
 class ScriptSpec(ObservationSpec):
-    """A script that is run on each of `worlds`, and where each step of `breaks`' world fails."""
+    """A submitted script, run on each of the machines `worlds`.
+
+    On those named in `breaks` it is run again and again, with another of its steps failing each
+    time.
+    """
 
     kind = "script"
 
