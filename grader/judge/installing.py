@@ -2,15 +2,14 @@
 
 import posixpath
 import re
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
-from grader.facts.scripts import KeyFile, MachineState, ScriptFacts, ScriptRun, ScriptWorld
-from grader.judge.apt import Entry, entries
+from grader.facts.scripts import KeyFile, MachineState, ScriptFacts
 from grader.judge.context import JudgeContext
 from grader.judge.outcome import Outcome, passed
+from grader.judge.repository import entries_for, signed_by
 from grader.judge.scripts import (
     INSTALL,
     UPDATE,
@@ -28,13 +27,6 @@ _FOLDER_MODE = 0o755
 # What these checks expect, and what is found where all is well.
 FOLDER = "mode 755, owner root"
 UPDATED = "entry, apt-get update, apt-get install"
-
-
-class Repository(OfScript):
-    """`repository: {of, url, has: entry|release|arch|signed-by}`: what apt's list says of it."""
-
-    url: str
-    has: Literal["entry", "release", "arch", "signed-by"]
 
 
 class Keyed(OfScript):
@@ -107,7 +99,7 @@ def judge_folder(_: JudgeContext, facts: ScriptFacts, want: Folders) -> Outcome:
     path = ""
     for world, run in first_runs(facts, want):
         state = world.after(run)
-        path = posixpath.dirname(_signed_by(state, want.url)) or _guess(state)
+        path = posixpath.dirname(signed_by(state, want.url)) or _guess(state)
         found = state.folders.get(path)
         if found is None:
             why = f"There is no directory {path} to hold the key.{last_words(run)}"
@@ -153,7 +145,7 @@ def judge_key(context: JudgeContext, facts: ScriptFacts, want: Keyed) -> Outcome
 
 
 def _key(state: MachineState, url: str) -> KeyFile | None:
-    named = _signed_by(state, url)
+    named = signed_by(state, url)
     keys = sorted(state.keys, key=lambda key: (key.path != named, not key.genuine))
     return keys[0] if keys else None
 
@@ -183,110 +175,13 @@ def _no_key(key: KeyFile) -> str:
     return ""
 
 
-def expected_repository(_: JudgeContext, want: Repository) -> str:
-    """Return what the check asks for, in words."""
-    return {
-        "entry": f"one entry for {_host(want.url)}",
-        "release": f"{want.url}, the machine's release, stable",
-        "arch": "arch is the machine's",
-        "signed-by": "signed-by names Docker's key",
-    }[want.has]
-
-
-def judge_repository(context: JudgeContext, facts: ScriptFacts, want: Repository) -> Outcome:
-    """Judge the repository's entry as the script left it."""
-    for world, run in first_runs(facts, want):
-        state = world.after(run)
-        found = _entries(state, want.url)
-        if want.has == "entry":
-            problem = _no_entry(facts, world, run, found, want.url)
-        elif not found:
-            problem = "There is no entry for Docker's repository.", "no entry"
-        elif want.has == "release":
-            problem = _wrong_release(world, found[0], want.url)
-        elif want.has == "arch":
-            problem = _no_arch(world, found[0])
-        else:
-            problem = _not_signed(state, found[0])
-        if problem:
-            why, actual = problem
-            return lost(facts, world, run, why, actual=actual)
-    expected = expected_repository(context, want)
-    return passed(f"On every machine: {expected}.", actual=expected)
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0]
-
-
-def _entries(state: MachineState, url: str) -> tuple[Entry, ...]:
-    """Return the entries for the repository's host, even where the rest of an entry is wrong."""
-    return tuple(entry for entry in entries(state.sources) if entry.host == _host(url))
-
-
-def _signed_by(state: MachineState, url: str) -> str:
-    return next((entry.signed_by for entry in _entries(state, url) if entry.signed_by), "")
-
-
-def _no_entry(
-    facts: ScriptFacts, world: ScriptWorld, run: ScriptRun, found: Sequence[Entry], url: str
-) -> tuple[str, str] | None:
-    if not found:
-        added = sorted(world.after(run).sources)
-        why = f"After {facts.file} no list of apt's names {_host(url)}."
-        if added:
-            why += (
-                f" {added[0]} holds: {' '.join(world.after(run).sources[added[0]].split())[:160]}"
-            )
-        return f"{why}{'' if added else last_words(run)}", "no entry"
-    if len(found) > 1:
-        places = ", ".join(sorted({entry.path for entry in found}))
-        return f"There are {len(found)} entries for the repository, in {places}.", f"{len(found)}"
-    return None
-
-
-def _wrong_release(world: ScriptWorld, entry: Entry, url: str) -> tuple[str, str] | None:
-    if entry.uri.rstrip("/") != url:
-        return f"The entry's address is {entry.uri}, not {url}.", entry.uri
-    if entry.suites != (world.release,):
-        suites = " ".join(entry.suites) or "nothing"
-        why = f"The machine's release is {world.release}, but the entry says {suites}."
-        return why, suites
-    if "stable" not in entry.components:
-        listed = " ".join(entry.components) or "nothing"
-        return f"The entry's component is {listed}, not stable.", listed
-    return None
-
-
-def _no_arch(world: ScriptWorld, entry: Entry) -> tuple[str, str] | None:
-    if entry.archs == (world.arch,):
-        return None
-    listed = ",".join(entry.archs)
-    if not listed:
-        return f"The entry in {entry.path} says no architecture.", "no arch"
-    return f"The machine is {world.arch}, but the entry says arch={listed}.", f"arch={listed}"
-
-
-def _not_signed(state: MachineState, entry: Entry) -> tuple[str, str] | None:
-    if entry.trusted:
-        why = f"{entry.trusted}: apt would take these packages without checking any key."
-        return why, entry.trusted
-    if not entry.signed_by:
-        why = f"The entry in {entry.path} names no key: signed-by is missing."
-        return why, "no signed-by"
-    key = next((key for key in state.keys if key.path == entry.signed_by), None)
-    if key is None:
-        return f"signed-by names {entry.signed_by}, and there is no such file.", "no such file"
-    return None
-
-
 def judge_updated(_: JudgeContext, facts: ScriptFacts, want: Updated) -> Outcome:
     """Judge whether the package lists were fetched between writing the entry and installing."""
     for world, run in first_runs(facts, want):
         with_entry = [
             n
             for n, call in enumerate(run.calls)
-            if call.step == UPDATE and call.code == 0 and _entries(world.before(call), want.url)
+            if call.step == UPDATE and call.code == 0 and entries_for(world.before(call), want.url)
         ]
         installs = [
             n

@@ -4,11 +4,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from grader.core.text import shorten
-from grader.facts import EngineFacts, Fault, ImageFacts, LabFacts, NotSeen, SubmissionFacts
+from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.check_kinds import judge
 from grader.judge.context import JudgeContext
 from grader.judge.location import explaining
+from grader.judge.notes import lab_notes, with_changes
 from grader.judge.outcome import not_seen
 from grader.judge.questions import judge_question
 from grader.judge.reproduce import reproduce
@@ -29,7 +29,6 @@ from grader.spec.questions import Question
 
 ANSWERS = "Answers"
 _NO_KEYS: Mapping[str, Key] = {}
-_SHOWN = 10
 _HAND_IN = (
     "Hand in the folder under this name, as the starter repository has it, with what you have of "
     "it: each check counts by itself."
@@ -51,7 +50,7 @@ def score_submission(
         score_lab(assignment, by_id[assignment.id], keys.get(assignment.id))
         for assignment in chosen
     ]
-    sections = _with_changes(scored, facts.changed)
+    sections = with_changes(scored, facts.changed)
     bases = {base.name: base for lab in facts.labs for base in lab.bases.values()}
     return Result(
         submission=SubmissionRef(id=facts.submission, digest=facts.digest),
@@ -83,29 +82,6 @@ def _engine(engine: EngineFacts) -> str:
     if not engine.version:
         return engine.name
     return f"{engine.name} {engine.version} (API {engine.api})"
-
-
-def _with_changes(
-    sections: Sequence[SectionResult], changed: Sequence[str]
-) -> tuple[SectionResult, ...]:
-    """Return the sections, each with a note of the given files of it that were changed.
-
-    What stands around the labs is noted in the first: it belongs to none of them.
-    """
-    labs = {section.id for section in sections}
-    noted = []
-    for number, section in enumerate(sections):
-        own = [path for path in changed if path.startswith(f"{section.id}/")]
-        if number == 0:
-            own += [path for path in changed if path.split("/")[0] not in labs]
-        note = (
-            f"Not as it was given: {', '.join(shorten(path) for path in own[:_SHOWN])}"
-            f"{' and more' if len(own) > _SHOWN else ''}. Grading used the original; no points "
-            "are lost by it, a person will look."
-        )
-        notes = (*section.notes, note) if own else section.notes
-        noted.append(section.model_copy(update={"notes": notes}))
-    return tuple(noted)
 
 
 def inputs_digest(
@@ -160,7 +136,7 @@ def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -
         max_score=sum(check.max_score for check in checks),
         pending=sum(check.pending for check in checks),
         checks=checks,
-        notes=_notes(facts),
+        notes=lab_notes(facts),
     )
 
 
@@ -257,34 +233,3 @@ def score_question(facts: LabFacts, question: Question, key: Key | None) -> Chec
         place=verdict.place,
         evidence=verdict.evidence,
     )
-
-
-def _notes(facts: LabFacts) -> tuple[str, ...]:
-    """Return sentences that a reader must know about how this lab was graded."""
-    notes = [
-        f"{image.dockerfile}, {remark}"
-        for image in facts.images.values()
-        if isinstance(image, ImageFacts)
-        for remark in image.remarks
-    ]
-    for base in facts.bases.values():
-        if base.standin:
-            notes.append(
-                f"No registry gave {base.name}; a stand-in made from Debian's packages was used."
-            )
-        if not base.shell_stays:
-            notes.append(
-                f"The /bin/sh of {base.name} replaces itself with the program it starts: the "
-                "shell-form checks were judged against that."
-            )
-    faults = [
-        o for o in (*facts.images.values(), *facts.observations.values()) if o.kind == "not-seen"
-    ]
-    if any(fault.fault is Fault.ENGINE for fault in faults):
-        notes.append("The engine failed on some of it: what it hit is not graded, and not zero.")
-    if any(fault.fault is Fault.NOBODY for fault in faults):
-        notes.append(
-            "No Docker engine was used: what needs one is not graded here and costs nothing. The "
-            "course's own run looks at it."
-        )
-    return tuple(notes)

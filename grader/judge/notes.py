@@ -1,0 +1,63 @@
+"""Sentences at the head of a lab's section: what a reader must know about how it was graded."""
+
+from collections.abc import Sequence
+
+from grader.core.text import shorten
+from grader.facts import Fault, ImageFacts, LabFacts
+from grader.result import SectionResult
+
+_SHOWN = 10  # names of changed files
+
+
+def lab_notes(facts: LabFacts) -> tuple[str, ...]:
+    """Return sentences that a reader must know about how this lab was graded."""
+    notes = [
+        f"{image.dockerfile}, {remark}"
+        for image in facts.images.values()
+        if isinstance(image, ImageFacts)
+        for remark in image.remarks
+    ]
+    for base in facts.bases.values():
+        if base.standin:
+            notes.append(
+                f"No registry gave {base.name}; a stand-in made from Debian's packages was used."
+            )
+        if not base.shell_stays:
+            notes.append(
+                f"The /bin/sh of {base.name} replaces itself with the program it starts: the "
+                "shell-form checks were judged against that."
+            )
+    faults = [
+        o for o in (*facts.images.values(), *facts.observations.values()) if o.kind == "not-seen"
+    ]
+    if any(fault.fault is Fault.ENGINE for fault in faults):
+        notes.append("The engine failed on some of it: what it hit is not graded, and not zero.")
+    if any(fault.fault is Fault.NOBODY for fault in faults):
+        notes.append(
+            "No Docker engine was used: what needs one is not graded here and costs nothing. The "
+            "course's own run looks at it."
+        )
+    return tuple(notes)
+
+
+def with_changes(
+    sections: Sequence[SectionResult], changed: Sequence[str]
+) -> tuple[SectionResult, ...]:
+    """Return the sections, each with a note of those of its given files that a student changed.
+
+    Files that belong to no lab are noted in the first section.
+    """
+    labs = {section.id for section in sections}
+    noted = []
+    for number, section in enumerate(sections):
+        own = [path for path in changed if path.startswith(f"{section.id}/")]
+        if number == 0:
+            own += [path for path in changed if path.split("/")[0] not in labs]
+        note = (
+            f"Not as it was given: {', '.join(shorten(path) for path in own[:_SHOWN])}"
+            f"{' and more' if len(own) > _SHOWN else ''}. Grading used the original; no points "
+            "are lost by it, a person will look."
+        )
+        notes = (*section.notes, note) if own else section.notes
+        noted.append(section.model_copy(update={"notes": notes}))
+    return tuple(noted)
