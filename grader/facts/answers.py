@@ -6,11 +6,14 @@ from grader.core.models import Frozen
 
 
 class AnswerFacts(Frozen):
-    """One answer, as it stands in the notebook.
+    """One answer, as it stands in the notebook that was handed in (nbformat JSON).
 
-    `text` is without the lines that were there when the notebook was handed out: nothing is left
-    of an untouched cell. `sha256` is over that text in UTF-8. `cell` counts from 1. `notes` say
-    what was odd about the cell and changes nothing; `flags` what a person should look at.
+    - `text`: the answer cell's source, without the lines that were in it when the notebook was
+      handed out; empty where nothing was written.
+    - `sha256`: of `text` in UTF-8, in hex. Marks are tied to it.
+    - `cell`: the answer's cell in the notebook, counted from 1.
+    - `notes`: sentences about what was odd and changes nothing; `flags`: sentences about what a
+      person should look at.
     """
 
     kind: Literal["answer"] = "answer"

@@ -7,12 +7,18 @@ from grader.core.models import Frozen
 
 
 class BaseFacts(Frozen):
-    """An allowed base image and what was measured on it before anything else ran.
+    """A base image that labs may build on, and what was measured in a container of it.
 
-    `shell_stays`: whether `/bin/sh -c "program"` keeps the shell as PID 1 (Debian's dash) or
-    replaces it with the program (bash, BusyBox). `interpreters`: SHA-256 of the Python programs
-    found in the base, by path. `libraries`: the paths from which that Python runs code when it
-    starts, each with the time it was last changed, empty for one that is not there.
+    - `name`: the reference as a Dockerfile writes it; `id`: the image's digest, and `layers` the
+      digests of its file systems, lowest first (`Id` and `RootFS.Layers` of the engine's
+      `GET /images/NAME/json`).
+    - `standin`: whether the grader made it itself because no registry gave the real one.
+    - `shell_stays`: whether `/bin/sh -c "program"` keeps the shell as PID 1 (Debian's dash) or
+      replaces it with the program (bash, BusyBox); `shell_exe`: that shell's file if it stays, by
+      /proc/PID/exe, else empty.
+    - `interpreters`: SHA-256, in hex, of the Python that ran there, by its path.
+    - `libraries`: the paths from which that Python runs code by itself when it starts, each with
+      its time of change as the engine writes it; empty for a path that is not there.
     """
 
     name: str
@@ -29,7 +35,12 @@ class BaseFacts(Frozen):
 
 
 class WrittenInstruction(Frozen):
-    """One instruction of the stage that becomes the image, as the student wrote it."""
+    """One instruction of the Dockerfile, of the stages that the image is made of.
+
+    - `name`: in capitals, such as RUN; `line`: where it begins, counted from 1.
+    - `form`: `exec` for a JSON list of words, `shell` for anything else.
+    - `text`: what follows the name, up to 400 characters.
+    """
 
     name: str
     line: int
@@ -38,10 +49,12 @@ class WrittenInstruction(Frozen):
 
 
 class LayerStep(Frozen):
-    """One step of an image's history above its base, oldest first.
+    """One step of an image's history above its base (`GET /images/ID/history`).
 
-    `id` is the intermediate image, None where the engine keeps none. `makes` names those of the
-    asked paths that exist from this step on and did not before.
+    - `id`: the intermediate image, None where the engine keeps none.
+    - `created_by`: the command by the engine's record, up to 400 characters.
+    - `size`: bytes that the step added.
+    - `makes`: those of the paths asked for that exist in this step's image and in none before.
     """
 
     id: str | None
@@ -51,7 +64,10 @@ class LayerStep(Frozen):
 
 
 class PathFacts(Frozen):
-    """A path in an image that was never started; `sha256` for regular files only."""
+    """A path in an image, read from a container that was never started.
+
+    `size` is in bytes. `sha256` is in hex and of regular files only; None for a large one too.
+    """
 
     type: Literal["file", "directory", "link", "other"]
     size: int
@@ -59,11 +75,19 @@ class PathFacts(Frozen):
 
 
 class ImageFacts(Frozen):
-    """A built image, as the engine's own records describe it.
+    """A built image, by the engine's records (`GET /images/ID/json`) and by its files.
 
-    `libraries` names those of the base's library paths that are not as they were. `remarks`
-    are sentences about what is odd in the Dockerfile and was built all the same, each with its
-    line.
+    - `id`: the image's digest; `dockerfile`: the file's path in the lab's folder.
+    - `base`: the allowed base it is built on, and `base_env` that one's environment; `on_base`:
+      whether its lowest layers are really those of the base.
+    - `entrypoint`, `cmd`, `env`, `workdir`, `stop_signal`, `user`, `volumes`, `ports`: the
+      configuration as the engine keeps it. A command is a list of words, None where there is none.
+    - `written`: the instructions it is made of, oldest first; `steps`: its history, oldest first.
+    - `paths`: what is at the paths that checks ask for, None for nothing; relative ones start at
+      `workdir`.
+    - `shadows`: names of files beside the program that hide modules of Python's own.
+    - `libraries`: those of the base's library paths that were changed.
+    - `remarks`: sentences about what is odd in the Dockerfile and was built all the same.
     """
 
     kind: Literal["image"] = "image"

@@ -22,10 +22,13 @@ Observation = Annotated[
 class LabFacts(Frozen):
     """Everything observed for one lab of one submission.
 
-    `words` are the random words this run used, by the name the spec gives them. `images` and
-    `observations` are keyed by the spec's names, `answers` by the ids of its questions: none is
-    there in facts from before the question was asked. `missing` says why nothing was looked at.
-    `phases` are the seconds that `build` and `observe` took of all `seconds`.
+    - `lab`: the lab's id.
+    - `words`: the random words that this run used in arguments and files, by the spec's names.
+    - `bases`: the base images, by reference. `images` and `observations`: by the spec's names.
+    - `answers`: by the ids of the lab's questions; facts from before a question was asked have
+      none.
+    - `missing`: why nothing was looked at, as when the lab was not handed in; None otherwise.
+    - `seconds`: how long the lab took; `phases`: how much of that `build` and `observe` did.
     """
 
     lab: str
@@ -42,7 +45,11 @@ class LabFacts(Frozen):
 
 
 class EngineFacts(Frozen):
-    """Which engine did the work."""
+    """Which engine did the work.
+
+    `name` and `version` are its own (`GET /version`), `api` the version of the API that was spoken.
+    `local`: its containers' processes could be read in this machine's /proc.
+    """
 
     name: str
     version: str
@@ -51,12 +58,17 @@ class EngineFacts(Frozen):
 
 
 class SubmissionFacts(Frozen):
-    """The content of facts.json.
+    """The content of facts.json: all that was observed of one submission.
 
-    `observed` is a SHA-256 over all that an observation rests on: while it is the same, these
-    facts are as good as new ones. `same_as` names the submission of equal content that was
-    observed in this one's place. `distrust` says why the whole must not count. `changed` names
-    files that were given and are not as they were given.
+    - `submission`: its id, the name of its folder; `digest`: a SHA-256 in hex over what was read.
+    - `grader`: the version that observed it; `engine`: what it ran on.
+    - `graded_at`: when it began, ISO 8601 in UTC; `seconds`: how long it took.
+    - `labs`: in the order they were asked for, also those not handed in.
+    - `observed`: a SHA-256 in hex over all that an observation follows from. While it is the same,
+      these facts are as good as new ones. Empty where nothing was observed.
+    - `same_as`: the submission of equal content that was observed in this one's place, or empty.
+    - `distrust`: why none of it must count, or empty.
+    - `changed`: files that were given to students and are not as they were given.
     """
 
     format: Literal["grader/facts/v1"] = "grader/facts/v1"

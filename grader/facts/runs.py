@@ -12,10 +12,16 @@ _TERM = mask_bit(SIGTERM)
 
 
 class Process(Frozen):
-    """One process of a container, from the kernel's records outside of it.
+    """One process of a container, read from the host: from /proc, or from `docker top` elsewhere.
 
-    `argv` keeps the boundaries between words and is None where only the joined `args` could be
-    read. `caught`, `ignored`, `blocked` are signal masks: bit n-1 stands for signal n.
+    - `pid`, `ppid`: as the machine that runs the engine counts them, not as the container does.
+    - `exe`: the file it runs (/proc/PID/exe); None where that may not be read.
+    - `argv`: its words (/proc/PID/cmdline); None where only `args`, the words joined by spaces,
+      could be read.
+    - `caught`, `ignored`, `blocked`: signal masks (SigCgt, SigIgn and SigBlk of
+      /proc/PID/status); bit n-1 stands for signal n.
+    - `cwd`: its working directory (/proc/PID/cwd); `exe_sha256`: SHA-256, in hex, of the file it
+      runs. Both are None where they may not be read.
     """
 
     pid: int
@@ -55,9 +61,13 @@ class Process(Frozen):
 
 
 class Program(Frozen):
-    """The provided program as it was found in the image a process runs it from.
+    """The lab's provided program, as a process was found to run it.
 
-    `changed`: whether the container itself wrote to that path after it was started.
+    - `pid`: that process; `path`: the program's absolute path in the container.
+    - `arguments`: the words behind it; `exact`: whether their boundaries are known, and were not
+      guessed at spaces.
+    - `provided`: whether the image has the provided bytes there, by SHA-256; `changed`: whether the
+      container itself has written there since it was started.
     """
 
     pid: int
@@ -69,7 +79,11 @@ class Program(Frozen):
 
 
 class Ended(Frozen):
-    """How a container came to its end."""
+    """How a container ended by itself (`State` of `GET /containers/ID/json`).
+
+    `after` is in seconds from its start. `oom_killed`: the kernel killed a process of it for its
+    memory. `error` is the engine's own message, empty where there is none.
+    """
 
     exit_code: int
     oom_killed: bool
@@ -78,23 +92,26 @@ class Ended(Frozen):
 
 
 class LogLine(Frozen):
-    """A line a container printed; `at` counts from the container's start."""
+    """A line that a container printed; `at`: seconds after its start, by the engine's clock."""
 
     at: float
     text: str
 
 
 class Kill(Frozen):
-    """A signal the engine sent to PID 1; `at` counts from the container's start."""
+    """A signal that the engine sent to PID 1, by its number; `at`: seconds after the start."""
 
     signal: int
     at: float
 
 
 class StopFacts(Frozen):
-    """What `docker stop` did with `grace` seconds to wait; times count from the container's start.
+    """What `docker stop` did, by the engine's events `kill` and `die`.
 
-    `kills` is empty when the container had ended by itself just before.
+    - `grace`: seconds it had to wait before SIGKILL.
+    - `kills`: the signals it sent, in order; empty when the container had ended just before.
+    - `died_at`: seconds from the container's start to its end.
+    - `exit_code`, `oom_killed`: as in `Ended`.
     """
 
     grace: float
@@ -105,7 +122,10 @@ class StopFacts(Frozen):
 
 
 class NeighbourFacts(Frozen):
-    """Whether a file put into one container is there, and in a second of the same image."""
+    """Where a file is that was put into one container, at `path`.
+
+    `in_first`: in that container; `in_second`: in a second one of the same image.
+    """
 
     path: str
     in_first: bool
@@ -113,14 +133,21 @@ class NeighbourFacts(Frozen):
 
 
 class RunFacts(Frozen):
-    """One container from start to removal.
+    """One container from its start to its removal.
 
-    `processes` is the snapshot taken when the program was ready, or just before the wait for it
-    ended; empty when the container had ended by then (`ended` says how). `log` holds the first
-    and last lines the container printed: text that a student can forge, never a proof by itself.
-
-    `shadows` names files that appeared beside the program at run time and hide modules of
-    Python's own, `libraries` paths that the container wrote into Python's library folders.
+    - `image`: the spec's name of it; `args`, `env`: what it was started with.
+    - `command`: the words that the engine executed (`Path` and `Args` of its record).
+    - `ready`: whether the provided program came to handle SIGTERM in time.
+    - `init_pid`: PID 1, as the engine's machine counts it.
+    - `processes`: all of them when the program was ready, or just before the wait for it ended;
+      empty when the container had ended by then, and `ended` says how.
+    - `program`: the provided program among them, None where none runs it; `environment`: the
+      variables it was started with (/proc/PID/environ), None where nobody asked.
+    - `stop`, `neighbour`: what was tried with the container, None where nobody asked.
+    - `shadows`: names of files that appeared beside the program and hide modules of Python's own;
+      `libraries`: paths that the container wrote in Python's library folders.
+    - `log`: the first and the last lines it printed: a student can write any of them, so they are
+      never a proof by themselves.
     """
 
     kind: Literal["run"] = "run"
@@ -147,7 +174,11 @@ class RunFacts(Frozen):
 
 
 class RebuildFacts(Frozen):
-    """The steps of an image, oldest first, before and after one provided file changed."""
+    """An image built twice: the steps of both, oldest first.
+
+    `changed` is the provided file that was changed in between. A step whose `id` is the same in
+    `before` and `after` came from the build cache.
+    """
 
     kind: Literal["rebuild"] = "rebuild"
     image: str

@@ -11,9 +11,12 @@ from grader.facts.runs import LogLine, StopFacts
 
 
 class Started(Frozen):
-    """A container that was started; `exit_code` and `log` where the step waited for its end.
+    """A container that was started.
 
-    `address` is its own in the network it was started in, empty without one.
+    - `container`: the id of the step that started it; `image`: the spec's name; `args`: its words.
+    - `address`: its own in the network it was started in, empty without one.
+    - `running`: whether it still ran when the step was over, else `exit_code` is its exit code.
+    - `log`: the first and the last lines it has printed.
     """
 
     did: Literal["started"] = "started"
@@ -27,7 +30,11 @@ class Started(Frozen):
 
 
 class Said(Frozen):
-    """Whether a line was printed, and how long after the step began; None if it never was."""
+    """Whether a container printed a line that holds the text `line`.
+
+    `after`: seconds from the beginning of the step to that line, by the engine's clock; 0 where it
+    was printed before, None where it never was. `running`: whether the container still ran.
+    """
 
     did: Literal["said"] = "said"
     container: str
@@ -38,9 +45,11 @@ class Said(Frozen):
 
 
 class Answer(Frozen):
-    """One answer: HTTP status (0 over plain TCP), the body's beginning, and who gave it.
+    """One answer to a request.
 
-    `error` says why there is none. `peer` is the address that answered.
+    - `status`: HTTP's, 0 over plain TCP or where there is no answer.
+    - `body`: its beginning; `peer`: the address that answered.
+    - `error`: why there is no answer, or empty; `seconds`: how long it took.
     """
 
     status: int
@@ -51,9 +60,10 @@ class Answer(Frozen):
 
 
 class Answered(Frozen):
-    """The answers to a request, in order.
+    """The answers to a request that was sent one or several times, in order.
 
-    `asked` says, where an answer is missing, how the containers it was put to were doing.
+    `source` is where it came from, a network or the host; `to` is HOST:PORT. `asked`: sentences on
+    how the containers were that it was sent to, where an answer is missing.
     """
 
     did: Literal["answered"] = "answered"
@@ -64,9 +74,10 @@ class Answered(Frozen):
 
 
 class Content(Frozen):
-    """The lines of a text file, capped; None where there is no such file.
+    """A text file of a container, a volume or a mounted folder.
 
-    `asked` says, where a text was waited for in vain, how the containers were doing that have it.
+    `lines`: the first hundred, each up to 400 characters; None where there is no such file.
+    `asked`: where a text was waited for in vain, how the containers were that can write it.
     """
 
     did: Literal["content"] = "content"
@@ -76,7 +87,10 @@ class Content(Frozen):
 
 
 class Counted(Frozen):
-    """How many lines of a log hold a text, the first of them, and the log's two ends."""
+    """How many lines of a container's log hold the text `line`: `times`, of the whole log.
+
+    `found` are the first four of them; `log` the first and the last lines of all.
+    """
 
     did: Literal["counted"] = "counted"
     container: str
@@ -87,10 +101,10 @@ class Counted(Frozen):
 
 
 class Stopped(Frozen):
-    """What `docker stop` did to a container.
+    """What `docker stop` did to a container; its times are seconds from the container's start.
 
-    `printed_until` is when the last line was printed before the stop, in seconds from the
-    container's start; None if there was none, or in facts of an older grader.
+    `printed_until`: when the last line before the stop was printed; None if there was none, or in
+    facts of an older grader.
     """
 
     did: Literal["stopped"] = "stopped"
@@ -101,7 +115,7 @@ class Stopped(Frozen):
 
 
 class Done(Frozen):
-    """A step that only had to be done."""
+    """A step that leaves nothing to look at, such as writing a file."""
 
     did: Literal["done"] = "done"
 
@@ -120,7 +134,7 @@ StepFacts = Annotated[Seen | Missing, Field(discriminator="did")]
 
 
 class SceneFacts(Frozen):
-    """What the steps of a scene saw, by their ids."""
+    """What the steps of a scene saw, by the steps' ids."""
 
     kind: Literal["scene"] = "scene"
     steps: Mapping[str, StepFacts]

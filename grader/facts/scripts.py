@@ -9,14 +9,18 @@ from grader.core.models import Frozen
 
 
 class Folder(Frozen):
-    """A directory's mode and its owner's uid."""
+    """A directory: its permission bits, as stat(2) gives them, and its owner's uid."""
 
     mode: int
     uid: int
 
 
 class KeyFile(Frozen):
-    """A file where a repository's key belongs; `genuine`: these are the bytes of Docker's key."""
+    """A file where the key of a package repository belongs.
+
+    `mode` holds its permission bits. `kind`: in which form of OpenPGP it is, `other` for none,
+    `none` for no file. `genuine`: whether these are the bytes of Docker's own key.
+    """
 
     path: str
     mode: int
@@ -25,7 +29,7 @@ class KeyFile(Frozen):
 
 
 class SocketFacts(Frozen):
-    """The engine's socket."""
+    """The engine's socket: its permission bits, and the names of its owner and group."""
 
     mode: int
     owner: str
@@ -33,9 +37,14 @@ class SocketFacts(Frozen):
 
 
 class MachineState(Frozen):
-    """A machine at one moment: only what a script added to `keys` and `sources`, by path.
+    """A machine at one moment, as it was before or after a call.
 
-    `groups` are those with members, and `docker`; `primary` is the user's own group.
+    - `folders`: the directories that matter, by path.
+    - `keys`, `sources`: what the script added where apt looks for keys and repositories;
+      `sources` maps a path to its text.
+    - `groups`: the groups that have members, and `docker`, with the names of the members;
+      `primary`: the user's own group.
+    - `socket`: None where there is none; `packages`: the names of what is installed.
     """
 
     folders: Mapping[str, Folder] = Field(default_factory=dict)
@@ -48,10 +57,14 @@ class MachineState(Frozen):
 
 
 class Call(Frozen):
-    """A command of the lab that was called, by whom as the kernel says; `state` is from before it.
+    """A command of the lab that a script called.
 
-    `step` names what it does to the machine, empty if it only asks. `broken`: it was made to fail.
-    `code` is its exit code, where known.
+    - `name`, `words`: the command and its arguments.
+    - `step`: what it does to the machine, such as adding a key; empty if it only asks.
+    - `broken`: whether it was made to fail.
+    - `uid`, `groups`: who called, as the kernel says.
+    - `state`: the machine just before, as an index of the world's `states`.
+    - `code`: its exit code, None where it is not known.
     """
 
     name: str
@@ -65,18 +78,23 @@ class Call(Frozen):
 
 
 class Change(Frozen):
-    """A path of the machine that a script made, removed or altered."""
+    """A path that a run of the script made (`new`), removed (`gone`) or changed."""
 
     how: Literal["new", "gone", "changed"]
     path: str
 
 
 class ScriptRun(Frozen):
-    """One run of a script from its start to its end.
+    """One run of a script.
 
-    `ended`: by itself, or because its time was up, it printed too much, it took the machine down,
-    or it never got a processor. `state` is from after it; the states are the world's. `output` is
-    text that a student can write: never a proof.
+    - `ended`: `exit` by itself, `deadline` its time was up, `flood` it printed too much, `reboot`
+      it took the machine down, `starved` it got no processor, `lost` no end was recorded.
+    - `exit_code`: -1 where it is not known; `seconds`: from start to end.
+    - `calls`: in order, up to a limit; `calls_in_all`: how many there were.
+    - `state`: the machine afterwards, as an index of the world's `states`.
+    - `output`: the beginning and the end of what it printed, `printed` bytes in all. A student can
+      write any of it, so it is never a proof.
+    - `changes`: what else of the machine is not as it was.
     """
 
     ended: Literal["exit", "deadline", "flood", "reboot", "starved", "lost"]
