@@ -1,6 +1,6 @@
-"""Starts containers of a student's image, and says what is wrong with one that cannot be started.
+"""Starts containers of a student's image, and finds out why one of them cannot be started.
 
-It is the engine's fault where a container of the bare base cannot be made or started either.
+The same is tried with the bare base image: where that fails, too, it is the engine's fault.
 """
 
 import posixpath
@@ -36,7 +36,10 @@ _NO_PROGRAM = re.compile(r"|(\S*/)?(runc|exe) init\b.*|\[.*\] <defunct>")
 def create(
     context: RunContext, built: Built, request: ContainerSpec, place: Place
 ) -> str | NotSeen:
-    """Return the id of a new container of a student's image, or why the image has none."""
+    """Return the id of a new container of a student's image, or why none can be made of it.
+
+    `place` is the file that a reader is sent to. Raises EngineFault where it is the engine's fault.
+    """
     engine = context.engine
     try:
         return engine.create(request)
@@ -58,9 +61,9 @@ def create(
 def begin(
     context: RunContext, built: Built, container: str, request: ContainerSpec, place: Place
 ) -> NotSeen | None:
-    """Start a container and wait until PID 1 is the image's program; return why it never was.
+    """Start a container, and wait until its PID 1 is the image's program.
 
-    `request` is what it was created from.
+    Return None then, or why it could not be started. `request` is what it was created from.
     """
     engine = context.engine
     error = _start(context, built, container, request)

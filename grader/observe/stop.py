@@ -25,9 +25,12 @@ def observe_stop(
     faithful: bool,
     sends: int = SIGTERM,
 ) -> StopFacts:
-    """Return what `docker stop` did to a running container; `sends` is the signal it begins with.
+    """Run `docker stop` on a running container and return what it did.
 
-    Raises EngineFault when somebody else's signal, or the engine, ended it.
+    `started` is the engine's record from its start, `processes` what runs in it. `sends` is the
+    signal that the stop begins with. Docker then waits ten seconds; where PID 1 has no handler
+    for the signal it is given two, unless `faithful`. Raises EngineFault when somebody else's
+    signal, or the engine, ended it.
     """
     init = next((p for p in processes if p.pid == started.pid), None)
     short = not faithful and init is not None and not init.catches(sends)
@@ -57,7 +60,7 @@ def observe_stop(
 
 
 def _read_events(engine: Engine, container: str, since: float) -> tuple[list[Event], Event]:
-    """Return the kill events and the die event; the last may be recorded a moment late."""
+    """Return the kill events and the die event since a time; waits for the die event to come."""
     deadline = time.monotonic() + _EVENTS_DEADLINE
     while True:
         events = engine.events(container, since, engine.now())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from grader.core.signals import name_of
 from grader.facts import LogLine, RunFacts
 from grader.render.process_tree import process_tree
 from grader.render.timeline import life_timeline, stop_timeline
@@ -47,10 +48,10 @@ def _body(given: ViewInput[RunFacts, RunSpec]) -> RunView:
         timeline = stop_timeline(run, run.stop, new_anchor(given.anchor, "time"))
         title = "docker stop" if run.stop.kills else "Its end"
         if run.stop.kills and run.stop.grace < _DOCKER_GRACE:
+            sent = name_of(run.stop.kills[0].signal)
             note = (
-                f"It was given {run.stop.grace:g} s instead of docker stop's "
-                f"{_DOCKER_GRACE:g}: PID 1 had no handler for SIGTERM, so waiting longer "
-                "would have shown nothing more."
+                f"It was given {run.stop.grace:g} s instead of docker stop's {_DOCKER_GRACE:g}: "
+                f"PID 1 had no handler for {sent}, so waiting longer would have shown nothing more."
             )
     elif not run.processes:
         timeline = life_timeline(run, new_anchor(given.anchor, "time"))

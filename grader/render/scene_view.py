@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from grader.core.models import Frozen
-from grader.core.signals import SIGKILL
+from grader.core.signals import SIGKILL, name_of
 from grader.core.text import shorten
 from grader.facts import LogLine
 from grader.facts.scenes import (
@@ -138,9 +138,10 @@ def _stopped(seen: Stopped) -> _Words:
     stop = seen.stop
     if not stop.kills:
         return f"had ended by itself, exit code {stop.exit_code}", *_printed(seen.log)
-    took = stop.died_at - stop.kills[0].at
+    sent = stop.kills[0]
+    after = f"{stop.died_at - sent.at:.2f} s after {name_of(sent.signal)}"
     how = "ended by SIGKILL" if any(k.signal == SIGKILL for k in stop.kills) else "ended"
-    return f"{how} {took:.2f} s after SIGTERM, exit code {stop.exit_code}", *_printed(seen.log)
+    return f"{how} {after}, exit code {stop.exit_code}", *_printed(seen.log)
 
 
 def _done(_: Done) -> _Words:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from grader.core.signals import KILLED, SIGKILL, SIGTERM
+from grader.core.signals import KILLED, SIGKILL, mask_bit, name_of
 from grader.core.text import shorten
 from grader.facts import LogLine, RunFacts, StopFacts
 from grader.render.svg import MONO, TEXT, WIDTH, Shapes, drawing, finish, fit, width
@@ -60,13 +60,12 @@ def life_timeline(run: RunFacts, key: str) -> Markup:
 def _signal(number: int, at: float, run: RunFacts) -> _Event:
     if number == SIGKILL:
         return _Event(at, "kill", "SIGKILL: nobody can handle it")
-    if number != SIGTERM:
-        return _Event(at, "term", f"signal {number} to PID 1")
-    first = run.init
-    if first is None or first.catches_term:
-        return _Event(at, "term", "SIGTERM to PID 1")
-    why = "ignores it" if first.ignores_term else "has no handler"
-    return _Event(at, "term", f"SIGTERM to PID 1, which {why}")
+    sent, first = f"{name_of(number)} to PID 1", run.init
+    # 0 stands for a signal of which the engine did not say the number.
+    if first is None or number < 1 or first.catches(number):
+        return _Event(at, "term", sent)
+    why = "ignores it" if first.ignored & mask_bit(number) else "has no handler"
+    return _Event(at, "term", f"{sent}, which {why}")
 
 
 def _printed(log: Sequence[LogLine], zero: float) -> list[_Event]:

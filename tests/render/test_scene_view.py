@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from grader.facts import Fault, LogLine, NotSeen, SubmissionFacts
-from grader.facts.scenes import Answer, Answered, Content, Missing, SceneFacts, Seen, Started
+from grader.facts import Fault, Kill, LogLine, NotSeen, StopFacts, SubmissionFacts
+from grader.facts.scenes import (
+    Answer,
+    Answered,
+    Content,
+    Missing,
+    SceneFacts,
+    Seen,
+    Started,
+    Stopped,
+)
 from grader.judge.score import score_submission
 from grader.render.scene_commands import setup_commands, step_command
 from grader.spec.scenes import SceneSpec, Step
@@ -83,8 +92,19 @@ def test_a_scene_is_unfolded_where_a_check_of_it_failed() -> None:
             ),
             "ended with exit code 3 printed last words",
         ),
+        (
+            Stopped(
+                container="c",
+                stop=StopFacts(
+                    grace=10.0, kills=(Kill(signal=2, at=1.0), Kill(signal=9, at=11.0)),
+                    died_at=11.25, exit_code=137, oom_killed=False,
+                ),
+                log=(),
+            ),
+            "ended by SIGKILL 10.25 s after SIGINT, exit code 137",
+        ),
     ],
-    ids=["no-file", "long-file", "missing", "answers", "ended"],
+    ids=["no-file", "long-file", "missing", "answers", "ended", "stopped"],
 )  # fmt: skip
 def test_what_was_seen_is_said_in_words(seen: Seen | Missing, words: str) -> None:
     """Whatever a step's facts are, also others than it is usually about."""

@@ -18,7 +18,7 @@ from grader.spec.scenes import Occupy, Of, Start
 
 
 def start(state: SceneState, step: str, todo: Start) -> Seen:
-    """Start a container, and wait for its end where the step says so."""
+    """Start a container under a new random name; with `ends`, wait for its end."""
     built = state.image(todo.image)
     args = tuple(state.fill(text) for text in todo.args)
     called = f"grader-{step}-{secrets.token_hex(4)}"
@@ -68,7 +68,7 @@ def wait(state: SceneState, _: str, todo: Of) -> Seen:
 
 
 def stop(state: SceneState, _: str, todo: Of) -> Seen:
-    """Run `docker stop`."""
+    """Run `docker stop`; a container that has already ended cannot be stopped."""
     container = state.container(todo.of)
     engine = state.engine
     processes = engine.processes(container)

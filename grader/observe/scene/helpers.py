@@ -63,7 +63,11 @@ class Helpers:
         self._stack.close()
 
     def ask(self, network: str, name: str, order: Mapping[str, Any]) -> Answered:
-        """Return the answers to a request made from inside a network, or from the host."""
+        """Return the answers to a request made from inside a network, or from the host.
+
+        `network` is the engine's name of it, `name` the spec's, `order` what `scene_agent.py`
+        takes for a request.
+        """
         raw = _command(self._in_network(network), {"request": dict(order)}, float(order["within"]))
         answers = tuple(_answer(each) for each in raw)
         return Answered(source=name, to=str(order["to"]), answers=answers)
@@ -71,7 +75,8 @@ class Helpers:
     def nameserver(self, network: str) -> tuple[str, ...]:
         """Return the address of a name server in a network, for containers that are made there.
 
-        It knows no name, and says so at once. Where there cannot be one there is no address.
+        Docker asks it for names of which it knows no container; the answer is always that there
+        is no such name. Empty for a network in which there cannot be one.
         """
         return () if network in _NO_NAMES else self._in_network(network).serving
 
