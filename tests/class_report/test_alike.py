@@ -4,7 +4,6 @@ import json
 import math
 import random
 import re
-import time
 from collections.abc import Mapping
 
 import pytest
@@ -14,6 +13,7 @@ from grader.class_report.class_summary import Duplicates
 from grader.class_report.fingerprint import MAX_CHARACTERS, Fingerprint, make_fingerprint
 from tests.builders.student_texts import LAB, answer, dockerfile, files, given, script
 from tests.conftest import ROOT
+from tests.cost import steps
 
 
 def made(name: str, content: Mapping[str, bytes], digest: str = "") -> Fingerprint:
@@ -182,7 +182,7 @@ def test_order_of_submissions_changes_nothing() -> None:
     assert there.alike[0].bits == back.alike[0].bits
 
 
-def test_hostile_text_costs_little_and_is_bounded() -> None:
+def test_a_fingerprint_of_hostile_text_is_bounded() -> None:
     """Binary, endless lines, many files, a notebook that is none: a fingerprint stays small."""
     hostile = {
         "a.bin": bytes(range(256)) * 1000,
@@ -192,9 +192,7 @@ def test_hostile_text_costs_little_and_is_bounded() -> None:
         "e.ipynb": json.dumps({"cells": [{"source": [1, None]}, {"source": "why not"}]}).encode(),
         "f.md": "\u202e\x1b[31m".encode() * 1000,
     } | {f"g{number}.py": b"print('one of many files')" for number in range(150)}
-    begin = time.process_time()
     one = made("hostile", hostile)
-    assert time.process_time() - begin < 10
     text = one.to_json()
     assert len(text) < 2 * MAX_CHARACTERS
     assert Fingerprint.model_validate_json(text) == one
@@ -213,9 +211,9 @@ def test_answers_take_the_place_of_their_notebook() -> None:
     ]
 
 
-def test_two_thousand_take_seconds() -> None:
-    """The work grows with what is shared, not with the two million pairs."""
-    prints = students(2000)
-    begin = time.process_time()
-    assert compared(prints).compared == 2000
-    assert time.process_time() - begin < 20
+def test_work_grows_with_what_is_shared_and_not_with_the_pairs() -> None:
+    """Twice the students are four times the pairs."""
+    some, many = students(300), students(600)
+    assert compared(many).compared == 600
+
+    assert steps(lambda: compared(many)) < 2.5 * steps(lambda: compared(some))

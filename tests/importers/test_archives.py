@@ -6,7 +6,6 @@ import os
 import resource
 import stat
 import tarfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -252,20 +251,20 @@ def test_what_is_no_archive_is_one_clear_message(content: bytes, words: str) -> 
     ("mode", "quickly"),
     [("w:gz", {"compresslevel": 1}), ("w:bz2", {"compresslevel": 1}), ("w:xz", {"preset": 0})],
 )
-def test_a_bomb_is_stopped_early_in_time_and_memory(mode: str, quickly: dict[str, int]) -> None:
-    """Half a gigabyte of zeros packs to next to nothing."""
+def test_a_bomb_is_stopped_early_and_in_little_memory(mode: str, quickly: dict[str, int]) -> None:
+    """Half a gigabyte of zeros packs to next to nothing; its second half is never looked at."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     info = tarfile.TarInfo("zeros")
     info.size = 512 * MIB
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode=mode, **quickly) as tar:  # type: ignore[call-overload]
         tar.addfile(info, _Zeros())
-    begin = time.monotonic()
+    packed = out.getvalue()
+    half = packed[: len(packed) // 2]
 
     with pytest.raises(Broken, match="far more than any submission needs"):
-        _read(out.getvalue())
+        _read(half + b"x" * len(half))
 
-    assert time.monotonic() - begin < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
 
 
@@ -290,21 +289,20 @@ def test_one_file_over_the_limit_is_told_apart() -> None:
         member.read(1999)
 
 
-def test_twice_as_many_entries_as_there_may_be_are_refused_soon() -> None:
-    """In a zip by its directory, in a tar on the way."""
+def test_twice_as_many_entries_as_there_may_be_are_not_looked_at() -> None:
+    """In a zip its directory says so, in a tar nothing behind the last that may be is read."""
     names = [(f"d/{n}", b"") for n in range(2 * MAX_ENTRIES)]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, content in names:
             archive.writestr(name, content)
-    begin = time.monotonic()
+        start = archive.start_dir
+    entries_gone = b"x" * start + out.getvalue()[start:]
 
     with pytest.raises(Refused, match=f"{MAX_ENTRIES:,}"):
-        _read(out.getvalue())
+        _read(entries_gone)
     with pytest.raises(Refused, match=f"{MAX_ENTRIES:,}"):
-        _read(tarred(names[: MAX_ENTRIES + 1], "w:gz"))
-
-    assert time.monotonic() - begin < 30
+        _read(tarred(names[: MAX_ENTRIES + 1], "w") + b"x" * 5000)
 
 
 def test_what_programs_add_by_themselves_is_nobodys_work() -> None:

@@ -1,7 +1,6 @@
 """Points: whole, all or nothing, one mistake explained once, an outage never a zero."""
 
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,19 +153,16 @@ def test_every_check_tells_how_to_see_it(recorded: SubmissionFacts, lab: Assignm
     assert checks["exec-stop"].reproduce.count("docker stop") == 1
 
 
-def test_judging_scoring_and_rendering_need_no_engine_and_little_time(
+def test_judging_scoring_and_rendering_need_no_engine(
     recorded: SubmissionFacts, lab: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A class of a hundred is judged again while one waits."""
+    """What was saved is judged and shown again anywhere."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nosuch/docker.sock")
-    begin = time.process_time()
 
-    for _ in range(20):
-        result = score_submission(recorded, [lab])
-        render_text(result)
-        render_html(result, recorded, [lab], catalog.folder("templates"))
+    result = score_submission(recorded, [lab])
 
-    assert time.process_time() - begin < 20
+    assert lab.title in render_text(result)
+    assert lab.title in render_html(result, recorded, [lab], catalog.folder("templates"))
 
 
 def test_a_check_may_wait_for_several(recorded: SubmissionFacts, lab: Assignment) -> None:

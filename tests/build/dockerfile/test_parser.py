@@ -1,6 +1,5 @@
 """What parse() returns for good files and says about bad ones."""
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -8,9 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.build.dockerfile.parser import Directive, DockerfileSyntaxError, Instruction, parse
+from tests.cost import steps
 
 # Seconds; an idle machine needs a tenth to a half of one, quadratic work would need minutes.
-ENOUGH = 3.0
+STEPS_FOR_A_CHARACTER = 300
 
 
 def last(text: str) -> Instruction:
@@ -167,12 +167,21 @@ ADVERSARIAL = {
 
 
 @pytest.mark.parametrize("text", ADVERSARIAL.values(), ids=ADVERSARIAL.keys())
-def test_large_inputs_are_fast(text: str) -> None:
-    """200 kB of anything parses, or is refused, in well under a second of processor time."""
-    start = time.process_time()
+def test_work_grows_with_the_text_and_no_faster(text: str) -> None:
+    """Whatever it is made of: a character costs so many steps, in a text of any length."""
+    for length in (4_000, 16_000):
+        assert steps(lambda: _parse(text[:length])) < STEPS_FOR_A_CHARACTER * length  # noqa: B023
+
+
+@pytest.mark.parametrize("text", ADVERSARIAL.values(), ids=ADVERSARIAL.keys())
+def test_what_is_longer_than_a_dockerfile_may_be_costs_less(text: str) -> None:
+    """It is refused before it is read."""
+    assert steps(lambda: _parse(text)) < len(text)
+
+
+def _parse(text: str) -> None:
     with suppress(DockerfileSyntaxError):
         parse(text)
-    assert time.process_time() - start < ENOUGH
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
