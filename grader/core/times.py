@@ -1,7 +1,6 @@
 """Points in time as people and other programs write them; inside, seconds since 1970."""
 
 import re
-import time
 from datetime import UTC, datetime
 
 # The last second that a date of four digits can name.
@@ -47,8 +46,3 @@ def parse_duration(text: str) -> int:
 def show_time(seconds: float) -> str:
     """Return a point in time as ISO 8601 in UTC, in whole seconds: `2026-02-01T12:00:00Z`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def utc_now() -> str:
-    """Return the present time as `show_time` writes it."""
-    return show_time(time.time())

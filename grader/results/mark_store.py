@@ -1,5 +1,6 @@
 """Where marks are given: the answers of a folder of results, and what may be written to it."""
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.text import shorten
-from grader.core.times import utc_now
+from grader.core.times import show_time
 from grader.marks.free_answers import (
     FreeAnswer,
     OrphanMark,
@@ -199,7 +200,7 @@ def new_mark(
         of=possible,
         comment=_text("The comment", unified(comment).strip(), MAX_COMMENT),
         by=_text("The marker's name", " ".join(by.split()), MAX_NAME) or "unknown",
-        when=utc_now(),
+        when=show_time(time.time()),
         answer=answer.seen.sha256,
         rubric=rubric or answer.rubric,
     )
