@@ -85,7 +85,7 @@ class JudgeContext:
 
     def base_of(self, image: str) -> BaseFacts | None:
         """Return what was measured on the base of an image; None for an image that has none."""
-        facts = self.facts.images[image]
+        facts = self.image(image)
         return None if isinstance(facts, NotSeen) else self.facts.bases.get(facts.base)
 
     def base_of_run(self, of: str) -> BaseFacts | None:

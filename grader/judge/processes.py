@@ -127,7 +127,7 @@ def _misconception(context: JudgeContext, facts: RunFacts, words: tuple[str, ...
     """Return the mistake behind wrong arguments, where the pattern is known."""
     got = facts.program.arguments if facts.program else ()
     init = facts.init
-    image = context.facts.images[facts.image]
+    image = context.image(facts.image)
     if isinstance(image, NotSeen) or init is None:
         return ""
     by_shell = (image.entrypoint or ())[1:2] == ("-c",)
@@ -199,7 +199,7 @@ def judge_pid1(context: JudgeContext, facts: RunFacts, want: Pid1) -> Outcome:
 
 
 def _shell(context: JudgeContext, facts: RunFacts) -> str:
-    image = context.facts.images[facts.image]
+    image = context.image(facts.image)
     if isinstance(image, NotSeen):
         return ""
     if any(entry.name == "SHELL" for entry in image.written):

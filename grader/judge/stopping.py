@@ -115,7 +115,7 @@ def _said(facts: RunFacts, words: str) -> bool:
 
 
 def _stop_signal(context: JudgeContext, facts: RunFacts) -> str:
-    image = context.facts.images[facts.image]
+    image = context.image(facts.image)
     if isinstance(image, NotSeen) or image.stop_signal in _TERM_NAMES:
         return ""
     return (

@@ -15,7 +15,7 @@ def suspicions(context: JudgeContext, run: RunFacts, process: Process | None) ->
 
     `process` is the one that runs the program. These are observations: they cost no points.
     """
-    facts = context.facts.images[run.image]
+    facts = context.image(run.image)
     if isinstance(facts, NotSeen):
         return ()
     found = []

@@ -23,7 +23,7 @@ from grader.judge.check_kinds import KINDS, judge
 from grader.judge.context import JudgeContext, NotObserved
 from grader.result import Status, Verdict
 from grader.results.store import read_facts
-from grader.spec.assignment import Assignment
+from grader.spec.assignment import Assignment, Check
 
 FACTS = Path(__file__).parent.parent / "recorded"
 TERM = 1 << 14
@@ -94,11 +94,16 @@ def _init(run: RunFacts) -> Process:
     return run.init
 
 
+def _subject(check: Check) -> str:
+    """Return the image or observation that a check is about, quoted as in messages."""
+    return f"'{check.params.needs()[0].of}'"
+
+
 def test_what_nobody_looked_at_is_no_verdict(case: Case, lab: Assignment) -> None:
-    """Facts of an older spec: a check that asks for more fails nobody."""
+    """Facts of an older spec: a check that asks for more fails nobody, and says for what."""
     nothing = case.facts.model_copy(update={"images": {}, "observations": {}})
     for check in lab.checks:
-        with pytest.raises(NotObserved):
+        with pytest.raises(NotObserved, match=_subject(check)):
             judge(JudgeContext(lab, nothing), check)
     for name, found in case.facts.observations.items():
         if isinstance(found, RunFacts):
@@ -107,7 +112,7 @@ def test_what_nobody_looked_at_is_no_verdict(case: Case, lab: Assignment) -> Non
         case.see(name, paths={})
     for check in lab.checks:
         if check.kind in {"stop", "neighbours", "paths", "layer"}:
-            with pytest.raises(NotObserved):
+            with pytest.raises(NotObserved, match=_subject(check)):
                 case.verdict(check.id)
 
 
