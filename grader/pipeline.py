@@ -205,7 +205,7 @@ def result_inputs(observed: str, assignments: Sequence[Assignment], keys: Mappin
 def _judging() -> str:
     """Return the digest of the grader's code and of the templates its pages are made with."""
     found = hashlib.sha256(code_digest().encode())
-    for path in sorted(catalog.folder("templates").glob("*.j2")):
+    for path in sorted(catalog.folder("templates").rglob("*.j2")):
         found.update(hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
 

@@ -1,14 +1,8 @@
-"""The grader's version, as people and releases name it."""
+"""The grader's version, as people and releases name it: here alone, and the build reads it here."""
 
-from functools import cache
-
-DISTRIBUTION = "docker-tutorial-grader"
+VERSION = "0.1.0"
 
 
-@cache
 def grader_version() -> str:
-    """Return the version of the installed distribution, such as "0.1.0"."""
-    # Slow to load, and only a few commands say the version.
-    from importlib.metadata import version  # noqa: PLC0415
-
-    return version(DISTRIBUTION)
+    """Return the version, such as "0.1.0"; which code it is exactly, `code_digest` says."""
+    return VERSION
