@@ -56,7 +56,7 @@ def units(text: FileText) -> Iterator[str]:
 
 
 def own_words(text: FileText) -> set[str]:
-    """Return the words of code, by which dependent lines are told; prose needs none."""
+    """Return the words of code, which show what lines depend on each other; of prose none."""
     return set(_words(text)) if text.kind == "code" else set()
 
 

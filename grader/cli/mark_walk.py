@@ -18,7 +18,7 @@ _QUIT, _BACK, _ON, _CONFIRM = "q", "b", "s", "c"
 
 @dataclass(slots=True)
 class Walk:
-    """A walk over answers; `marked` is told of each submission whose marks changed."""
+    """A walk over answers; `marked` is called with each submission whose marks changed."""
 
     mark_store: MarkStore
     by: str

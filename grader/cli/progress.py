@@ -151,7 +151,7 @@ def _outcome(result: Result) -> str:
 
 
 def _left(begin: float, done: int, total: int) -> str:
-    """Return the rate and the time left, as far as they can be told."""
+    """Return the rate and the time left, as far as they are known."""
     passed = time.monotonic() - begin
     if not done or passed < 1:
         return ""

@@ -162,23 +162,23 @@ class Watch:
         if self._well():
             return self.disturbed_since(since)
         with self._waiting:
-            ends, told = time.monotonic() + patience, False
+            ends, announced = time.monotonic() + patience, False
             while not self._well():
                 if cancelled.wait(_BEAT):
                     return True
-                if not told:
+                if not announced:
                     self._announce(
                         f"There is trouble with the engine ({self._trouble}); waiting for it, "
                         f"up to {patience / 60:.0f} min."
                     )
-                    told = True
+                    announced = True
                 if time.monotonic() > ends:
                     raise EngineUnavailable(
                         f"The engine did not recover within {patience / 60:.0f} min "
                         f"({self._trouble}). What was graded is kept. See to it (`grader doctor`) "
                         "and run the same command again."
                     )
-            if told:
+            if announced:
                 self._announce("The engine is back; going on.")
         return True
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from grader.core.models import Frozen
 from grader.facts.answers import AnswerFacts
@@ -71,7 +71,9 @@ class SubmissionFacts(Frozen):
     - `changed`: files that were given to students and are not as they were given.
     """
 
-    format: Literal["grader/facts/v1"] = "grader/facts/v1"
+    format: Literal["grader/facts/v1"] = Field(
+        default="grader/facts/v1", validation_alias=AliasChoices("format", "schema")
+    )
     submission: str
     digest: str
     grader: str

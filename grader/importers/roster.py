@@ -190,7 +190,7 @@ def _reads(parse: Callable[[str], int], text: str) -> bool:
 def _clashes(
     person: Person, line: int, taken: dict[tuple[str, str], tuple[int, str]]
 ) -> Iterator[str]:
-    """Yield how a student cannot be told from one above; upper and lower case are one."""
+    """Yield what a student and one above cannot both have; upper and lower case are one."""
     for field in _UNIQUE:
         value = getattr(person, field)
         if not value:

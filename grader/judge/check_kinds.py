@@ -173,7 +173,9 @@ KINDS = {
     "logged": CheckKind(
         contents.Logged, SceneFacts, contents.expected_logged, contents.judge_logged
     ),
-    "member": CheckKind(groups.Member, ScriptFacts, groups.expected_member, groups.judge_member),
+    "member": CheckKind(
+        groups.GroupMember, ScriptFacts, groups.expected_member, groups.judge_member
+    ),
     "neighbours": CheckKind(
         containers.Neighbours,
         RunFacts,
@@ -239,7 +241,7 @@ KINDS = {
         layers.judge_reused,
         explained_by=last_of("RUN"),
     ),
-    "says": CheckKind(scenes.Says, Said, "the line is printed", scenes.judge_says),
+    "says": CheckKind(scenes.SaysLine, Said, "the line is printed", scenes.judge_says),
     "silent": CheckKind(requests.Silent, Answered, "no answer", requests.judge_silent),
     "socket": CheckKind(groups.Socket, ScriptFacts, groups.SAFE_SOCKET, groups.judge_socket),
     "spread": CheckKind(requests.Spread, Answered, requests.expected_spread, requests.judge_spread),

@@ -27,18 +27,18 @@ def judge_group(_: JudgeContext, facts: ScriptFacts, want: Group) -> Outcome:
     return passed(f"The group {want.name} is there.", actual="there")
 
 
-class Member(OfScript):
+class GroupMember(OfScript):
     """`member: {of, name}`: the user who started the script is in the group."""
 
     name: str = "docker"
 
 
-def expected_member(_: JudgeContext, want: Member) -> str:
+def expected_member(_: JudgeContext, want: GroupMember) -> str:
     """Return what the check asks for, in words."""
     return f"the user who started it is in the group {want.name}"
 
 
-def judge_member(_: JudgeContext, facts: ScriptFacts, want: Member) -> Outcome:
+def judge_member(_: JudgeContext, facts: ScriptFacts, want: GroupMember) -> Outcome:
     """Judge whether the user who started the script, through sudo or not, is in the group."""
     for world, run in first_runs(facts, want):
         start, end = world.states[world.start], world.after(run)

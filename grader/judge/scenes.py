@@ -40,7 +40,7 @@ def judge_starts(_: JudgeContext, seen: Started, __: Starts) -> Outcome:
     return passed(f"{seen.container} was started.", actual="started")
 
 
-class Says(OfStep):
+class SaysLine(OfStep):
     """`says: {of, step, within, unlike}`: the line a step waited for was printed in that time.
 
     `unlike` names another such step of the scene: what its container printed lacks the line.
@@ -53,7 +53,7 @@ class Says(OfStep):
         return (self.step,) if self.unlike is None else (self.step, self.unlike)
 
 
-def judge_says(context: JudgeContext, seen: Said, want: Says) -> Outcome:
+def judge_says(context: JudgeContext, seen: Said, want: SaysLine) -> Outcome:
     """Judge whether a line was printed in time."""
     line = shorten(seen.line)
     expected = f"«{line}» within {want.within:g} s"
@@ -68,7 +68,7 @@ def judge_says(context: JudgeContext, seen: Said, want: Says) -> Outcome:
     return replace(outcome, expected=expected)
 
 
-def _printed(seen: Said, want: Says) -> Outcome:
+def _printed(seen: Said, want: SaysLine) -> Outcome:
     line = shorten(seen.line)
     if seen.after is None:
         ended = "" if seen.running else ", and the container had ended"

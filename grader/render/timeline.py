@@ -22,7 +22,7 @@ _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class _TimelineEvent:
     at: float
     mark: str
     words: str
@@ -51,46 +51,50 @@ def stop_timeline(run: RunFacts, stop: StopFacts, key: str) -> Markup:
 
 def life_timeline(run: RunFacts, key: str) -> Markup:
     """Return, as SVG, the life of a container that had ended before its processes were read."""
-    events = [_Event(0.0, "begin", "started"), *_printed(run.log, 0.0)]
+    events = [_TimelineEvent(0.0, "begin", "started"), *_printed(run.log, 0.0)]
     if run.ended is not None:
         events.append(_end(run.ended.exit_code, run.ended.after, run.ended.oom_killed))
     return _timeline("The container ended by itself", events, 0.0, "the start", key)
 
 
-def _signal(number: int, at: float, run: RunFacts) -> _Event:
+def _signal(number: int, at: float, run: RunFacts) -> _TimelineEvent:
     if number == SIGKILL:
-        return _Event(at, "kill", "SIGKILL: nobody can handle it")
+        return _TimelineEvent(at, "kill", "SIGKILL: nobody can handle it")
     sent, first = f"{name_of(number)} to PID 1", run.init
     # 0 stands for a signal of which the engine did not say the number.
     if first is None or number < 1 or first.catches(number):
-        return _Event(at, "term", sent)
+        return _TimelineEvent(at, "term", sent)
     why = "ignores it" if first.ignored & mask_bit(number) else "has no handler"
-    return _Event(at, "term", f"{sent}, which {why}")
+    return _TimelineEvent(at, "term", f"{sent}, which {why}")
 
 
-def _printed(log: Sequence[LogLine], zero: float) -> list[_Event]:
+def _printed(log: Sequence[LogLine], zero: float) -> list[_TimelineEvent]:
     lines = [line for line in log if line.at >= zero - _EARLY and line.text.strip()]
-    events = [_Event(max(0.0, line.at - zero), "print", "printed", line.text) for line in lines]
+    events = [
+        _TimelineEvent(max(0.0, line.at - zero), "print", "printed", line.text) for line in lines
+    ]
     if len(events) <= _PRINTED:
         return events
     left = len(events) - _PRINTED + 1
     first, last = events[: _PRINTED - 2], events[-1]
     return [
         *first,
-        _Event(events[_PRINTED - 2].at, "print", f"and {left} more lines on record"),
+        _TimelineEvent(events[_PRINTED - 2].at, "print", f"and {left} more lines on record"),
         last,
     ]
 
 
-def _end(code: int, at: float, oom_killed: bool) -> _Event:  # noqa: FBT001 - a fact as it is
+def _end(code: int, at: float, oom_killed: bool) -> _TimelineEvent:  # noqa: FBT001 - a fact as it is
     if oom_killed:
-        return _Event(at, "end", f"ended, exit code {code}: out of memory")
+        return _TimelineEvent(at, "end", f"ended, exit code {code}: out of memory")
     if code == KILLED:
-        return _Event(at, "end", "ended, exit code 137 (128 + 9)")
-    return _Event(at, "end", f"ended, exit code {code}")
+        return _TimelineEvent(at, "end", "ended, exit code 137 (128 + 9)")
+    return _TimelineEvent(at, "end", f"ended, exit code {code}")
 
 
-def _timeline(title: str, events: Sequence[_Event], grace: float, since: str, key: str) -> Markup:
+def _timeline(
+    title: str, events: Sequence[_TimelineEvent], grace: float, since: str, key: str
+) -> Markup:
     in_words = ". ".join(event.in_words for event in events)
     waits = f" docker stop waits {grace:g} seconds before it sends SIGKILL." if grace else ""
     picture = drawing(key, title, f"Seconds since {since}: {in_words}.{waits}")
@@ -119,7 +123,7 @@ def _timeline(title: str, events: Sequence[_Event], grace: float, since: str, ke
     return finish(picture, (WIDTH, axis + 32), "picture")
 
 
-def _row(picture: Shapes, event: _Event, x: float, y: float) -> None:
+def _row(picture: Shapes, event: _TimelineEvent, x: float, y: float) -> None:
     """Draw an event's mark and its words, on the side where there is more room for them."""
     group = picture.group(event.in_words)
     _mark(group, event.mark, x, y)

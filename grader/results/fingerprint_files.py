@@ -58,7 +58,7 @@ def keep_fingerprints(
         try:
             facts = store.read_facts(folder / store.FACTS)
         except UsageError:
-            continue  # its answers are in them; whoever judges again is told
+            continue  # its answers are in them; `rejudge` and the next run say what is wrong
         made = fingerprint(submission, labs, facts)
         write_text(folder / FINGERPRINT, made.to_json())
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 
 from grader.core.errors import UsageError
 from grader.core.file_lock import locked
@@ -23,7 +23,7 @@ _WRITTEN = (store.FACTS, store.RESULT, store.REPORT, RUN)
 class RunFile(Frozen):
     """The content of run.json: which labs the results in this folder are about."""
 
-    format: str = "grader/run/v1"
+    format: str = Field(default="grader/run/v1", validation_alias=AliasChoices("format", "schema"))
     labs: tuple[str, ...]
 
 

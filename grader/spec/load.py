@@ -1,6 +1,6 @@
 """Loads a lab from its folder: `assignment.yaml` and the provided files, each read once.
 
-An author is told of every problem at once, each with its line.
+Every problem is reported at once, each with its line.
 """
 
 import hashlib

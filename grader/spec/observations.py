@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from grader.core.models import Frozen
 
-# What students are told to call the container that they start to see something themselves.
+# The name of the container in the commands that students are shown to try by hand.
 CONTAINER = "lab"
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

@@ -6,7 +6,8 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.files import write_text
-from grader.results.store import read_facts, stored
+from grader.results.store import read_facts, stored, write_facts
+from tests.conftest import ROOT
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
@@ -40,3 +41,16 @@ def test_only_folders_with_facts_count(tmp_path: Path) -> None:
     write_text(tmp_path / "other" / "notes.txt", "")
 
     assert [path.name for path in stored(tmp_path)] == ["alice", "bob"]
+
+
+def test_facts_name_their_format_as_ever_and_are_read_with_either_word(tmp_path: Path) -> None:
+    """Results say `schema` and facts `format`: either word is understood in facts."""
+    text = (ROOT / "tests" / "recorded" / "model.json").read_text()
+    as_ever, other = tmp_path / "facts.json", tmp_path / "other.json"
+    as_ever.write_text(text)
+    other.write_text(text.replace('"format"', '"schema"', 1))
+
+    write_facts(as_ever, read_facts(as_ever))
+
+    assert as_ever.read_text().startswith('{\n "format": "grader/facts/v1"')
+    assert read_facts(other) == read_facts(as_ever)
