@@ -21,7 +21,7 @@ from grader.engine.protocol import Engine
 from grader.engine.reaper import reaper
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.score import inputs_digest, score_submission
-from grader.observe.lab import not_submitted, observe_labs
+from grader.observe.lab import cannot_be_read, not_submitted, observe_labs
 from grader.observe.plan import observed_digests
 from grader.observe.session import Session
 from grader.observe.static import NO_ENGINE, observe_files
@@ -100,8 +100,8 @@ def grade_files(
     begin = time.monotonic()
     labs = tuple(
         observe_files(a, submission.labs[a.id])
-        if a.id in submission.labs
-        else not_submitted(a, submission.missing)
+        if a.id in submission.labs and not submission.labs[a.id].unreadable
+        else not_submitted(a, submission.missing or cannot_be_read(submission.labs.get(a.id)))
         for a in assignments
     )
     changed = changed_files(submission, assignments, starter)

@@ -17,7 +17,7 @@ from grader.core.text import visible
 from grader.facts import SubmissionFacts
 from grader.pipeline import Graded, facts_of_a_failure, judge_facts
 from grader.result import Result
-from grader.spec.assignment import Assignment
+from grader.spec.assignment import Assignment, asked_for
 from grader.spec.keys import Key
 from grader.submission.manifest import Manifest
 from grader.submission.snapshot import Submission, read_whatever
@@ -63,7 +63,7 @@ class ClassRun:
 
     def read(self, source: Source) -> Submission:
         """Return a submission's snapshot."""
-        return read_whatever(source.path, [lab.id for lab in self.labs])
+        return read_whatever(source.path, [lab.id for lab in self.labs], asked_for(self.labs))
 
     def judge(self, facts: SubmissionFacts) -> Graded:
         """Return the result of facts, with the time that took."""

@@ -70,7 +70,8 @@ def plan_work(
         observed = digests.observed(submission.digest)
         job = Job(source, observed, digests.inputs(observed))
         # An unreadable folder may be readable now and then: what is missing has no digest.
-        alone = bool(submission.missing) or not submission.labs
+        unread = any(lab.unreadable for lab in submission.labs.values())
+        alone = bool(submission.missing) or unread or not submission.labs
         folder = results / source.id
         found = None if force else read_kept(folder)
         failed = found is not None and not found.status.has_score

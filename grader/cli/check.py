@@ -25,7 +25,7 @@ from grader.engine.docker import connect
 from grader.pipeline import grade_files, grade_one, open_session
 from grader.results import store
 from grader.results.keep import keep
-from grader.spec.assignment import Assignment
+from grader.spec.assignment import Assignment, asked_for
 from grader.spec.keys import load_keys
 from grader.submission.snapshot import read_submission
 
@@ -67,7 +67,7 @@ def check(
         key = key or solutions_folder()
     keys = load_keys(key, labs) if key else {}
     with _folder(path, labs, model=model) as folder:
-        submission = read_submission(folder, [lab.id for lab in labs])
+        submission = read_submission(folder, [lab.id for lab in labs], asked_for(labs))
     released = load_starter(starter)
     if static:
         graded = grade_files(submission, labs, released, keys=keys)

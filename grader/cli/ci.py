@@ -25,7 +25,7 @@ from grader.render.markdown import BUDGET, render_markdown
 from grader.render.reporter import MAX_JSON, DisagreementError, render_reporter
 from grader.results.keep import keep
 from grader.spec import catalog
-from grader.spec.assignment import Assignment
+from grader.spec.assignment import Assignment, asked_for
 from grader.spec.public import SPEC_FILE
 from grader.spec.runner_ids import runner_ids
 from grader.submission.snapshot import read_submission
@@ -87,7 +87,7 @@ def ci(
         labs = load_labs(assignments, sections)
         if classroom50 is not None:
             github.classroom50_identity("")
-        submission = read_submission(path, [lab.id for lab in labs])
+        submission = read_submission(path, [lab.id for lab in labs], asked_for(labs))
         with open_session(connect(), faithful=faithful, announce=say) as session:
             graded = grade_one(session, submission, labs)
     except (Exception, KeyboardInterrupt) as error:

@@ -28,6 +28,7 @@ class LabFacts(Frozen):
     - `answers`: by the ids of the lab's questions; facts from before a question was asked have
       none.
     - `missing`: why nothing was looked at, as when the lab was not handed in; None otherwise.
+    - `left_out`: what of the lab's folder was not read, by path, with the reason.
     - `seconds`: how long the lab took; `phases`: how much of that `build` and `observe` did.
     """
 
@@ -40,6 +41,7 @@ class LabFacts(Frozen):
         default_factory=dict
     )
     missing: NotSeen | None = None
+    left_out: Mapping[str, str] = {}
     seconds: float = 0.0
     phases: Mapping[str, float] = {}
 

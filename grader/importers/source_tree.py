@@ -132,7 +132,10 @@ def _walk(path: Path, depth: int) -> Iterator[Path]:
 
 def _reader(path: Path) -> Callable[[int], bytes]:
     def read(limit: int) -> bytes:
-        content, why = read_plain_file(path, limit)
+        try:
+            content, why = read_plain_file(path, limit)
+        except OSError as error:
+            content, why = None, f"it cannot be read on this machine ({error.strerror})"
         if content is None:
             raise TooLarge(limit) if why.startswith("with it") else Refused(why)
         return content

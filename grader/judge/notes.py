@@ -6,7 +6,7 @@ from grader.core.text import shorten
 from grader.facts import Fault, ImageFacts, LabFacts
 from grader.result import SectionResult
 
-_SHOWN = 10  # names of changed files
+_SHOWN = 10  # names of files
 
 
 def lab_notes(facts: LabFacts) -> tuple[str, ...]:
@@ -17,6 +17,10 @@ def lab_notes(facts: LabFacts) -> tuple[str, ...]:
         if isinstance(image, ImageFacts)
         for remark in image.remarks
     ]
+    if facts.left_out:
+        entries = [f"{shorten(name)} ({why})" for name, why in facts.left_out.items()]
+        more = f" and {len(entries) - _SHOWN} more" if len(entries) > _SHOWN else ""
+        notes.append(f"Not read: {', '.join(entries[:_SHOWN])}{more}.")
     for base in facts.bases.values():
         if base.standin:
             notes.append(

@@ -50,8 +50,8 @@ def _observe_lab(
     session: Session, workers: ThreadPoolExecutor, assignment: Assignment, files: LabFiles | None
 ) -> LabFacts:
     begin = time.monotonic()
-    if files is None:
-        return not_submitted(assignment)
+    if files is None or files.unreadable:
+        return not_submitted(assignment, cannot_be_read(files))
     words = make_words(assignment.words)
     plan = make_plan(assignment)
     builder = ImageBuilder(
@@ -83,6 +83,7 @@ def _observe_lab(
         images=images,
         observations=observations,
         answers=observe_answers(assignment, files),
+        left_out=dict(files.left_out),
         seconds=seconds,
         phases={"build": building, "observe": seconds - building},
     )
@@ -94,6 +95,17 @@ def not_submitted(assignment: Assignment, why: NotSeen | None = None) -> LabFact
         text = f"{assignment.id} was not submitted: the folder {assignment.id} is missing."
         why = NotSeen(fault=Fault.STUDENT, why=text)
     return LabFacts(lab=assignment.id, words={}, bases={}, images={}, observations={}, missing=why)
+
+
+def cannot_be_read(files: LabFiles | None) -> NotSeen | None:
+    """Return why nothing can be said of a lab that this machine could not read: nobody's zero.
+
+    None where it could, and where there is no lab.
+    """
+    if files is None or not files.unreadable:
+        return None
+    why = f"{files.unreadable} Let the user who grades read it, and grade again."
+    return NotSeen(fault=Fault.ENGINE, why=why)
 
 
 @contextmanager

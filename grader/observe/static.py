@@ -32,4 +32,5 @@ def observe_files(assignment: Assignment, files: LabFiles) -> LabFacts:
         images=images,
         observations=observations,
         answers=observe_answers(assignment, files),
+        left_out=dict(files.left_out),
     )

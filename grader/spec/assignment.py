@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from grader.core.models import Frozen
 from grader.spec.observations import FileName, ObservationSpec
+from grader.spec.public import NOTEBOOK
 from grader.spec.questions import Question
 
 WordKind = Literal["word", "phrase"]
@@ -136,3 +137,10 @@ class Assignment:
 def fill(text: str, words: Mapping[str, str]) -> str:
     """Return `text` with each `{name}` of `words` replaced; nothing else in braces is touched."""
     return re.sub(r"\{([a-z0-9-]+)\}", lambda m: words.get(m[1], m[0]), text)
+
+
+def asked_for(assignments: Iterable[Assignment]) -> frozenset[str]:
+    """Return the names of all files that labs ask students for, their notebooks included."""
+    return frozenset(
+        name for lab in assignments for name in (*lab.submission.files, NOTEBOOK, ".dockerignore")
+    )

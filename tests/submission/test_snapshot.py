@@ -1,8 +1,10 @@
 """Reading a submission: nothing in it is trusted, followed, or silently lost."""
 
+import errno
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,8 +52,14 @@ def test_links_pipes_sockets_and_devices_are_left_out_with_a_reason(
     """No link is followed and nothing that could block is opened."""
     (folder / "link").symlink_to("/etc/shadow")
     (folder / "outside").symlink_to("/etc")
-    (folder / "one").write_text("x")
-    os.link(folder / "one", folder / "two")
+    (folder / "beside").symlink_to("../notes")
+    (folder.parent / "notes").write_text("of another lab")
+    (folder / "round").symlink_to("round")
+    (folder / "folder").mkdir()
+    (folder / "to-folder").symlink_to("folder")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("token")
+    (folder / "config").symlink_to(".git/config")
     os.mkfifo(folder / "pipe")
     server = socket.socket(socket.AF_UNIX)
     monkeypatch.chdir(folder)  # the path of a socket may have 107 bytes only
@@ -61,11 +69,95 @@ def test_links_pipes_sockets_and_devices_are_left_out_with_a_reason(
 
     server.close()
     assert list(lab.files) == ["Dockerfile-exec"]
-    assert lab.left_out["link"] == "it is a link; hand in the file itself"
-    assert lab.left_out["outside"] == "it is a link; hand in the file itself"
+    for name in ("link", "outside", "beside", "config"):
+        assert lab.left_out[name].startswith("it is a link that leads out of the lab's folder")
+    assert lab.left_out["round"].startswith("it is a link that leads nowhere")
+    assert lab.left_out["to-folder"].startswith("it is a link to a folder")
     assert lab.left_out["pipe"] == "it is no regular file"
-    assert lab.left_out["two"] == "it is a hard link to another file; hand in a copy"
     assert "sock" in lab.left_out
+
+
+def test_links_inside_the_folder_are_read_as_the_files_they_lead_to(folder: Path) -> None:
+    """`docker build` follows them, too; and a copy made with `cp -al` is made of hard links."""
+    (folder / "shop.py").write_text("print()\n")
+    (folder / "orders.py").symlink_to("shop.py")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "again.py").symlink_to("../orders.py")
+    os.link(folder / "shop.py", folder / "hard.py")
+
+    lab = read_submission(folder.parent, [LAB]).labs[LAB]
+
+    same = {name for name, content in lab.files.items() if content == b"print()\n"}
+    assert same == {"shop.py", "orders.py", "sub/again.py", "hard.py"}
+    assert lab.left_out == {}
+
+
+def test_what_is_asked_for_is_read_whatever_lies_beside_it(folder: Path) -> None:
+    """A virtual environment, hundreds of files, a recording that takes nearly all of the room."""
+    for number in range(MAX_FILES + 50):
+        (folder / f"a{number:03}").write_text("")
+    (folder / "env" / "lib").mkdir(parents=True)
+    (folder / "env" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (folder / "env" / "lib" / "a.py").write_text("")
+    (folder / "a-recording.mp4").write_bytes(b"x" * (MAX_BYTES - 100))
+    (folder / "orders.py").write_text("print()\n" * 50)
+
+    lab = read_submission(folder.parent, [LAB], ["orders.py", "Dockerfile-exec"]).labs[LAB]
+
+    assert {"orders.py", "Dockerfile-exec"} <= set(lab.files)
+    assert not any(name.startswith("env/") for name in lab.files)
+    assert lab.left_out["env/"] == "it is a virtual environment of Python"
+    assert "larger than" in lab.left_out["a-recording.mp4"]
+
+
+def test_files_at_the_top_come_before_those_in_folders(folder: Path) -> None:
+    """`data/` with hundreds of files takes no place from `orders.py`, whoever asks for it."""
+    (folder / "data").mkdir()
+    for number in range(MAX_FILES + 50):
+        (folder / "data" / f"{number:03}").write_text("")
+    (folder / "orders.py").write_text("print()\n")
+
+    assert "orders.py" in read_submission(folder.parent, [LAB]).labs[LAB].files
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.EMFILE])
+@pytest.mark.parametrize("call", ["open", "scandir"])
+def test_what_this_machine_cannot_read_is_said_to_be_that(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    """It is no file that was not handed in. Root may read all, so the error is made here."""
+    real = getattr(os, call)
+
+    def failing(path: Any, *rest: Any) -> Any:
+        if str(path).startswith(str(folder)):
+            raise OSError(number, os.strerror(number), str(path))
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, call, failing)
+
+    lab = read_submission(folder.parent, [LAB]).labs[LAB]
+
+    assert os.strerror(number) in lab.unreadable
+    assert LAB in lab.unreadable
+
+
+def test_an_empty_lab_folder_is_another_submission_than_none(folder: Path, tmp_path: Path) -> None:
+    """And so is one with a link that was left out: neither gets the other's facts."""
+    (folder / "Dockerfile-exec").unlink()
+    other = tmp_path / "bob" / LAB
+    other.mkdir(parents=True)
+    (other / "out").symlink_to("/etc/passwd")
+    both = [LAB, "05-volumes"]
+    (folder.parent / "05-volumes").mkdir()
+    (folder.parent / "05-volumes" / "Dockerfile").write_text("FROM a\n")
+    digests = {
+        read_submission(folder.parent, both).digest,
+        read_submission(other.parent, both).digest,
+    }
+    folder.rmdir()
+    digests.add(read_submission(folder.parent, both).digest)
+
+    assert len(digests) == 3
 
 
 def test_a_lab_that_is_a_link_is_not_there(tmp_path: Path, folder: Path) -> None:

@@ -15,6 +15,7 @@ class _PackedLab(Frozen):
     files: Mapping[str, str]
     executable: tuple[str, ...]
     left_out: Mapping[str, str]
+    unreadable: str = ""
 
 
 class WorkRequest(Frozen):
@@ -42,6 +43,7 @@ class WorkRequest(Frozen):
                 {path: base64.b64decode(text) for path, text in lab.files.items()},
                 frozenset(lab.executable),
                 lab.left_out,
+                lab.unreadable,
             )
             for name, lab in self.labs.items()
         }
@@ -83,6 +85,7 @@ def pack(
             files={p: base64.b64encode(c).decode("ascii") for p, c in lab.files.items()},
             executable=tuple(sorted(lab.executable)),
             left_out=dict(lab.left_out),
+            unreadable=lab.unreadable,
         )
         for name, lab in submission.labs.items()
     }
