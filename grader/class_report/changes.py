@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from grader.class_report.class_summary import UnreadableResult
+from grader.class_report.collected import GradedEntry
 from grader.class_report.reasons import normalised
-from grader.class_report.summary import GradedEntry
 from grader.core.models import Frozen
 from grader.result import CheckResult, GradeStatus, Result, Status
 

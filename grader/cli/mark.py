@@ -10,7 +10,8 @@ import click
 
 from grader.batch.solutions import solutions_folder
 from grader.cli.common import assignments_option, key_option, load_labs
-from grader.cli.mark_actions import ACTIONS, MarkRequest
+from grader.cli.mark_actions import ACTIONS
+from grader.cli.mark_request import MarkRequest
 from grader.core.errors import UsageError
 from grader.core.text import shorten, visible
 from grader.marks.free_answers import free_questions

@@ -1,87 +1,27 @@
 """What `grader mark` can do: list, walk, show, give, confirm, take back, export, import."""
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
 from grader.cli.common import say
 from grader.cli.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
+from grader.cli.mark_request import MarkRequest
+from grader.cli.mark_sheets import export_sheet, import_marks
 from grader.cli.mark_walk import Walk
 from grader.core.errors import UsageError
-from grader.core.files import write_text
 from grader.core.text import shorten, visible
 from grader.marks.free_answers import FreeAnswer
 from grader.marks.mark_history import Mark, whole_points
 from grader.marks.mark_state import MarkState
-from grader.marks.sheet_writer import Separator, write_sheet
 from grader.render.marking_text import counted, name_of, render_answer, render_queue
-from grader.result import Result
 from grader.results import class_files
 from grader.results.keep import rewrite_result
-from grader.results.mark_store import MarkStore, new_mark
-from grader.spec.assignment import Assignment
+from grader.results.mark_store import new_mark
 
 _UNSURE = {MarkState.STALE, MarkState.DOUBTFUL}
-
-
-@dataclass(frozen=True, slots=True)
-class MarkRequest:
-    """Who marks, where, and which answers it is about."""
-
-    mark_store: MarkStore
-    labs: tuple[Assignment, ...]
-    by: str
-    comment: str
-    sections: tuple[str, ...]
-    questions: tuple[str, ...]
-    anonymous: bool
-    partial: bool
-    separator: Separator
-
-    def chosen(self, lab: str, question: str) -> bool:
-        """Return whether it is about that question."""
-        return (not self.sections or lab in self.sections) and (
-            not self.questions or question in self.questions
-        )
-
-    def answers(self) -> list[FreeAnswer]:
-        """Return the chosen answers, question by question; says what cannot be read."""
-        found = self.mark_store.survey()
-        for why in found.unreadable:
-            say(why)
-        chosen = [one for one in found.answers if self.chosen(one.lab, one.question.id)]
-        if self.anonymous:  # the order of names would tell whose they are
-            places = list(dict.fromkeys((one.lab, one.question.id) for one in chosen))
-            chosen.sort(key=lambda one: (places.index((one.lab, one.question.id)), one.alias))
-        return chosen
-
-    def due(self) -> list[FreeAnswer]:
-        """Return the chosen answers that somebody should mark, or look at again last."""
-        answers = self.answers()
-        new = {MarkState.WAITING, MarkState.STALE}
-        again = [answer for answer in answers if answer.state is MarkState.DOUBTFUL]
-        return [answer for answer in answers if answer.state in new] + again
-
-    def called(self, answer: FreeAnswer) -> str:
-        """Return how an answer is called in a message."""
-        name = name_of(answer, anonymous=self.anonymous)
-        return f"{name}, {answer.lab} {answer.question.id}"
-
-    def renew(self, names: Iterable[str]) -> dict[str, Result]:
-        """Make the results of submissions again, and what there is about the class."""
-        made = {
-            name: rewrite_result(
-                self.mark_store.results, name, self.labs, self.mark_store.keys, warn=say
-            )
-            for name in sorted(names)
-        }
-        if made:
-            class_files.refresh_class_files(self.mark_store.results, self.labs)
-        return made
 
 
 def _list(request: MarkRequest, _: None) -> int:
@@ -210,58 +150,6 @@ def _give(request: MarkRequest, answer: FreeAnswer, given: Mark) -> int:
     return 0
 
 
-def _export(request: MarkRequest, path: Path) -> int:
-    if path.exists():
-        raise UsageError(
-            f"{path} is there already, and may hold marks that were not imported yet. "
-            "Name another file, or remove it."
-        )
-    answers = request.answers()
-    if not answers:
-        raise UsageError("There is no answer here that is marked by hand.")
-    hidden = request.anonymous
-    sheet = write_sheet(
-        answers, lambda one: one.alias if hidden else visible(one.submission), request.separator
-    )
-    write_text(path, sheet)
-    click.echo(f"{counted(len(answers), 'answer')} written to {visible(str(path))}.")
-    return 0
-
-
-def _import(request: MarkRequest, path: Path) -> int:
-    if path.is_dir():
-        return _carry(request, path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    sheet, changed = request.mark_store.take_sheet(data, request.by, partial=request.partial)
-    for problem in sheet.problems:
-        say(f"row {problem.row}: {problem.text}.")
-    taken = len(sheet.given)
-    if sheet.problems and not request.partial:
-        say(
-            f"Nothing was imported, because {counted(len(sheet.problems), 'row')} cannot be "
-            "taken. Mend them in the sheet, or take the others with --partial."
-        )
-        return EXIT_USAGE
-    request.renew(changed)
-    click.echo(
-        f"{counted(taken, 'mark')} taken, {sheet.unchanged} as before, "
-        f"{counted(sheet.blank, 'row')} without points."
-    )
-    return EXIT_USAGE if sheet.problems else 0
-
-
-def _carry(request: MarkRequest, source: Path) -> int:
-    carried = request.mark_store.carry(source)
-    for problem in carried.problems:
-        say(f"{problem}.")
-    request.renew(carried.changed)
-    click.echo(f"{counted(carried.added, 'mark')} taken from {visible(str(source))}.")
-    return EXIT_USAGE if carried.problems else 0
-
-
 def _command(request: MarkRequest, *more: str) -> str:
     hide = ("--anonymous",) if request.anonymous else ()
     return visible(shlex.join(["grader", "mark", str(request.mark_store.results), *more, *hide]))
@@ -277,6 +165,6 @@ ACTIONS: Mapping[str, Callable[[MarkRequest, Any], int]] = {
     "confirm": _confirm,
     "confirm_all": _confirm_all,
     "take_back": _take_back,
-    "export": _export,
-    "source": _import,
+    "export": export_sheet,
+    "source": import_marks,
 }

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from grader.class_report.changes import Changes, compare
 from grader.class_report.class_summary import ClassSummary, UnreadableResult
+from grader.class_report.collected import GradedEntry
 from grader.class_report.grades import grades_csv
-from grader.class_report.summary import GradedEntry, summarise
+from grader.class_report.summary import summarise
 from grader.core.files import write_parts, write_text
 from grader.core.text import visible
 from grader.render.html import class_html_parts

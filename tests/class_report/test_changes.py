@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.class_report.changes import Changes, SubmissionChange, compare_two
-from grader.class_report.summary import GradedEntry
+from grader.class_report.collected import GradedEntry
 from grader.cli.diff import diff
 from grader.core.errors import UsageError
 from grader.render.diff_text import render_changes

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from grader.class_report.class_summary import ClassSummary
+from grader.class_report.collected import GradedEntry
 from grader.class_report.grades import grades_csv
 from grader.class_report.reasons import normalised
-from grader.class_report.summary import GradedEntry, summarise
+from grader.class_report.summary import summarise
 from grader.core.files import write_text
 from grader.core.text import cell
 from grader.result import Result, Status

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 import pytest
 
 from grader.class_report.class_summary import ClassSummary
+from grader.class_report.collected import GradedEntry
 from grader.class_report.fingerprint import make_fingerprint
-from grader.class_report.summary import GradedEntry, summarise
+from grader.class_report.summary import summarise
 from grader.core.text import visible
 from grader.render.html import class_html_parts
 from grader.results import class_files, fingerprint_files, store
