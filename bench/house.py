@@ -12,14 +12,12 @@ be installed for them. What each figure counts:
 - typed: functions whose parameters and result all have a type;
 - comment lines: lines that hold nothing else, for 100 lines of code and docstrings;
 - names used twice: files (`__init__.py` and `__main__.py` left out) and classes;
-- to trace one check: modules that somebody opens who follows the kind `pid1` from the command
-  inside the container to the page. Two figures, both found by following names through the code:
-  from the row of `pid1` in every table that has one, what calls it (`judge`), the row and the
-  probe of the observation it looks at (`observe_run`), and all in `render/` that takes its facts
-  (`RunFacts`), to every function, class and constant they name, and on from there. A table is
-  followed in these rows only. Added are the modules where a function asks whether something is
-  such an observation (`isinstance`, or a table by type). The second figure follows the types of
-  parameters, results and fields, too.
+- to trace one check: modules that somebody opens who follows the kind `pid1` from a container to
+  the page. *Know of it*: has a row of `pid1` or of the observation it looks at, `run`, in a table;
+  is its judge, its probe, or what in `render/` takes its facts; or names `RunSpec` or `RunFacts` in
+  code, as `isinstance` does. *Code*: those, and all that these rows and functions name, from name
+  to name until nothing new is found; a table is followed in these rows only. *Code and types*: the
+  types of parameters, results and fields are followed, too.
 """
 
 import ast
@@ -29,7 +27,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tracing import Checkout, traced
+from tracing import Checkout, knowing, traced
 
 ROOT = Path(__file__).parent.parent
 
@@ -130,6 +128,7 @@ FIGURES: Mapping[str, Callable[[Checkout], object]] = {
     "comment lines for 100 of code": _comments,
     "modules that share a file name": lambda house: sum(map(len, same_files(house).values())),
     "class names used twice or more": lambda house: len(same_classes(house)),
+    "modules to trace `pid1`: know of it": lambda house: len(knowing(house)),
     "modules to trace `pid1`: code": lambda house: len(traced(house, types=False)),
     "modules to trace `pid1`: code and types": lambda house: len(traced(house, types=True)),
     "lines of CONTRIBUTING": _contributing,
@@ -149,8 +148,9 @@ def main() -> None:
             *(f"  {name}: {', '.join(where)}" for name, where in shared(houses[-1]).items()),
             sep="\n",
         )
-    print("\nTo trace `pid1` (code):")
-    print(*(f"  {module}" for module in sorted(traced(houses[-1], types=False))), sep="\n")
+    print("\nTo trace `pid1` (those with a star know of it):")
+    for module in sorted(traced(houses[-1], types=False)):
+        print(f"  {module}{' *' if module in knowing(houses[-1]) else ''}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 CHECK, OBSERVATION = "pid1", "run"
+OBSERVATIONS = {OBSERVATION, "rebuild", "scene", "script"}
 SPEC, FACTS = "RunSpec", "RunFacts"
 STARTS = {"judge", "observe_run", SPEC, FACTS}
 Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
@@ -124,18 +125,21 @@ def _starts(house: Checkout) -> Iterator[Found]:
     for module, names in house.names.items():
         for name, node in names.items():
             shown = module.startswith("grader.render.") and _takes_facts(node)
-            if name in STARTS or CHECK in _rows(node) or shown:
+            rows = _rows(node).keys()
+            if name in STARTS or CHECK in rows or rows >= OBSERVATIONS or shown:
                 yield module, name
 
 
-def _asks(node: ast.AST) -> bool:
-    """Return whether something asks which kind of observation it has before it."""
-    if not isinstance(node, ast.Call | ast.Dict):
-        return False
-    asked = node.args[1:] if isinstance(node, ast.Call) else [key for key in node.keys if key]
-    by_type = isinstance(node, ast.Dict) or ast.unparse(node.func) == "isinstance"
-    names = {name.id for part in asked for name in ast.walk(part) if isinstance(name, ast.Name)}
-    return by_type and not names.isdisjoint({SPEC, FACTS})
+def _names_it(tree: ast.Module) -> bool:
+    """Return whether code, not only types of parameters and fields, names the observation."""
+    names = {node.id for node in _walk(tree, types=False) if isinstance(node, ast.Name)}
+    return not names.isdisjoint({SPEC, FACTS})
+
+
+def knowing(house: Checkout) -> set[str]:
+    """Return the modules that know of the check or of the observation it looks at."""
+    naming = {module for module, tree in house.trees.items() if _names_it(tree)}
+    return {module for module, _ in _starts(house)} | naming
 
 
 def traced(house: Checkout, *, types: bool) -> set[str]:
@@ -148,5 +152,4 @@ def traced(house: Checkout, *, types: bool) -> set[str]:
             module, name = here
             read = _read(house.names[module][name])
             todo.extend(_uses(house, module, read, types=types))
-    asking = {m for m, tree in house.trees.items() if any(_asks(node) for node in ast.walk(tree))}
-    return {module for module, _ in seen} | asking
+    return {module for module, _ in seen} | knowing(house)

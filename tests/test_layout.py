@@ -1,5 +1,6 @@
 """A test is found where its module is: `tests/<room>/test_<module>.py`, or `…_<aspect>.py`."""
 
+from collections import Counter
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -12,6 +13,20 @@ OTHERS = {
     "release/test_wheel.py",
     "render/test_golden.py",
     "render/test_pictures.py",
+}
+
+# Modules that do the same job on two sides of a border, and are called alike for that.
+PAIRS = {
+    "answers.py",  # facts of answers; what a machine's commands answer
+    "canvas.py",  # importers, exports
+    "classroom50.py",  # importers, render
+    "github.py",  # importers; the workflow around `grader ci`
+    "gradescope.py",  # importers, render
+    "images.py",  # facts, judge
+    "moodle.py",  # importers, exports
+    "questions.py",  # spec, judge
+    "scenes.py",  # spec, facts, judge
+    "scripts.py",  # spec, facts, judge
 }
 
 
@@ -42,3 +57,17 @@ def test_every_room_has_tests() -> None:
     tested = {room for room in rooms if any((TESTS / room).rglob("test_*.py"))}
 
     assert rooms - tested == {"facts"}
+
+
+def test_a_file_name_says_which_module_it_is() -> None:
+    """In a traceback or on an editor's tab; pairs are meant."""
+    names = Counter(path.name for path in PACKAGE.rglob("*.py") if not path.name.startswith("__"))
+
+    assert {name for name, count in names.items() if count > 1} == PAIRS
+
+
+def test_the_street_can_be_seen_at_a_glance() -> None:
+    """Whoever lists `grader/` reads it in one look."""
+    entries = {path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+
+    assert len(entries - {"__init__.py"}) <= 20

@@ -5,9 +5,9 @@ without an engine. Times are seconds, sizes bytes, signal masks integers as the 
 """
 
 from grader.facts.answers import AnswerFacts
-from grader.facts.common import Fault, NotSeen, Place
 from grader.facts.images import BaseFacts, ImageFacts, LayerStep, PathFacts, WrittenInstruction
 from grader.facts.labs import EngineFacts, LabFacts, Observation, SubmissionFacts
+from grader.facts.not_seen import Fault, NotSeen, Place
 from grader.facts.runs import (
     Ended,
     Kill,

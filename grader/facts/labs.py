@@ -7,8 +7,8 @@ from pydantic import AliasChoices, Field
 
 from grader.core.models import Frozen
 from grader.facts.answers import AnswerFacts
-from grader.facts.common import NotSeen
 from grader.facts.images import BaseFacts, ImageFacts
+from grader.facts.not_seen import NotSeen
 from grader.facts.runs import RebuildFacts, RunFacts
 from grader.facts.scenes import SceneFacts
 from grader.facts.scripts import ScriptFacts

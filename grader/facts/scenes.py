@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from grader.core.models import Frozen
-from grader.facts.common import NotSeen
+from grader.facts.not_seen import NotSeen
 from grader.facts.runs import LogLine, StopFacts
 
 
