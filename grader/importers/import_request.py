@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grader.core.import_record import Person
-from grader.importers.archives import Listing
+from grader.importers.listing import Listing
 from grader.importers.roster import Roster
 from grader.importers.source_tree import Tree
 

@@ -8,16 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.core.text import shorten
-from grader.importers.archives import (
-    MAX_ARCHIVE,
-    Broken,
-    ByteBudget,
-    Listing,
-    Member,
-    TooLarge,
-    archive_stem,
-    open_archive,
-)
+from grader.importers.archives import archive_stem, open_archive
+from grader.importers.listing import MAX_ARCHIVE, Broken, ByteBudget, Listing, Member, TooLarge
 from grader.importers.safe_names import Refused
 from grader.submission.snapshot import MAX_BYTES, MAX_DEPTH, MAX_FILES
 

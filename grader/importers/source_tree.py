@@ -10,7 +10,8 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.text import shorten, visible
-from grader.importers.archives import (
+from grader.importers.archives import list_entries, zip_name
+from grader.importers.listing import (
     MAX_ARCHIVE,
     MAX_ENTRIES,
     ByteBudget,
@@ -18,8 +19,6 @@ from grader.importers.archives import (
     Member,
     TooLarge,
     is_junk,
-    list_entries,
-    zip_name,
 )
 from grader.importers.safe_names import MAX_DEPTH, Refused, oddity, refuse_twins
 from grader.submission.snapshot import IGNORED, read_plain_file

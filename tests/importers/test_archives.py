@@ -13,15 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.importers.archives import (
-    MAX_ENTRIES,
-    MIB,
-    Broken,
-    ByteBudget,
-    TooLarge,
-    archive_stem,
-    open_archive,
-)
+from grader.importers.archives import archive_stem, open_archive
+from grader.importers.listing import MAX_ENTRIES, MIB, Broken, ByteBudget, TooLarge
 from grader.importers.safe_names import Refused
 from tests.importers.packing import claiming, locked, special, tar_of, tarred, with_mode, zipped
 

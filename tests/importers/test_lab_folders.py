@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.importers.archives import Broken, Listing, Member, TooLarge
 from grader.importers.lab_folders import collect
+from grader.importers.listing import Broken, Listing, Member, TooLarge
 from grader.submission.snapshot import MAX_BYTES, MAX_FILES
 from tests.importers.packing import LAB, LABS, zipped
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from grader.core.import_record import Person
-from grader.importers.archives import Listing, Member
 from grader.importers.import_request import Findings, FoundSubmission, ImportRequest, SourceSystem
+from grader.importers.listing import Listing, Member
 from grader.importers.safe_names import folder_name
 from grader.importers.source_tree import Tree
 
