@@ -1,6 +1,6 @@
 """Imports a source: finds out who is who, then reads and places one submission after the other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -11,9 +11,9 @@ from grader.core.text import shorten, visible
 from grader.core.times import parse_time, show_time
 from grader.importers.import_request import Findings, FoundSubmission, ImportRequest
 from grader.importers.lab_folders import SubmissionContent, collect
-from grader.importers.roster import Roster
 from grader.importers.safe_names import Refused
 from grader.importers.source_tree import open_tree
+from grader.importers.students import joined, latest_of, shown, without_renamed
 from grader.importers.systems import KINDS, choose
 from grader.importers.write_folders import (
     PROBLEM,
@@ -26,7 +26,6 @@ from grader.importers.write_folders import (
 )
 
 _EMPTY = SubmissionContent().digest
-_LISTED = 20
 Done = Literal["new", "changed", "same", "kept"]
 
 
@@ -70,7 +69,7 @@ def import_source(source: Path, target: Path, asked: ImportRequest, options: Opt
         _refuse_nothing(source, report.kind, findings)
         report.notes, report.unknown = findings.notes, findings.unknown
         chosen = _assign(findings, asked, options, report)
-        before = _without_renamed(target, chosen, read_record(target))
+        before = without_renamed(target, chosen, read_record(target))
         _refuse_foreign(target, [*chosen, *(p.id for p in asked.roster.people)], before)
         records = dict(before)
         with staging(target) as stage:
@@ -102,13 +101,13 @@ def _assign(
         person = asked.roster.find(found.person)
         if person is None and asked.roster.people:
             report.strangers.append(f"{found.entry} ({found.person.id})")
-        person = _joined(person, _shown(found.person))
+        person = joined(person, shown(found.person))
         several.setdefault(person.id, []).append((person, found))
     refuse_unfit(list(several) + [person.id for person in asked.roster.people])
     chosen: dict[str, tuple[Person, FoundSubmission]] = {}
     unclear: list[str] = []
     for name, entries in sorted(several.items()):
-        latest = _latest(entries) if options.latest else None
+        latest = latest_of(entries) if options.latest else None
         if len(entries) == 1:
             chosen[name] = entries[0]
         elif latest:
@@ -127,32 +126,6 @@ def _assign(
             "These students have more than one submission:\n" + "\n".join(unclear) + f"\n{advice}"
         )
     return chosen
-
-
-def _joined(known: Person | None, seen: Person) -> Person:
-    """Return a student by the roster's words, with what only the source knows."""
-    if known is None:
-        return seen
-    extra = {
-        name: value
-        for name in type(known).model_fields
-        if not getattr(known, name) and (value := getattr(seen, name))
-    }
-    return known.model_copy(update=extra)
-
-
-def _shown(seen: Person) -> Person:
-    """Return a source's words for a student without characters that cannot be shown or written."""
-    return Person(**{name: visible(getattr(seen, name)) for name in type(seen).model_fields})
-
-
-def _latest(
-    entries: Sequence[tuple[Person, FoundSubmission]],
-) -> tuple[Person, FoundSubmission] | None:
-    times = [found.submitted_at for _, found in entries if found.submitted_at is not None]
-    if len(times) < len(entries) or times.count(max(times)) > 1:
-        return None
-    return max(entries, key=lambda entry: entry[1].submitted_at or 0)
 
 
 def _content(found: FoundSubmission, asked: ImportRequest, options: Options) -> SubmissionContent:
@@ -254,37 +227,6 @@ def _refuse_nothing(source: Path, kind: str, findings: Findings) -> None:
             f"Nothing in {source} looks like {KINDS[kind].title} ({some}). Say where it comes from "
             "with --from, or name another source."
         )
-
-
-def _without_renamed(
-    target: Path,
-    chosen: Mapping[str, tuple[Person, FoundSubmission]],
-    before: Mapping[str, Imported],
-) -> Mapping[str, Imported]:
-    """Return the record without students who are called otherwise now, as by another roster.
-
-    UsageError, all listed, while their folders are there: they would be in the class twice.
-    """
-    known = Roster(entry.person for name, entry in before.items() if name not in chosen)
-    found = [(person, known.find(person)) for person, _ in chosen.values()]
-    renamed = {was.id: person.id for person, was in found if was and not _differ(was, person)}
-    there = {old: new for old, new in renamed.items() if (target / old).exists()}
-    if there:
-        listed = [f"{shorten(old)} is {shorten(new)} now" for old, new in there.items()]
-        more = f"\n... and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
-        raise UsageError(
-            f"These students are in {target} under other names:\n"
-            + "\n".join(listed[:_LISTED])
-            + f"{more}\nName another folder with --to, or remove their old ones."
-        )
-    return {name: entry for name, entry in before.items() if name not in renamed}
-
-
-def _differ(one: Person, other: Person) -> bool:
-    """Return whether two of one name are two people: a system numbers them differently."""
-    fields = ("canvas_id", "moodle_id", "sis_id", "github")
-    pairs = [(getattr(one, field), getattr(other, field)) for field in fields]
-    return any(a and b and a.casefold() != b.casefold() for a, b in pairs)
 
 
 def _refuse_foreign(target: Path, names: Iterable[str], before: Mapping[str, Imported]) -> None:
