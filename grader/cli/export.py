@@ -8,7 +8,7 @@ import click
 
 from grader.cli.common import assignments_option, load_labs, say, say_list, section_option
 from grader.cli.exit_codes import EXIT_ENGINE
-from grader.core.csv_table import CsvTable
+from grader.core.csv_table import BOM, CsvTable
 from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.import_record import Imported, Person
@@ -78,7 +78,8 @@ def export(
     _refuse_absent(only, grades, results)
     graded = [grade for grade in grades if grade.status != "no result"]
     if into is None:
-        _write(render_gradebook(grades), output)
+        # Excel garbles the names in a file without the mark; in a pipe it would be in the way.
+        _write(BOM * (output is not None) + render_gradebook(grades), output)
     else:
         filled = FILLS[fmt](open_sheet(into), graded, column)
         _write(filled.text, output)

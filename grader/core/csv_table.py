@@ -11,6 +11,10 @@ from dataclasses import dataclass
 BOM = "\ufeff"
 MAX_CHARACTERS = 20_000_000
 DELIMITERS = ",;\t"
+_NOT_TEXT = (
+    "it is not UTF-8 text; save it as 'CSV UTF-8' (Excel), or choose UTF-8 as its character set "
+    "(LibreOffice)"
+)
 
 
 class CsvError(Exception):
@@ -71,6 +75,32 @@ class CsvTable:
         return BOM * self.bom + "".join(text)
 
 
+def read_csv_bytes(data: bytes) -> CsvTable:
+    """Return the table in a file's bytes, in whichever encoding a spreadsheet saved it.
+
+    UTF-8 with or without its mark, UTF-16 with one (Excel's "Unicode Text"), or Windows-1252
+    (Excel's plain "CSV" in western Europe): text that is no UTF-8 and has no mark can hardly be
+    anything else. A line `sep=;` above the header, which Excel writes for itself, is left out. A
+    table that was not UTF-8 comes out as UTF-8 with a mark. CsvError says what cannot be read.
+    """
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8")
+        other = wide
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        if wide or b"\0" in data:
+            raise CsvError(line, _NOT_TEXT) from error
+        other = True
+        try:
+            text = data.decode("cp1252")
+        except UnicodeDecodeError:
+            raise CsvError(line, _NOT_TEXT) from error
+    mark = BOM * (other or text.startswith(BOM))
+    rest, found = re.subn(r'\A"?sep=.?"?\r?\n', "", text.removeprefix(BOM), flags=re.IGNORECASE)
+    return read_csv((BOM if found else mark) + rest)
+
+
 def read_csv(text: str) -> CsvTable:
     """Return the sheet in `text`; CsvError says where the text is no CSV."""
     if len(text) > MAX_CHARACTERS:
@@ -82,8 +112,12 @@ def read_csv(text: str) -> CsvTable:
 
 
 def to_csv(rows: Sequence[Sequence[str]]) -> str:
-    """Return comma-separated text with the line ends of RFC 4180 (CR and LF)."""
-    return "".join(",".join(_written(cell, ",") for cell in row) + "\r\n" for row in rows)
+    """Return comma-separated text with the line ends of RFC 4180 (CR and LF).
+
+    A cell with any delimiter in it is quoted: where a spreadsheet expects semicolons, one within a
+    name would otherwise begin a cell of its own, which may be a formula.
+    """
+    return "".join(",".join(_written(cell, DELIMITERS) for cell in row) + "\r\n" for row in rows)
 
 
 def _written(value: str, delimiter: str, like: str = "") -> str:

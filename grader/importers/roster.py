@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from grader.core.csv_table import CsvError, CsvTable, read_csv
+from grader.core.csv_table import CsvError, CsvTable, read_csv_bytes
 from grader.core.errors import UsageError
 from grader.core.import_record import Person
 from grader.core.text import shorten, visible
@@ -34,6 +34,8 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 # Rows of a Canvas gradebook: the maxima, and the student that Canvas makes for trying things out.
 _NO_STUDENTS = ("Points Possible", "Student, Test")
 _UNIQUE = ("id", "email", "github", "sis_id", "login", "canvas_id", "moodle_id")
+# `Participant 70001`, `Teilnehmer/in70001`, or the number alone; `ab123` is somebody's own id.
+_MOODLE_ID = re.compile(r"(?:\D{6,}|\D+ )?(\d+)")
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -104,7 +106,7 @@ def read_roster(path: Path) -> Roster:
 
 
 def open_sheet(path: Path) -> CsvTable:
-    """Return a CSV file of at most 20 MB in UTF-8; UsageError says what is wrong with it."""
+    """Return a CSV file of at most 20 MB; UsageError says what is wrong with it."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -113,12 +115,7 @@ def open_sheet(path: Path) -> CsvTable:
     if len(content) > MAX_BYTES:
         raise UsageError(f"{path} is larger than {MAX_BYTES // 1024**2} MiB; no class is.")
     try:
-        table = read_csv(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise UsageError(
-            f"{path} is not UTF-8 (line {line}). Export it again, or save it as 'CSV UTF-8'."
-        ) from error
+        table = read_csv_bytes(content)
     except CsvError as error:
         raise UsageError(f"{path}, line {error.line}: {error.message}.") from error
     if not table.header:
@@ -142,6 +139,9 @@ def _columns(table: CsvTable, path: Path) -> dict[str, int]:
     elif "bewertung" in plain and "id" in columns:
         # A German Moodle worksheet: its ID is the Identifier.
         columns["moodle_id"] = columns.pop("id")
+    elif "identifier" in plain and "github username" in plain and "id" not in columns:
+        # GitHub Classroom's roster: the identifier is what the course itself calls a student.
+        columns["id"] = columns.pop("moodle_id")
     if not {"id", "email", "github", "sis_id", "login", "moodle_id"} & columns.keys():
         raise UsageError(
             f"{path} has no column that tells students apart. Its header is "
@@ -158,7 +158,11 @@ def _plain(header: str) -> str:
 def _person(cells: Mapping[str, str]) -> tuple[Person | None, str]:
     name = cells.get("name") or f"{cells.get('first', '')} {cells.get('last', '')}".strip()
     given = {field: cells.get(field, "") for field in _UNIQUE}
-    given["moodle_id"] = "".join(re.findall(r"\d+$", given["moodle_id"]))
+    identifier = given["moodle_id"]
+    number = _MOODLE_ID.fullmatch(identifier)
+    given["moodle_id"] = number[1] if number else ""
+    if not number:
+        given["id"] = given["id"] or identifier
     order = ("id", "login", "sis_id", "github", "email", "moodle_id", "canvas_id")
     chosen = next((given[field] for field in order if given[field]), "")
     if not chosen:

@@ -68,7 +68,7 @@ def read_sheet(data: bytes, answers: Sequence[FreeAnswer]) -> MarkSheet:
     given: list[GivenMark] = []
     problems: list[Problem] = []
     unchanged = blank = 0
-    for row, found in _matched(_rows(_text(data)), answers):
+    for row, found in _matched(_rows(data), answers):
         read = found if isinstance(found, Problem) else _mark(row, found)
         if isinstance(read, Problem):
             problems.append(read)
@@ -81,22 +81,9 @@ def read_sheet(data: bytes, answers: Sequence[FreeAnswer]) -> MarkSheet:
     return MarkSheet(tuple(given), tuple(problems), unchanged, blank)
 
 
-def _text(data: bytes) -> str:
-    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+def _rows(data: bytes) -> list[_SheetRow]:
     try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"The sheet is not UTF-8 text (byte {error.start}). Save it as 'CSV UTF-8' "
-            "(Excel), or choose UTF-8 as its character set (LibreOffice)."
-        ) from error
-    # What Excel itself puts before the first row, and does not count as one.
-    return re.sub(r'\A"?sep=."?\r?\n', "", text, flags=re.IGNORECASE)
-
-
-def _rows(text: str) -> list[_SheetRow]:
-    try:
-        sheet = csv.read_csv(text)
+        sheet = csv.read_csv_bytes(data)
     except csv.CsvError as error:
         raise UsageError(
             f"Line {error.line} of the sheet is not CSV: {error.message}. Save it as CSV again, "

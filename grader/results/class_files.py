@@ -12,6 +12,7 @@ from grader.class_report.class_summary import ClassSummary, UnreadableResult
 from grader.class_report.collected import GradedEntry
 from grader.class_report.grades import grades_csv
 from grader.class_report.summary import summarise
+from grader.core.csv_table import BOM
 from grader.core.files import write_parts, write_text
 from grader.core.text import visible
 from grader.render.html import class_html_parts
@@ -41,7 +42,7 @@ def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary
     duplicates = fingerprint_files.compare(texts)
     summary = summary.model_copy(update={"duplicates": duplicates, "unreadable": tuple(unreadable)})
     write_text(results / CLASS_JSON, summary.to_json())
-    write_text(results / GRADES, grades_csv(summary))
+    write_text(results / GRADES, BOM + grades_csv(summary))  # Excel garbles names without it
     page = class_html_parts(summary, catalog.folder("templates"))
     write_parts(results / CLASS_HTML, (part.encode() for part in page))
     return summary

@@ -144,7 +144,10 @@ def test_both_gradebooks_of_ours_agree(results: Path) -> None:
     done = _export(results, "--format", "csv", code=3)
 
     exported = list(csv.DictReader(io.StringIO(done.stdout, newline="")))
-    summed_up = list(csv.DictReader(io.StringIO((results / "grades.csv").read_text(), newline="")))
+    written = (results / "grades.csv").read_text("utf-8-sig")
+    summed_up = list(csv.DictReader(io.StringIO(written, newline="")))
+        csv.DictReader(io.StringIO((results / "grades.csv").read_text("utf-8-sig"), newline=""))
+    )
     same = (*LABS, "total", "max", "pending", "status", "flags")
     assert [row["id"] for row in exported] == [row["submission"] for row in summed_up]
     assert [[r[key] for key in same] for r in exported] == [
@@ -504,7 +507,7 @@ def test_wrong_use_is_one_message(
         ('Student,ID,"Sec"tion,Labs (1)\n', "a closing quote is followed by more text"),
         ("a,b,c,d\n1,2,3,4\n", "not a gradebook that Canvas exported"),
         ("Student,ID,SIS Login ID,Labs (1)\n", "not a gradebook that Canvas exported"),
-        ("Student,ID,Section,Labs (1)\nJos\udce9,1,S,\n", "is not UTF-8 (line 2)"),
+        ("Student,ID,Section,Labs (1)\nJos\udc81,1,S,\n", "line 2: it is not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_gradebook_is_one_message(

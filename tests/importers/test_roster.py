@@ -62,12 +62,34 @@ def _roster(tmp_path: Path, text: str) -> Roster:
             Person(id="al@x.org", name="Al", moodle_id="70001", email="al@x.org"),
         ),
         ("github,extension\nal-gh,2d\n", Person(id="al-gh", github="al-gh", due="2d")),
+        (
+            '"identifier","github_username","github_id","name"\n"ab123","al-gh","1","Al"\n',
+            Person(id="ab123", github="al-gh", name="Al"),
+        ),
+        (
+            '"identifier","github_username","github_id","name"\n"ab124","","",""\n',
+            Person(id="ab124"),
+        ),
+        ("identifier,email\nab123,al@x.org\n", Person(id="ab123", email="al@x.org")),
+        ("sep=;\r\nid;name\r\nal;Al\r\n", Person(id="al", name="Al")),
     ],
-    ids=["own", "excel", "gh", "classroom50", "canvas", "moodle", "german", "extension"],
+    ids=[
+        *("own", "excel", "gh", "classroom50", "canvas", "moodle", "german", "extension"),
+        *("gh-roster", "gh-without-account", "own-identifier", "sep"),
+    ],
 )
 def test_every_list_of_a_class_is_read(tmp_path: Path, text: str, expected: Person) -> None:
     """By its header, whatever its delimiter."""
     assert _roster(tmp_path, text).people == (expected,)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_every_way_in_which_excel_saves_a_table_is_read(tmp_path: Path, encoding: str) -> None:
+    """Its "CSV", its "CSV UTF-8" and its "Unicode Text"."""
+    path = tmp_path / "roster.csv"
+    path.write_bytes("id;name\r\nal;J\u00f6rg M\u00fcller\r\n".encode(encoding))
+
+    assert read_roster(path).people == (Person(id="al", name="J\u00f6rg M\u00fcller"),)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +110,7 @@ def test_every_list_of_a_class_is_read(tmp_path: Path, text: str, expected: Pers
         ("", "is empty"),
         ("\n\n", "is empty"),
         ('id\n"a\n', "line 2: a quote opens here"),
-        ("id\n\udcff\n", "is not UTF-8 (line 2)"),
+        ("id\n\udc81\n", "line 2: it is not UTF-8"),
     ],
 )
 def test_what_cannot_be_used_is_named_by_its_row(tmp_path: Path, text: str, words: str) -> None:

@@ -248,8 +248,8 @@ def test_numbers_of_students_survive_a_spreadsheet() -> None:
     ("data", "said"),
     [
         (b"", "lacks submission"),
-        (b"\xff", "not UTF-8"),
-        ("submission;é".encode("latin-1"), "Save it as 'CSV UTF-8'"),
+        (b"\x81", "not UTF-8"),
+        ("submission;é".encode("latin-1"), "lacks lab"),
         (b"\xff\xfea", "not UTF-8"),
         (b"PK\x03\x04 a spreadsheet's own format", "lacks submission"),
         (b"a,b\n1,2\n", "lacks submission, lab, question"),
