@@ -7,14 +7,8 @@ from tests.conftest import ROOT
 
 TESTS = ROOT / "tests"
 PACKAGE = ROOT / "grader"
-# About several modules of one room, or about files that the room only packs.
-OTHERS = {
-    "judge/test_services.py",
-    "release/test_wheel.py",
-    "render/test_golden.py",
-    "render/test_pictures.py",
-}
-
+# About files that the room only packs, and about every format at once.
+OTHERS = {"release/test_wheel.py", "render/test_golden.py"}
 # Modules that do the same job on two sides of a border, and are called alike for that.
 PAIRS = {
     "answers.py",  # facts of answers; what a machine's commands answer
