@@ -27,6 +27,9 @@ _ACTIONS = ("kill", "pause", "die", "oom", "destroy")
 _BEAT = 1.0  # seconds between two looks at whether the engine answers
 _STALL = 2.0  # seconds without an answer after which an engine is not itself; usual are 0.1
 _LAG = 5.0  # seconds an event may be late
+# Seconds by which a clock may have moved against the engine's since they were compared, without
+# being compared again: they drift apart, and a virtual machine's jumps after the machine slept.
+_DRIFT = 0.25
 _LEAST_DISK = 256 * profile.MIB  # free bytes under which an engine's work cannot be trusted
 _BUILD_KILLS = 64
 
@@ -124,7 +127,8 @@ class Watch:
         if history is None:
             return
         if self._following.is_set() and history.epoch == self._epoch and not self._lagging:
-            # Events come in order: once its end has arrived, so has all that was before.
+            # Events come in order: once its end has arrived, so has all that was before. Where it
+            # does not, nothing is waited for until the next event shows that they are in time.
             self._lagging = not history.destroyed.wait(_LAG)
         with self._lock:
             self._histories.pop(container, None)
@@ -132,9 +136,30 @@ class Watch:
             raise EngineFault("the engine was restarted while a container was looked at")
         if self.disturbed_since(history.born):
             raise EngineFault(f"while a container was looked at, {self._trouble}")
-        for event in history.events:
-            if event.action in {"kill", "pause", "destroy"} and not _within(event.at, history.ours):
-                raise EngineFault("somebody else ended, stopped or removed a container of ours")
+        if self._foreign(history, 0.0) and self._foreign(history, self._moved()):
+            raise EngineFault("somebody else ended, stopped or removed a container of ours")
+
+    def _foreign(self, history: _ContainerHistory, moved: float) -> bool:
+        """Return whether something was done to a container that was not our doing.
+
+        `moved` is how far the engine's clock has gone ahead since it was compared with ours.
+        """
+        spans = [(begin - _DRIFT, end + _DRIFT) for begin, end in history.ours]
+        spans += [(begin + moved, end + moved) for begin, end in spans] if moved else []
+        return any(
+            event.action in {"kill", "pause", "destroy"} and not _within(event.at, spans)
+            for event in history.events
+        )
+
+    def _moved(self) -> float:
+        """Compare the clocks again; return how far the engine's has gone ahead since last time."""
+        with calling("asking the engine for its time"):
+            begin = time.time()
+            stamp = str(self._client.api.info()["SystemTime"])
+        ahead, unsure = _clock(stamp, begin, time.time())
+        with self._lock:
+            moved, self._ahead, self._unsure = ahead - self._ahead, ahead, unsure
+        return moved
 
     def check_build(self, began: float) -> None:
         """Raise EngineFault where a build that failed since then may not have been to blame."""
@@ -251,6 +276,7 @@ class Watch:
         actor = raw.get("Actor")
         about = actor if isinstance(actor, dict) else {}
         with self._lock:
+            self._lagging = self._lagging and self._engine_time() - event.at > _LAG
             history = self._histories.get(str(about.get("ID")))
             if history is not None:
                 history.events.append(event)
