@@ -1,4 +1,4 @@
-"""Whose doing the end of a container was: by the engine's events, however late and by what clock."""
+"""Whose doing the end of a container was, by the events of the engine, however late they come."""
 
 import time
 from datetime import UTC, datetime
