@@ -22,6 +22,11 @@ _STUBS: Mapping[str, str] = {
 }
 _NAME_LINE = re.compile(r"[ \t]*<!--[ \t]*(answer|question):[ \t]*([a-z0-9-]{1,63})[ \t]*-->[ \t]*")
 
+# The heading of a question's cell and the line with its points, as in templates/answers.md.j2.
+_HEAD_LINE = re.compile(
+    r"[ \t]*(?:<!--.*-->|## \d{1,3}\. .*|\*\d{1,3} points?(?:, marked by a person)?\*)?[ \t]*"
+)
+
 
 def stub(question: Question) -> str:
     """Return the line that a student replaces by the answer."""
@@ -44,6 +49,14 @@ def named(source: str) -> tuple[str, str] | None:
     first = next((line for line in source.split("\n") if line.strip()), "")
     found = _NAME_LINE.fullmatch(first)
     return (found[1], found[2]) if found else None
+
+
+def added(question: Question, source: str) -> str:
+    """Return what a student wrote into a question's own cell: the lines that it did not have."""
+    had = {line.strip() for line in question.prompt.split("\n")}
+    had |= {f"- **{letter})** {text}" for letter, text in question.params.lettered().items()}
+    lines = [line for line in source.split("\n") if line.strip() not in had]
+    return "\n".join(line for line in lines if not _HEAD_LINE.fullmatch(line)).strip()
 
 
 def written(question: Question, source: str) -> str:

@@ -1,20 +1,22 @@
 """Finds the answers in a lab's notebook, which is read and never run.
 
 A cell is known by the name nbgrader knows it by. Where its metadata got lost, by its first line or
-its own id, and last by its place below the question, if nothing else stands there.
+its own id, and last by its place below the question, if nothing else stands there. Where its own cell
+is untouched, what stands beside it or in the question's cell is taken, and a person is asked to
+look.
 """
 
 import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.facts import AnswerFacts, Fault, NotSeen, Place
-from grader.spec.notebook.cells import PROMPT, named, written
+from grader.spec.notebook.cells import PROMPT, added, named, written
 from grader.spec.notebook.source import Cell, Unreadable, read_cells
 from grader.spec.public import NOTEBOOK
-from grader.spec.questions import Question
+from grader.spec.questions import FREE, Question
 
 MOST_CHARACTERS = 20_000
 _RESTORE = (
@@ -94,23 +96,25 @@ def _find(question: Question, cells: Sequence[Cell], known: Mapping[int, _Known]
             "Keep one of these cells and delete the others.",
         )
     notes = [] if len(own) == 1 else [f"the cell is there {len(own)} times: {_listed(own)}"]
-    return _answer(question, filled[0], known, notes)
+    more = _strangers(question, filled[0].number, cells, known) if question.kind == FREE else []
+    return _joined(question, [filled[0], *more], known, notes)
 
 
 def _below(
     question: Question, own: Sequence[Cell], cells: Sequence[Cell], known: Mapping[int, _Known]
 ) -> Answer:
     """Return what was written below a question whose own cell is untouched or gone."""
-    heads = [n for n, k in known.items() if k.question == question.id and (k.prompt or own)]
-    strangers: list[Cell] = []
-    if len({n for n in heads if known[n].prompt}) <= 1 and len(own) <= 1:
-        for cell in cells[max(heads, default=len(cells)) :]:
-            if cell.number in known:
-                break
-            if written(question, cell.source):
-                strangers.append(cell)
-    if len(strangers) == 1:
-        return _answer(question, strangers[0], known, [], _LOST.format(by="its place"))
+    prompts = [n for n, k in known.items() if k.question == question.id and k.prompt]
+    begin = min([*prompts, *(cell.number for cell in own)], default=len(cells))
+    alone = len(prompts) <= 1 and len(own) <= 1
+    strangers = _strangers(question, begin, cells, known) if alone else []
+    if len(strangers) == 1 or (strangers and question.kind == FREE):
+        return _joined(question, strangers, known, [], _LOST.format(by="its place"))
+    if alone and prompts and not strangers:
+        prompt = cells[prompts[0] - 1]
+        if text := added(question, prompt.source):
+            flag = "it was written into the question's own cell"
+            return _answer(question, replace(prompt, source=text, kind="markdown"), {}, [], flag)
     if strangers:
         return _lost(
             f"The cells {_listed(strangers)} of {NOTEBOOK} stand below '{question.id}', and its "
@@ -120,6 +124,38 @@ def _below(
     if own:
         return _facts(own[0], "", (), ())
     return _lost(f"The cell of '{question.id}' is not in {NOTEBOOK} any more.", _RESTORE)
+
+
+def _strangers(
+    question: Question, begin: int, cells: Sequence[Cell], known: Mapping[int, _Known]
+) -> list[Cell]:
+    """Return the cells of text behind the cell `begin`, down to the next question's.
+
+    A cell of code is what somebody tried out.
+    """
+    found: list[Cell] = []
+    for cell in cells[begin:]:
+        if cell.number in known:
+            if known[cell.number].question != question.id:
+                break
+        elif cell.kind != "code" and written(question, cell.source):
+            found.append(cell)
+    return found
+
+
+def _joined(
+    question: Question,
+    parts: Sequence[Cell],
+    known: Mapping[int, _Known],
+    notes: list[str],
+    flag: str = "",
+) -> Answer:
+    """Return an answer that is written in one cell, or a free one in several below one another."""
+    if len(parts) == 1:
+        return _answer(question, parts[0], known, notes, flag)
+    text = "\n\n".join(written(question, cell.source) for cell in parts)
+    several = f"the answer stands in the cells {_listed(parts)}"
+    return _answer(question, replace(parts[0], source=text), known, notes, flag or several)
 
 
 def _answer(

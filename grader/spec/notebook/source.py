@@ -11,11 +11,15 @@ from typing import Any
 
 from grader.core.text import shorten
 
-MOST_BYTES = 2 * 1024 * 1024
+MOST_BYTES = 2 * 1024 * 1024  # without pictures
+# A picture, pasted into an answer or printed by a cell: base64 in one string, or in lines of it.
+# No answer is; so it is left out before anything is parsed, and screenshots cost nothing.
+_PICTURE = re.compile(rb'"[A-Za-z0-9+/]{64,}={0,2}(?:\\n)?"')
 MOST_CELLS = 2000
 _FORMAT = 4
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\]:,]|-?Infinity|NaN')
+# A string without an end reaches to the end of the text, so that the search stays linear.
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*(?:"|\Z)|[{}\[\]:,]|-?Infinity|NaN')
 _AGAIN = "Open it in Jupyter or VS Code, put your answers into a fresh copy, and save that."
 
 
@@ -70,6 +74,7 @@ def read_cells(content: bytes) -> tuple[Cell, ...]:
 
 
 def _text(content: bytes) -> str:
+    content = _PICTURE.sub(b'""', content)
     if len(content) > MOST_BYTES:
         hint = "Clear all outputs (Edit, or the command palette), and save."
         size = f"{len(content) / 1024 / 1024:.1f} MiB"

@@ -1,5 +1,6 @@
 """Answers are found wherever an honest student's tools put them, and each loss says where."""
 
+import base64
 import copy
 import json
 from collections.abc import Callable
@@ -307,3 +308,72 @@ def test_odd_cells_cost_points_only_where_they_must(lab: Assignment, document: D
 
     assert verdict.status is Status.MANUAL
     assert "Note: the cell does not stand below its question any more." in verdict.reason
+
+
+def _emptied(document: Document, name: str, stub: str) -> int:
+    """Take an answer back out of its cell; return where the cell is in the list."""
+    cell = cell_of(document, name)
+    cell["source"] = [cell["source"][0], stub]
+    found: int = document["cells"].index(cell)
+    return found
+
+
+def _markdown(text: str) -> Document:
+    return {"cell_type": "markdown", "id": f"mine{len(text)}", "metadata": {}, "source": [text]}
+
+
+LETTER = "*Write one letter in place of this line.*"
+SENTENCES = "*Write your answer in place of this line, in a few sentences.*"
+
+
+def test_an_answer_between_the_question_and_its_cell_counts(
+    lab: Assignment, document: Document
+) -> None:
+    """A person looks."""
+    document["cells"].insert(_emptied(document, FIRST, LETTER), _markdown("b"))
+    seen = got(answers_in(lab, document), FIRST)
+
+    assert seen.text == "b"
+    assert seen.flags
+
+
+def test_an_answer_in_the_questions_own_cell_counts(lab: Assignment, document: Document) -> None:
+    """Whatever was written there that was not there before; a person looks."""
+    _emptied(document, FIRST, LETTER)
+    prompt = cell_of(document, f"prompt_{FIRST}")
+    prompt["source"] = [*prompt["source"], "\n", "\n", "**b**"]
+    seen = got(answers_in(lab, document), FIRST)
+
+    assert seen.text == "**b**"
+    assert "question's own cell" in seen.flags[0]
+
+
+def test_a_free_answer_in_two_cells_is_one(lab: Assignment, document: Document) -> None:
+    """Begun in its own cell or not; what is tried out in code is none of it. A person looks."""
+    at = _emptied(document, FREE, SENTENCES)
+    document["cells"][at + 1 : at + 1] = [_markdown("First half."), _markdown("The second.")]
+    seen = got(answers_in(lab, document), FREE)
+    assert seen.text == "First half.\n\nThe second."
+    assert seen.flags
+
+    cell_of(document, FREE)["source"] = ["My own words."]
+    tried = {"cell_type": "code", "id": "tried", "metadata": {}, "source": ["1 + 1"]}
+    document["cells"].insert(at + 2, tried)
+    seen = got(answers_in(lab, document), FREE)
+    assert seen.text == "My own words.\n\nFirst half.\n\nThe second."
+    assert seen.flags
+
+
+def test_pictures_do_not_count(lab: Assignment, document: Document) -> None:
+    """Three screenshots pasted into an answer, and one that a cell printed."""
+    picture = base64.b64encode(bytes(range(256)) * 5000).decode()
+    cell_of(document, SECOND)["attachments"] = {
+        f"image-{n}.png": {"image/png": picture} for n in range(3)
+    }
+    lines = [f"{picture[n : n + 76]}\n" for n in range(0, 76 * 5000, 76)]
+    output = {"output_type": "display_data", "metadata": {}, "data": {"image/png": lines}}
+    document["cells"].append(
+        {"cell_type": "code", "id": "x", "metadata": {}, "source": [], "outputs": [output]}
+    )
+
+    assert texts(answers_in(lab, document)) == GIVEN
