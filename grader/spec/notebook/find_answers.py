@@ -1,9 +1,9 @@
 """Finds the answers in a lab's notebook, which is read and never run.
 
 A cell is known by the name nbgrader knows it by. Where its metadata got lost, by its first line or
-its own id, and last by its place below the question, if nothing else stands there. Where its own cell
-is untouched, what stands beside it or in the question's cell is taken, and a person is asked to
-look.
+its own id, and last by its place below the question, if nothing else stands there. Where its own
+cell is untouched, what stands beside it or in the question's cell is taken, and a person is asked
+to look.
 """
 
 import hashlib
