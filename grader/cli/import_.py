@@ -12,6 +12,7 @@ from grader.importers.import_class import Options, Report, import_source
 from grader.importers.import_request import ImportRequest
 from grader.importers.roster import Roster, read_roster
 from grader.importers.systems import KINDS
+from grader.spec.assignment import asked_for
 
 
 @click.command("import")
@@ -52,8 +53,7 @@ def import_(
     if lab and lab not in labs:
         raise UsageError(f"There is no lab '{lab}'. There are: {', '.join(labs)}.")
     people = read_roster(roster) if roster else Roster(())
-    files = frozenset(name for known in specs for name in known.submission.files)
-    asked = ImportRequest(labs, people, prefix, files)
+    asked = ImportRequest(labs, people, prefix, asked_for(specs))
     report = import_source(source, target, asked, Options(kind, lab, latest, force))
     _tell(report, target)
     return EXIT_USAGE if report.problems else 0

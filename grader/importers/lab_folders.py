@@ -4,6 +4,7 @@ The limits are those of `grader.submission.snapshot`: what is left out here woul
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -58,6 +59,7 @@ def collect(listing: Listing, labs: Sequence[str], only: str = "") -> Submission
         ]
         for lab, place in places.items()
     }
+    unclear += _near_names(opened.members, frozenset(labs), places)
     if not picked and not unclear and opened.members:
         picked[only] = list(_bare(opened.members))
     files: dict[str, bytes] = {}
@@ -153,6 +155,33 @@ def _places(members: Iterable[Member], labs: Sequence[str]) -> tuple[dict[str, s
     return places, unclear
 
 
+# What browsers, file managers and people make of a folder's name when they copy it.
+_COPY = re.compile(r"(?:[ _-]*(?:\(\d{1,3}\)|copy|kopie|copia))+$", re.IGNORECASE)
+
+
+def _near_names(
+    members: Iterable[Member], labs: frozenset[str], places: Mapping[str, str]
+) -> list[str]:
+    """Return a sentence for each folder that is called almost like a lab that was not found."""
+    plain = {_plain(lab): lab for lab in sorted(labs)}
+    near: dict[str, str] = {}
+    for member in members:
+        for part in member.path.split("/")[:-1]:
+            lab = plain.get(_plain(archive_stem(part) or part), "")
+            if lab and not lab_of(part, labs) and lab not in places:
+                near.setdefault(part, lab)
+    return [
+        f"The folder {shorten(part)} is called almost like {lab} and was not taken: rename it to "
+        f"{lab}, or copy it there by hand."
+        for part, lab in sorted(near.items())
+    ]
+
+
+def _plain(name: str) -> str:
+    """Return a folder's name without what copying adds, case and separators aside."""
+    return re.sub(r"[\W_]+", "-", _COPY.sub("", name.strip()).casefold()).strip("-")
+
+
 def _innermost(place: str, paths: list[str], lab: str, known: frozenset[str]) -> list[str]:
     """Return the lab's folder, looking through folders that hold nothing but its namesake."""
     while True:
@@ -183,9 +212,12 @@ def _bare(members: Sequence[Member]) -> Iterator[tuple[str, Member]]:
 def _read(
     members: list[tuple[str, Member]], lab: str, left_out: dict[str, str]
 ) -> Iterator[tuple[str, Member, bytes]]:
-    """Yield a lab's files in order of name, up to the limits; say what is over them."""
+    """Yield a lab's files, those of its own folder first, up to the limits; say what is over them.
+
+    What a lab asks for lies in its own folder; no heap of files below it takes its place.
+    """
     room, count = MAX_BYTES, 0
-    for path, member in sorted(members, key=lambda entry: entry[0]):
+    for path, member in sorted(members, key=lambda entry: (entry[0].count("/"), entry[0])):
         shown = f"{lab}/{path}" if lab else path
         if path.count("/") > MAX_DEPTH:
             left_out[shown] = "it lies too deep"

@@ -68,7 +68,7 @@ def test_one_function_may_be_carried_by_many_threads_at_once() -> None:
         ("a\x1b[31mred", "a\\x1b[31mred"),
         ("one\ntwo", "one\\ntwo"),
         ("right\u202eleft", "right\\u202eleft"),
-        ("bell\x07 \udcff", "bell\\x07 \\udcff"),
+        ("bell\x07", "bell\\x07"),
         ("ünïcödé", "ünïcödé"),
     ],
 )
@@ -133,3 +133,10 @@ def test_each_listener_hears_as_much_as_it_asked_for(
     said, file = capsys.readouterr().err, (tmp_path / "log").read_text()
     assert ("happens" in said, "in detail" in said, "afterwards" in said) == (True, False, False)
     assert ("happens" in file, "in detail" in file, "afterwards" in file) == (True, True, False)
+
+
+def test_half_a_character_comes_as_an_escape() -> None:
+    """As in the name of a file that is no UTF-8: it cannot even be written down."""
+    record = logging.LogRecord("grader", logging.INFO, "", 0, "read %s", ("a\udcff",), None)
+
+    assert "read a\\udcff" in logs.SafeFormatter().format(record)

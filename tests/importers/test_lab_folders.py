@@ -34,6 +34,30 @@ def test_a_lab_is_lifted_from_wherever_it_lies(place: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "name", [f"{LAB} (1)", f"{LAB} - Copy", LAB.upper(), LAB.replace("-", "_"), f"{LAB}-kopie"]
+)
+def test_a_folder_with_almost_a_labs_name_is_never_passed_over_in_silence(name: str) -> None:
+    """Beside a lab that is there, or alone: somebody has to look."""
+    for other in (("05-volumes/y",), ()):
+        content = collect(Listing(tuple(map(_member, (f"{name}/Dockerfile-exec", *other)))), LABS)
+
+        assert any(name in said and f"rename it to {LAB}" in said for said in content.problems)
+        assert content.labs == (("05-volumes",) if other else ())
+
+
+def test_a_copy_beside_the_lab_itself_is_no_problem() -> None:
+    """The right name is taken."""
+    assert _collected(f"{LAB}/a", f"{LAB} (1)/a") == [f"{LAB}/a"]
+
+
+def test_a_heap_of_files_in_a_folder_takes_no_place() -> None:
+    """What is asked for lies beside it."""
+    heap = [f"{LAB}/data/{number:03}" for number in range(MAX_FILES + 50)]
+
+    assert f"{LAB}/orders.py" in _collected(*heap, f"{LAB}/orders.py")
+
+
 def test_another_labs_name_inside_a_lab_is_part_of_that_lab() -> None:
     """The outer folder decides."""
     assert _collected(f"{LAB}/05-volumes/x", f"{LAB}/y") == [f"{LAB}/05-volumes/x", f"{LAB}/y"]
