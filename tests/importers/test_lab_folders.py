@@ -60,7 +60,7 @@ def test_a_heap_of_files_in_a_folder_takes_no_place() -> None:
 
 def test_another_labs_name_inside_a_lab_is_part_of_that_lab() -> None:
     """The outer folder decides."""
-    assert _collected(f"{LAB}/05-volumes/x", f"{LAB}/y") == [f"{LAB}/05-volumes/x", f"{LAB}/y"]
+    assert _collected(f"{LAB}/05-volumes/x", f"{LAB}/y") == [f"{LAB}/y", f"{LAB}/05-volumes/x"]
 
 
 def test_an_archive_inside_a_lab_is_material_and_stays_shut() -> None:
