@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -13,7 +14,7 @@ from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.import_record import Imported, Person
 from grader.core.text import shorten
-from grader.core.times import parse_time
+from grader.core.times import Zone, parse_time
 from grader.exports.canvas import fill_canvas
 from grader.exports.class_junit import merge_junit
 from grader.exports.fill_column import Filled
@@ -49,6 +50,7 @@ EACH: Mapping[str, tuple[Callable[[Result], str], str]] = {
     help="The folder that was graded, if its import's record is not in RESULTS.",
 )
 @click.option("--due", help="When it had to be handed in: 2026-12-01T18:00, in local time.")
+@click.option("--zone", metavar="NAME", help="The course's time zone, Europe/Berlin for instance.")
 @click.option("--penalty", help="What being late costs: '10%/day, max 50%, grace 15min'.")
 @section_option
 @assignments_option
@@ -61,6 +63,7 @@ def export(
     roster: Path | None,
     submissions: Path | None,
     due: str | None,
+    zone: str | None,
     penalty: str | None,
     sections: tuple[str, ...],
     assignments: Path | None,
@@ -74,7 +77,7 @@ def export(
     if fmt in EACH:
         return _end(found.broken, _each(found, fmt, output or results))
     people = _people(submissions or results, roster)
-    grades = _grades(found, people, _deadline(due, penalty), only)
+    grades = _grades(found, people, _deadline(due, zone, penalty), only)
     _refuse_absent(only, grades, results)
     graded = [grade for grade in grades if grade.status != "no result"]
     if into is None:
@@ -186,17 +189,31 @@ def _joined(entry: Imported | None, name: str, roster: Roster) -> Imported:
     return seen.model_copy(update={"person": Person(**given), "submitted_at": at})
 
 
-def _deadline(due: str | None, penalty: str | None) -> Deadline:
+def _deadline(due: str | None, zone: str | None, penalty: str | None) -> Deadline:
+    place = _zone(zone)
     if due is None:
-        return Deadline()
+        return Deadline(zone=place)
     try:
-        at = parse_time(due)
+        at = parse_time(due, place)
     except ValueError as error:
         raise UsageError(
             f"'{shorten(due)}' is no date. Write it as 2026-12-01T18:00, with +01:00 behind it "
             "if it is not local time."
         ) from error
-    return Deadline(at, parse_policy(penalty) if penalty else None)
+    return Deadline(at, parse_policy(penalty) if penalty else None, place)
+
+
+def _zone(name: str | None) -> Zone:
+    """Return a time zone by its name; without one, this machine's, whatever it is at a date."""
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(
+            f"There is no time zone '{shorten(name)}' on this machine. Name one as Europe/Berlin "
+            "or America/New_York (`timedatectl list-timezones` lists them)."
+        ) from error
 
 
 def _each(found: _ResultReader, fmt: str, output: Path) -> list[str]:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from grader.core.errors import UsageError
 from grader.core.import_record import Imported, Person
 from grader.core.text import shorten
-from grader.core.times import parse_duration, parse_time
+from grader.core.times import Zone, parse_duration, parse_time
 from grader.exports.late import Policy
 from grader.result import GradeStatus, Result
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When the class had to hand in, in seconds since 1970, and what being late costs."""
+    """When the class had to hand in, in seconds since 1970, and what being late costs.
+
+    `zone` is the course's: of times that name none, and of the calendar that days are counted in.
+    """
 
     due: int | None = None
     policy: Policy | None = None
+    zone: Zone = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def grade_of(
     graded = [lab.score for lab in labs if lab.score is not None]
     flags = sum(len(check.flags) for section in sections for check in section.checks)
     maximum, pending = sum(lab.max_score for lab in labs), sum(lab.pending for lab in labs)
-    late = _late_by(known, deadline)
+    span = _span(known, deadline)
+    late = None if span is None else max(0, span[1] - span[0])
     status = result.status
     if only and not result.provenance.distrust:
         # The engine may have failed on another lab only.
@@ -89,30 +94,37 @@ def grade_of(
         submitted_at=known.submitted_at,
         late_by=late,
         said_late=known.late,
-        penalty=deadline.policy.penalty(late, maximum + pending) if deadline.policy and late else 0,
+        penalty=_penalty(span, deadline, maximum + pending),
     )
 
 
-def _late_by(known: Imported, deadline: Deadline) -> int | None:
-    due = _own_due(known.person, deadline.due)
+def _penalty(span: tuple[int, int] | None, deadline: Deadline, maximum: int) -> int:
+    if span is None or deadline.policy is None:
+        return 0
+    return deadline.policy.penalty(*span, maximum, deadline.zone)
+
+
+def _span(known: Imported, deadline: Deadline) -> tuple[int, int] | None:
+    """Return when a student had to hand in and when they did, None where one is not known."""
+    due = _own_due(known.person, deadline)
     if due is None or not known.submitted_at:
         return None
     try:
-        return max(0, parse_time(known.submitted_at) - due)
+        return due, parse_time(known.submitted_at, deadline.zone)
     except ValueError:
         return None
 
 
-def _own_due(person: Person, due: int | None) -> int | None:
+def _own_due(person: Person, deadline: Deadline) -> int | None:
     """Return a student's own due date: a date of its own, or so much after the class's."""
-    if not person.due or due is None:
-        return due
+    if not person.due or deadline.due is None:
+        return deadline.due
     try:
-        return parse_time(person.due)
+        return parse_time(person.due, deadline.zone)
     except ValueError:
         pass
     try:
-        return due + parse_duration(person.due)
+        return parse_duration(person.due).after(deadline.due, deadline.zone)
     except ValueError as error:
         raise UsageError(
             f"The extension of {shorten(person.id)}, '{shorten(person.due)}', is neither a date "

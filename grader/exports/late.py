@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from grader.core.errors import UsageError
 from grader.core.text import shorten
-from grader.core.times import parse_duration
+from grader.core.times import NOTHING, Duration, Zone, parse_duration
 
 _AMOUNT = r"(?P<amount>\d{1,6}(?:\.\d{1,6})?)\s*(?P<percent>%?)"
 _RATE = re.compile(rf"{_AMOUNT}\s*(?:/|per|a|an)\s*(?P<per>.+)")
@@ -28,24 +28,25 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`amount` is taken for each `per` seconds that have begun, `most` in all.
+    """`amount` is taken for each `per` that has begun since the due date, `most` in all.
 
-    Up to `grace` seconds cost nothing; a second more counts from the due date.
+    What is late by `grace` or less costs nothing; a second more counts from the due date.
     """
 
     amount: Amount
-    per: int
+    per: Duration
     most: Amount | None = None
-    grace: int = 0
+    grace: Duration = NOTHING
 
-    def penalty(self, seconds: int, maximum: int) -> int:
-        """Return the whole points that `seconds` after the due date cost.
+    def penalty(self, due: int, handed_in: int, maximum: int, zone: Zone = None) -> int:
+        """Return the whole points, of `maximum`, that handing in at that moment costs.
 
-        Rounded down: the policy never takes more than it says.
+        Both moments are in seconds since 1970; days are those of the calendar in `zone`. Rounded
+        down: the policy never takes more than it says.
         """
-        if seconds <= self.grace:
+        if handed_in <= self.grace.after(due, zone):
             return 0
-        taken = self.amount.of(maximum) * -(-seconds // self.per)
+        taken = self.amount.of(maximum) * self.per.begun(due, handed_in, zone)
         if self.most is not None:
             taken = min(taken, self.most.of(maximum))
         return int(taken)
@@ -71,10 +72,10 @@ def _rate(part: str) -> Policy:
     if found is None:
         raise ValueError(part)
     per = found["per"].strip()
-    seconds = parse_duration(per if per[:1].isdigit() else f"1{per}")
-    if seconds == 0:
+    period = parse_duration(per if per[:1].isdigit() else f"1{per}")
+    if period == NOTHING:
         raise ValueError(part)
-    return Policy(_amount(found), seconds)
+    return Policy(_amount(found), period)
 
 
 def _with(policy: Policy, part: str) -> Policy:

@@ -183,7 +183,7 @@ def _person(cells: Mapping[str, str]) -> tuple[Person | None, str]:
     ), ""
 
 
-def _reads(parse: Callable[[str], int], text: str) -> bool:
+def _reads(parse: Callable[[str], object], text: str) -> bool:
     try:
         parse(text)
     except ValueError:
