@@ -105,16 +105,41 @@ def find_client() -> Client:
 
     EngineUnavailable says where nothing answered.
     """
-    settings = _endpoint()
+    where = os.environ.get("DOCKER_HOST") or "the default socket"
     try:
+        settings = _endpoint()
+        where = settings.get("base_url") or where
         with _empty_docker_config():
             return Client(docker.APIClient(timeout=profile.CALL_TIMEOUT, **settings))
-    except (docker.errors.DockerException, requests.RequestException, ValueError) as error:
-        where = settings.get("base_url") or "the default socket"
-        raise EngineUnavailable(
-            f"No Docker engine answers at {where} ({_words(_innermost(error))}). "
-            "Start Docker and try again; `grader doctor` says what is missing."
-        ) from error
+    except (
+        docker.errors.DockerException,
+        requests.RequestException,
+        ValueError,
+        NameError,
+    ) as error:
+        raise EngineUnavailable(_unreachable(error, where)) from error
+
+
+def _unreachable(error: Exception, where: str) -> str:
+    """Return why no engine answers and what to do about it."""
+    if isinstance(error, docker.errors.TLSParameterError):
+        folder = os.environ.get("DOCKER_CERT_PATH") or "~/.docker"
+        return (
+            f"DOCKER_TLS_VERIFY is set, but the keys for {where} cannot be read from {folder} "
+            "(DOCKER_CERT_PATH): ca.pem, cert.pem and key.pem are expected there. Put them there, "
+            "or unset DOCKER_TLS_VERIFY."
+        )
+    cause = _innermost(error)
+    if isinstance(cause, NameError):
+        # docker-py names its class for ssh also where paramiko, which it is made of, is not there.
+        return (
+            f"An engine behind ssh ({where}) needs Python's package paramiko, which is not "
+            "installed. Install it beside the grader, or use an engine on this machine."
+        )
+    return (
+        f"No Docker engine answers at {where} ({_words(cause)}). "
+        "Start Docker and try again; `grader doctor` says what is missing."
+    )
 
 
 def ulimit(name: str, limit: int) -> Ulimit:

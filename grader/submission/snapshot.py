@@ -103,7 +103,7 @@ def read_submission(folder: Path, labs: Iterable[str], first: Collection[str] = 
     read = {lab: _read_lab(path, first) for lab, path in found.items()}
     around = _read_around(root)
     return Submission(
-        id=name,
+        id=visible(name),  # results are UTF-8, and a folder's name need not be
         digest=_digest(read, around),
         labs=read,
         around={path: digest(content) for path, content in around.items()},

@@ -84,6 +84,46 @@ def test_wrong_use_is_exit_2_with_a_message(tmp_path: Path, args: list[str], wor
     assert words in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"DOCKER_HOST": "ssh://nobody@127.0.0.1"}, "needs Python's package paramiko"),
+        (
+            {
+                "DOCKER_HOST": "tcp://127.0.0.1:2376",
+                "DOCKER_TLS_VERIFY": "1",
+                "DOCKER_CERT_PATH": "/nosuch",
+            },
+            "cannot be read from /nosuch",
+        ),
+    ],
+)
+def test_an_engine_that_cannot_be_reached_as_asked(
+    tmp_path: Path, env: dict[str, str], words: str
+) -> None:
+    """The message says what is missing, and nothing of ours failed."""
+    done = run("clean", cwd=tmp_path, env={**os.environ, **env})
+
+    assert done.returncode == 3
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize("how", [["--format", "json"], ["--results", "out"]])
+def test_a_folder_whose_name_is_not_utf8_is_graded(tmp_path: Path, how: list[str]) -> None:
+    """Its name is shown with an escape, in results too."""
+    lab = tmp_path / os.fsdecode(b"bad\xe9") / "05-volumes"
+    lab.mkdir(parents=True)
+    (lab / "Dockerfile").write_text("FROM python:3.7\n")
+    args = ["--static", "--section", "05-volumes", *how, str(lab.parent)]
+
+    done = run("check", *args, cwd=tmp_path, env={**os.environ, **NO_ENGINE})
+
+    assert done.returncode == 0, done.stderr
+    written = next((tmp_path / "out").glob("*/result.json")) if how[0] == "--results" else None
+    result = json.loads(written.read_text() if written else done.stdout)
+    assert result["submission"]["id"] == "bad\\udce9"
+
+
 def test_a_spec_with_five_mistakes_gives_five_messages(tmp_path: Path) -> None:
     """Each with file and line."""
     shutil.copytree(ROOT / "assignments" / LAB, tmp_path / LAB)
