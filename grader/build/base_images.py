@@ -27,7 +27,7 @@ class Bases:
     def __init__(self, engine: Engine, run_id: str, announce: Announce = lambda _: None) -> None:
         self._engine = engine
         self._run_id = run_id
-        self._announce = announce
+        self.announce = announce
         self._ready: dict[str, BaseFacts] = {}
         self._variables: dict[tuple[str, ...], frozenset[str]] = {}
         self._lock = threading.Lock()
@@ -61,11 +61,11 @@ class Bases:
             return self._fetch(reference)
 
     def _fetch(self, reference: str) -> ImageRecord:
-        self._announce(f"{reference}: not here yet, asking the registry")
+        self.announce(f"{reference}: not here yet, asking the registry")
         try:
             self._engine.pull(reference, PULL_DEADLINE)
         except (EngineRefusal, EngineFault) as error:
-            self._announce(f"{reference}: no registry gave it, making a stand-in (about 30 s once)")
+            self.announce(f"{reference}: no registry gave it, making a stand-in (about 30 s once)")
             try:
                 make_standin(self._engine, reference)
             except StandinError as problem:

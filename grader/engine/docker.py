@@ -177,16 +177,45 @@ class DockerEngine:
                 raise EngineFault(f"importing an image: {last['error']}")
             return str(last["status"])
 
+    def save_images(self, references: Sequence[str], file: str, deadline: float) -> None:
+        with calling("saving images"):
+            response = self._api.get(
+                self._client.url("/images/get"),
+                params={"names": list(references)},
+                stream=True,
+                timeout=deadline,
+            )
+            self._client.check(response)
+            with contextlib.closing(response), Path(file).open("wb") as out:
+                out.writelines(response.iter_content(chunk_size=1 << 20))
+
+    def load_images(self, file: str, deadline: float) -> None:
+        with calling("loading images"), Path(file).open("rb") as content:
+            response = self._api.post(
+                self._client.url("/images/load"),
+                headers={"Content-Type": "application/x-tar"},
+                data=content,
+                stream=True,
+                timeout=deadline,
+            )
+            for message in self._client.messages(response, deadline):
+                if "error" in message:
+                    raise EngineRefusal(str(message["error"]), HTTPStatus.BAD_REQUEST)
+
     def tag(self, image_id: str, reference: str) -> None:
         repository, _, tag = reference.rpartition(":")
         with calling(f"naming an image {reference}"):
             self._api.tag(image_id, repository, tag)
 
-    def build(self, context: bytes, *, dockerfile: str, deadline: float) -> BuildRecord:
+    def build(
+        self, context: bytes, *, dockerfile: str, deadline: float, online: bool = False
+    ) -> BuildRecord:
         begin = time.monotonic()
         try:
             with self._builds, calling("building"):
-                record = classic_builder.build(self._client, context, dockerfile, deadline)
+                record = classic_builder.build(
+                    self._client, context, dockerfile, deadline, online=online
+                )
         except EngineRefusal as refusal:
             record = classic_builder.refused(refusal)
         if record.image_id is None and self._watch:
@@ -205,7 +234,8 @@ class DockerEngine:
     # --- containers ------------------------------------------------------------------------
 
     def create(self, spec: ContainerSpec) -> str:
-        limits = [ulimit(name, limit) for name, limit in profile.RUN_ULIMITS.items()]
+        ulimits = profile.MACHINE_ULIMITS if spec.machine else profile.RUN_ULIMITS
+        limits = [ulimit(name, limit) for name, limit in ulimits.items()]
         with self._works, calling("creating a container"):
             mounts = [mount(entry) for entry in spec.mounts] + self._declared(spec)
             created = self._api.create_container(
@@ -226,7 +256,7 @@ class DockerEngine:
                     mounts=mounts or None,
                     port_bindings=dict.fromkeys(spec.publish, ("127.0.0.1", None)) or None,
                     cap_add=list(spec.capabilities) or None,
-                    **profile.RUN_LIMITS,
+                    **(profile.MACHINE_LIMITS if spec.machine else profile.RUN_LIMITS),
                 ),
                 networking_config=self._networking(spec),
                 use_config_proxy=False,

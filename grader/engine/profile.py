@@ -55,8 +55,20 @@ RUN_LIMITS: dict[str, Any] = {
 RUN_ULIMITS: dict[str, int] = {"nofile": 256, "core": 0, "fsize": 16 * MIB}
 RUN_ENV: dict[str, str] = {"PYTHONUNBUFFERED": "1"}
 
-# A student's script runs under the same limits, started by a recorder of ours that needs these to
-# be a machine's root; docs/isolation.md says which of them the script gets.
-SCRIPT_CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETPCAP", "SETUID")
+# A machine for a student's script has a real sudo in it, so setuid has to work there, and room for
+# a package manager. docs/isolation.md says what root in there can do.
+MACHINE_LIMITS: dict[str, Any] = RUN_LIMITS | {
+    "security_opt": [],
+    "mem_limit": 256 * MIB,
+    "memswap_limit": 256 * MIB,
+    "pids_limit": 256,
+}
+MACHINE_ULIMITS: dict[str, int] = {"nofile": 1024, "core": 0, "fsize": 64 * MIB}
+# Process 1 of a machine has all of these. What it starts has neither SETPCAP nor SYS_PTRACE nor
+# NET_BIND_SERVICE, and only root among it has any.
+MACHINE_CAPABILITIES = (
+    *("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "AUDIT_WRITE"),
+    *("NET_BIND_SERVICE", "SETPCAP", "SYS_PTRACE"),
+)
 SCRIPT_DEADLINE = 12.0  # seconds of its own, asleep or on a processor, for one run of a script
 SCRIPT_PATIENCE = 90.0  # seconds in all, the wait for a processor included

@@ -82,7 +82,8 @@ class ContainerSpec:
     the addresses of name servers for what the engine does not know itself. Each
     port of `publish` gets a free port of the host's loopback address. `capabilities` are all it
     has. `user` overrides the image's. One that is `talking` has an input, for `Engine.converse`.
-    `stop_signal` is what `docker stop` sends first, whatever the image says.
+    `stop_signal` is what `docker stop` sends first, whatever the image says. A `machine` is one for
+    a student's script, in which sudo works: its limits are others.
     """
 
     image: str
@@ -99,6 +100,7 @@ class ContainerSpec:
     user: str | None = None
     talking: bool = False
     stop_signal: str = "SIGTERM"
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +227,25 @@ class Engine(Protocol):
         """Make an image of one layer from a tar file; return its id."""
         ...
 
+    def save_images(self, references: Sequence[str], file: str, deadline: float) -> None:
+        """Write images with their names into a file, as `docker save` does."""
+        ...
+
+    def load_images(self, file: str, deadline: float) -> None:
+        """Take images with their names from such a file."""
+        ...
+
     def tag(self, image_id: str, reference: str) -> None:
         """Give a local image a name."""
         ...
 
-    def build(self, context: bytes, *, dockerfile: str, deadline: float) -> BuildRecord:
-        """Build with the classic builder under the build profile; never pulls, never tags."""
+    def build(
+        self, context: bytes, *, dockerfile: str, deadline: float, online: bool = False
+    ) -> BuildRecord:
+        """Build with the classic builder under the build profile; never pulls, never tags.
+
+        Only an image of the grader's own may be made `online`, with a network.
+        """
         ...
 
     def history(self, image_id: str) -> tuple[HistoryStep, ...]:

@@ -111,7 +111,9 @@ class ScriptRun(Frozen):
 class ScriptWorld(Frozen):
     """A throw-away machine: how it was when the script came, and each run in it.
 
-    `breaks` is the step that was made to fail there (its kind, and the how manieth of it).
+    `breaks` is the step that was made to fail there: its kind, and 1 for the first of that kind.
+    A `lenient` machine takes an early mistake for none: apt installs without a key, every suite is
+    there, and so are programs that were never installed.
     """
 
     name: str
@@ -121,6 +123,7 @@ class ScriptWorld(Frozen):
     user: str
     uid: int
     sudo: bool
+    lenient: bool = False
     breaks: tuple[str, int] | None
     states: tuple[MachineState, ...]
     start: int
@@ -136,10 +139,15 @@ class ScriptWorld(Frozen):
 
 
 class ScriptFacts(Frozen):
-    """What a script did in each world; `broken` are those in which one step was made to fail."""
+    """What a script did in each world; `broken` are those in which one step was made to fail.
+
+    Where something failed on a machine as it is in reality, `worlds` holds what the script did on
+    a lenient one, and `strict` what it did in reality.
+    """
 
     kind: Literal["script"] = "script"
     file: str
     windows_lines: bool
     worlds: Mapping[str, ScriptWorld]
+    strict: Mapping[str, ScriptWorld] = Field(default_factory=dict)
     broken: tuple[ScriptWorld, ...]

@@ -25,6 +25,11 @@ class Entry:
     trusted: str
 
     @property
+    def key_inside(self) -> bool:
+        """Return whether the key itself stands in the entry, in place of a file's name."""
+        return self.signed_by.startswith("-----BEGIN PGP")
+
+    @property
     def host(self) -> str:
         """Return the name of the host that the packages come from, in lower case."""
         return self.uri.partition("://")[2].partition("/")[0].lower()

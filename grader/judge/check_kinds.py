@@ -17,6 +17,7 @@ from grader.judge import (
     contents,
     groups,
     harmless,
+    hello,
     images,
     installing,
     layers,
@@ -149,7 +150,7 @@ KINDS = {
         "nothing else on the machine is changed",
         harmless.judge_harmless,
     ),
-    "hello": CheckKind(scripts.Hello, ScriptFacts, scripts.expected_hello, scripts.judge_hello),
+    "hello": CheckKind(hello.Hello, ScriptFacts, hello.expected_hello, hello.judge_hello),
     "holds": CheckKind(contents.Holds, Content, contents.expected_holds, contents.judge_holds),
     "instructions": CheckKind(
         images.Instructions,

@@ -134,7 +134,7 @@ def judge_key(context: JudgeContext, facts: ScriptFacts, want: Keyed) -> Outcome
             why = f"There is no key in a keyring directory.{last_words(run)}"
             return lost(facts, world, run, why, actual="no key")
         path = found.path
-        problem = _unreadable(found) if readable else _no_key(found)
+        problem = unreadable(found) if readable else no_key(found)
         if problem:
             actual = f"mode {found.mode:o}" if readable else found.kind
             return lost(facts, world, run, problem, actual=actual)
@@ -150,7 +150,8 @@ def _key(state: MachineState, url: str) -> KeyFile | None:
     return keys[0] if keys else None
 
 
-def _unreadable(key: KeyFile) -> str:
+def unreadable(key: KeyFile) -> str:
+    """Return why apt cannot read a key, empty if it can."""
     if key.mode & _OTHERS_MAY_READ:
         return ""
     return (
@@ -158,7 +159,8 @@ def _unreadable(key: KeyFile) -> str:
     )
 
 
-def _no_key(key: KeyFile) -> str:
+def no_key(key: KeyFile) -> str:
+    """Return what is wrong with the bytes of a key or its name, empty if nothing is."""
     if key.kind == "empty":
         return f"{key.path} is empty."
     if key.kind not in {"armored", "binary"} or not key.genuine:
@@ -170,6 +172,8 @@ def _no_key(key: KeyFile) -> str:
         )
     if key.path.endswith(".asc") and key.kind == "binary":
         return f"{key.path} holds a binary key. apt takes one called .asc for text: call it .gpg."
+    if key.path.endswith(".sources"):
+        return ""
     if not key.path.endswith((".gpg", ".asc")):
         return f"{key.path} ends neither in .gpg nor in .asc, so apt does not read it."
     return ""

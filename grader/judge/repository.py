@@ -37,11 +37,11 @@ def judge_repository(context: JudgeContext, facts: ScriptFacts, want: Repository
         elif not found:
             problem = "There is no entry for Docker's repository.", "no entry"
         elif want.has == "release":
-            problem = _wrong_release(world, found[0], want.url)
+            problem = wrong_release(world, found[0], want.url)
         elif want.has == "arch":
             problem = _no_arch(world, found[0])
         else:
-            problem = _not_signed(state, found[0])
+            problem = not_signed(state, found[0])
         if problem:
             why, actual = problem
             return lost(facts, world, run, why, actual=actual)
@@ -59,8 +59,14 @@ def entries_for(state: MachineState, url: str) -> tuple[Entry, ...]:
 
 
 def signed_by(state: MachineState, url: str) -> str:
-    """Return the key file that the entries for the repository name, empty if none does."""
-    return next((entry.signed_by for entry in entries_for(state, url) if entry.signed_by), "")
+    """Return the file with the key of the repository's entries, empty if none names one.
+
+    That is the entry's own file where the key stands inside it.
+    """
+    for entry in entries_for(state, url):
+        if entry.key_inside or entry.signed_by:
+            return entry.path if entry.key_inside else entry.signed_by
+    return ""
 
 
 def _no_entry(
@@ -80,7 +86,8 @@ def _no_entry(
     return None
 
 
-def _wrong_release(world: ScriptWorld, entry: Entry, url: str) -> tuple[str, str] | None:
+def wrong_release(world: ScriptWorld, entry: Entry, url: str) -> tuple[str, str] | None:
+    """Return what is wrong with an entry's address, suite or component, and that in short."""
     if entry.uri.rstrip("/") != url:
         return f"The entry's address is {entry.uri}, not {url}.", entry.uri
     if entry.suites != (world.release,):
@@ -102,10 +109,13 @@ def _no_arch(world: ScriptWorld, entry: Entry) -> tuple[str, str] | None:
     return f"The machine is {world.arch}, but the entry says arch={listed}.", f"arch={listed}"
 
 
-def _not_signed(state: MachineState, entry: Entry) -> tuple[str, str] | None:
+def not_signed(state: MachineState, entry: Entry) -> tuple[str, str] | None:
+    """Return why no key stands for an entry's packages, and that in short."""
     if entry.trusted:
         why = f"{entry.trusted}: apt would take these packages without checking any key."
         return why, entry.trusted
+    if entry.key_inside:
+        return None
     if not entry.signed_by:
         why = f"The entry in {entry.path} names no key: signed-by is missing."
         return why, "no signed-by"

@@ -10,16 +10,20 @@ from grader.spec.observations import FileName, Id, ObservationSpec
 
 Mask = Annotated[str, StringConstraints(pattern=r"^0[0-7]{2}$")]
 
+Reference = Annotated[str, StringConstraints(pattern=r"^(ubuntu|debian):[a-z0-9.]+(-slim)?$")]
+PackageName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+.-]+$")]
+
 
 class WorldSpec(Frozen):
     """A machine: its release, architecture and the umask of `user`, who starts the script.
 
     With `sudo` the script is started through it. `groups` are the user's further ones. `engine`:
     Docker is installed already; then `members` are those of the group docker, which is not there
-    without that key. `runs` is how often the script is run there.
+    without that key. `runs` is how often the script is run there. With `terminal` it is started on
+    one, on which nobody types; without, its input is empty.
     """
 
-    release: Literal["jammy", "noble"] = "jammy"
+    release: Literal["focal", "jammy", "noble", "bullseye", "bookworm", "trixie"] = "jammy"
     arch: Literal["amd64", "arm64"] = "amd64"
     umask: Mask = "022"
     user: str
@@ -27,6 +31,7 @@ class WorldSpec(Frozen):
     engine: bool = False
     members: tuple[str, ...] | None = None
     sudo: bool = False
+    terminal: bool = False
     runs: int = Field(default=1, ge=1, le=2)
 
 
@@ -34,12 +39,15 @@ class ScriptSpec(ObservationSpec):
     """A submitted script, run on each of the machines `worlds`.
 
     On those named in `breaks` it is run again and again, with another of its steps failing each
-    time.
+    time. `machine` is the image that the machines are made from, `packages` are further ones of
+    its distribution that a script may install there.
     """
 
     kind = "script"
 
     file: FileName
+    machine: Reference = "ubuntu:24.04"
+    packages: tuple[PackageName, ...] = ()
     worlds: Mapping[Id, WorldSpec] = Field(min_length=1)
     breaks: tuple[Id, ...] = ()
 

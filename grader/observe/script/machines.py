@@ -1,70 +1,40 @@
-"""Makes the throw-away machines a script runs on: a container, its commands our recording shims.
+"""Makes the throw-away machines a script runs on, each a container with a real sudo, apt and gpg.
 
-The shims are bind-mounted read-only, single files over the real commands; the real ones stand
-beside them, for the shims to run. docs/isolation.md says why nothing in there can forge a record.
+Process 1 in there is `machine/agent.py`; docs/isolation.md says why nothing in there can speak in
+its name. Everything is in the image: no folder of this host is mounted, so the engine may be
+elsewhere.
 """
 
 import json
-import os
 import secrets
-import shutil
-import tempfile
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from grader.core.errors import EngineFault, EngineRefusal
-from grader.engine.profile import MIB, SCRIPT_CAPABILITIES, SCRIPT_DEADLINE, SCRIPT_PATIENCE
-from grader.engine.protocol import ContainerSpec, Engine, Mount
-from grader.facts.scripts import ScriptWorld
-from grader.observe.script.recording import Recording, read_recording
+from grader.core.errors import EngineFault
+from grader.engine.profile import MACHINE_CAPABILITIES, SCRIPT_DEADLINE, SCRIPT_PATIENCE
+from grader.engine.protocol import ContainerSpec, Conversation, Engine
+from grader.facts.scripts import ScriptRun, ScriptWorld
+from grader.observe.script.recording import lost_run, run_of, state_of
 
-_PARTS = Path(__file__).parent / "world"
-_HOME = "/usr/lib/lab"
-_RECORDER = ("/usr/local/bin/python3", "-IS", f"{_HOME}/recorder.py")
-_BIN = (
-    "sudo apt-get apt apt-key apt-cache curl wget gpg dpkg lsb_release uname arch tee "
-    "install mkdir chmod newgrp sg gpasswd systemctl logname sleep "
-    "add-apt-repository"
-)
-_SBIN = "groupadd usermod adduser addgroup service reboot shutdown poweroff"
-_SHIMS = (
-    *(f"/usr/bin/{name}" for name in _BIN.split()),
-    *(f"/usr/sbin/{name}" for name in _SBIN.split()),
-)
-# What the shims of these run, and where the base image has it.
-_REAL = {
-    "tee": "/usr/bin/tee",
-    "install": "/usr/bin/install",
-    "mkdir": "/usr/bin/mkdir",
-    "chmod": "/usr/bin/chmod",
-    "dpkg": "/usr/bin/dpkg",
-    "gpasswd": "/usr/bin/gpasswd",
-    "groupadd": "/usr/sbin/groupadd",
-    "usermod": "/usr/sbin/usermod",
-    "adduser": "/usr/sbin/adduser",
-    "addgroup": "/usr/sbin/adduser",
-}
-_TOOL_LIMIT = 4 * MIB
+_AGENT = "import sys; sys.path.insert(0, '/usr/lib/machine'); import agent; agent.main()"
+# -I and -S: no variable of the image's and no file of the site's decides what it runs.
+_COMMAND = ("python3", "-IS", "-c", _AGENT)
 # For making the machine, and for ending what a script left running.
-_MARGIN = 25.0
+_MARGIN = 40.0
+# A step's kind, and 1 for the first of that kind.
+Step = tuple[str, int]
 # The uid of the user in there: the kernel counts a user's processes over all containers.
 _FIRST_UID, _UIDS = 20_000, 40_000
-
-_tools: dict[str, Mapping[str, bytes]] = {}
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class MachineSpec:
-    """The machine to make for a script; the recorder in it gets the same values.
+    """The machine to make, as the agent is told of it.
 
-    `others` are users besides `user`, `groups` the user's further groups. `engine`: Docker is
-    installed; `members` are those of the group docker then, None if that group is not there.
-    `sudo`: the script is started through it. `breaks` is the step to make fail: its kind, and
-    which of its kind, counted from 1.
+    A `lenient` one takes an early mistake for none: apt installs without a key, every suite is
+    there, and so are programs that were never installed.
     """
 
     name: str
@@ -78,65 +48,79 @@ class MachineSpec:
     members: tuple[str, ...] | None
     sudo: bool
     runs: int
-    breaks: tuple[str, int] | None = None
+    terminal: bool = False
+    lenient: bool = False
 
 
 class Machines:
-    """Runs one script on throw-away machines, one machine for each call; used by many threads."""
+    """Runs one script on as many machines as are asked for, from several threads."""
 
-    def __init__(self, engine: Engine, image: str, run_id: str, folder: Path, file: str) -> None:
+    def __init__(self, engine: Engine, image: str, run_id: str, file: str, script: bytes) -> None:
         self._engine = engine
         self._image = image
         self._run_id = run_id
-        self._folder = folder
         self._file = file
+        self._script = script
 
     def run(self, machine: MachineSpec) -> ScriptWorld:
-        """Make a machine, run the script on it, remove it, and return what happened.
+        """Return what happened on one machine; it is gone when this returns."""
+        with self._made(machine) as play:
+            runs: list[ScriptRun] = []
+            while len(runs) < machine.runs and not (runs and runs[-1].ended == "lost"):
+                runs.append(play.run())
+            return play.world(runs, None)
 
-        Raises EngineFault where the machine could not be made, or got no processor.
+    def run_failing(self, machine: MachineSpec, steps: Sequence[Step]) -> list[ScriptWorld]:
+        """Return what happened when each of these steps was made to fail, in a world for each.
+
+        All of it is on one machine: a right script stops where a step fails and can be run again,
+        and what it has done by then takes no time any more. A step that did not fail there, since
+        something was there already or the script did not get to it, fails on a machine of its own.
         """
-        secret, uid = secrets.token_hex(16), _FIRST_UID + secrets.randbelow(_UIDS)
-        recording = self._record(machine, secret, uid)
-        if any(run.ended == "starved" for run in recording.runs):
-            raise EngineFault("this machine is too busy: a script hardly got a processor")
-        if not recording.ready:
-            raise EngineFault("the machine for the script could not be made; is the base complete?")
-        return ScriptWorld(
-            name=machine.name,
-            release=machine.release,
-            arch=machine.arch,
-            umask=machine.umask,
-            user=machine.user,
-            uid=uid,
-            sudo=machine.sudo,
-            breaks=machine.breaks,
-            states=tuple(recording.states),
-            start=recording.start,
-            runs=tuple(recording.runs),
+        found: list[ScriptWorld] = []
+        missed: list[Step] = []
+        with self._made(machine) as play:
+            for step in steps:
+                run = play.run(step)
+                if run.ended == "lost":
+                    return [*found, play.world([run], step)]
+                if struck(run):
+                    found.append(play.world([run], step))
+                else:
+                    missed.append(step)
+        for step in missed if len(steps) > 1 else ():
+            found += self.run_failing(machine, [step])
+        return found
+
+    @contextmanager
+    def _made(self, machine: MachineSpec) -> Iterator["_Play"]:
+        uid = _FIRST_UID + secrets.randbelow(_UIDS)
+        container = self._engine.create(
+            ContainerSpec(
+                image=self._image,
+                args=_COMMAND,
+                run_id=self._run_id,
+                user="0:0",
+                capabilities=MACHINE_CAPABILITIES,
+                talking=True,
+                machine=True,
+            )
         )
-
-    def _record(self, machine: MachineSpec, secret: str, uid: int) -> Recording:
-        engine = self._engine
         try:
-            container = engine.create(self._spec(machine, secret, uid))
-        except EngineRefusal as refusal:
-            raise EngineFault(
-                f"the machine for the script was refused ({refusal}). Its commands are files of "
-                f"{self._folder} on this machine: the engine has to run here and see them."
-            ) from refusal
-        try:
-            engine.start(container)
-            if not engine.wait(container, SCRIPT_PATIENCE * machine.runs + _MARGIN):
-                engine.kill(container)
-            return read_recording((line.text for line in engine.log(container)), secret)
+            self._engine.start(container)
+            talk = self._engine.converse(container)
+            try:
+                yield _Play(self._engine, container, talk, machine, self._wish(machine, uid))
+            finally:
+                talk.close()
         finally:
-            engine.remove(container)
+            self._engine.remove(container)
 
-    def _spec(self, machine: MachineSpec, secret: str, uid: int) -> ContainerSpec:
-        world = {
-            "secret": secret,
+    def _wish(self, machine: MachineSpec, uid: int) -> dict[str, Any]:
+        """Return the machine as the agent is told of it."""
+        return {
             "file": self._file,
+            "script": self._script.decode("latin-1"),
             "release": machine.release,
             "arch": machine.arch,
             "umask": machine.umask,
@@ -147,66 +131,70 @@ class Machines:
             "docker": machine.engine,
             "members": machine.members,
             "sudo": machine.sudo,
-            "runs": machine.runs,
+            "terminal": machine.terminal,
+            "lenient": machine.lenient,
             "seconds": SCRIPT_DEADLINE,
             "patience": SCRIPT_PATIENCE,
-            "breaks": machine.breaks,
-            "shims": _SHIMS,
-            "census": machine.breaks is None,
         }
-        shim = str(self._folder / "shim.py")
-        return ContainerSpec(
-            image=self._image,
-            args=_RECORDER,
-            env={"LAB_WORLD": json.dumps(world)},
-            run_id=self._run_id,
-            user="0:0",
-            capabilities=SCRIPT_CAPABILITIES,
-            mounts=[
-                Mount("bind", _HOME, str(self._folder), read_only=True),
-                *(Mount("bind", path, shim, read_only=True) for path in _SHIMS),
-            ],
+
+
+class _Play:
+    """A machine that is up, and all that was seen of it so far."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        container: str,
+        talk: Conversation,
+        machine: MachineSpec,
+        wish: Mapping[str, Any],
+    ) -> None:
+        self._engine = engine
+        self._container = container
+        self._talk = talk
+        self._machine = machine
+        self._uid = wish["uid"]
+        self._states = [state_of(self._ask({"make": wish}, _MARGIN)["state"])]
+
+    def run(self, breaks: Step | None = None) -> ScriptRun:
+        """Run the script once more."""
+        try:
+            answer = self._ask({"run": True, "breaks": breaks}, SCRIPT_PATIENCE + _MARGIN)
+        except EngineFault:
+            if self._engine.inspect(self._container).running:
+                raise
+            return lost_run(len(self._states) - 1)
+        self._states += [state_of(found) for found in answer["states"]]
+        run = run_of(answer)
+        if run.ended == "starved":
+            raise EngineFault("this machine is too busy: a script hardly got a processor")
+        return run
+
+    def world(self, runs: Sequence[ScriptRun], breaks: Step | None) -> ScriptWorld:
+        """Return what was seen, with these of the runs."""
+        machine = self._machine
+        return ScriptWorld(
+            name=machine.name,
+            release=machine.release,
+            arch=machine.arch,
+            umask=machine.umask,
+            user=machine.user,
+            uid=self._uid,
+            sudo=machine.sudo,
+            lenient=machine.lenient,
+            breaks=breaks,
+            states=tuple(self._states),
+            start=0,
+            runs=tuple(runs),
         )
 
-
-@contextmanager
-def machines(
-    engine: Engine, image: str, run_id: str, file: str, script: bytes
-) -> Iterator[Machines]:
-    """Yield the machines for a script; the files they are made of are removed afterwards."""
-    tools = _real_tools(engine, image, run_id)
-    with tempfile.TemporaryDirectory(prefix=f"grader-{run_id}-") as outer:
-        folder = Path(outer) / "lab"
-        (folder / "real").mkdir(parents=True)
-        for part in sorted(_PARTS.glob("*.py")):
-            shutil.copyfile(part, folder / part.name)
-        (folder / "script").write_bytes(script)
-        for name, content in tools.items():
-            (folder / "real" / name).write_bytes(content)
-        _open_up(folder)
-        yield Machines(engine, image, run_id, folder, file)
+    def _ask(self, question: Mapping[str, Any], deadline: float) -> Any:
+        return json.loads(self._talk.ask(json.dumps(question), deadline))
 
 
-def _open_up(folder: Path) -> None:
-    """Let everybody in a container read it, whatever the grader's own umask is."""
-    for place, _, names in os.walk(folder):
-        Path(place).chmod(0o755)
-        for name in names:
-            path = Path(place) / name
-            path.chmod(0o755 if path.parent.name == "real" or name == "shim.py" else 0o644)
+def struck(run: ScriptRun) -> bool:
+    """Return whether a step that was to fail was taken and did fail.
 
-
-def _real_tools(engine: Engine, image: str, run_id: str) -> Mapping[str, bytes]:
-    """Return the base's own programs for the shims to run, read once for each image."""
-    with _lock:
-        if image not in _tools:
-            container = engine.create(ContainerSpec(image=image, args=("true",), run_id=run_id))
-            try:
-                found = {n: engine.read(container, p, _TOOL_LIMIT) for n, p in _REAL.items()}
-            finally:
-                engine.remove(container)
-            missing = sorted(name for name, content in found.items() if not content)
-            if missing:
-                raise EngineFault(f"the base image has no {', '.join(missing)}")
-            _tools[image] = {name: content for name, content in found.items() if content}
-        return _tools[image]
+    A server's error page is a failure, too, where curl is content with it.
+    """
+    return any(call.broken and (call.code or call.step == "curl") for call in run.calls)

@@ -6,13 +6,13 @@ import os
 import resource
 import time
 
-import machine
+from machine_files import text
 
 TICK = 0.25  # seconds between two looks
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
-class Clock:
+class ScriptClock:
     """Counts a script's own time: what it used of a processor, and while all of it slept.
 
     On a busy machine it may wait long for a processor; that is nothing of its doing.
@@ -35,9 +35,9 @@ class Clock:
             if not name.isdigit() or name == "1":
                 continue
             # The name of a process can hold anything, brackets too.
-            fields = machine.text("/proc/%s/stat" % name, 1024).rpartition(")")[2].split()
+            fields = text("/proc/{}/stat".format(name), 1024).rpartition(")")[2].split()
             if len(fields) > 14:
-                awake = awake or fields[0] in ("R", "D")
+                awake = awake or fields[0] in ("R", "D", "t")
                 used += sum(int(field) for field in fields[11:15]) / TICKS_A_SECOND
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         used += ended.ru_utime + ended.ru_stime - self.before.ru_utime - self.before.ru_stime
