@@ -87,9 +87,9 @@ ATTACKS: Mapping[str, str] = {
         dpkg-deb -b own own.deb && sudo dpkg -i own.deb
     """,
     "spoils the tables": """
-        sudo sh -c 'rm -f /etc/passwd /etc/group; mkfifo /etc/passwd; mkdir /etc/group'
-        sudo mkfifo /etc/apt/sources.list.d/docker.list
-        sudo ln -s /dev/zero /etc/apt/trusted.gpg.d/docker.gpg
+        sudo sh -c 'mkfifo /etc/apt/sources.list.d/docker.list
+          ln -s /dev/zero /etc/apt/trusted.gpg.d/docker.gpg
+          rm -f /etc/passwd /etc/group; mkfifo /etc/passwd; mkdir /etc/group'
     """,
     "puts numbers into the tables": """
         printf 'docker:x:99999999999999999999:mira\nlab:x:\u00b2:mira\n' | sudo tee -a /etc/group
@@ -97,7 +97,6 @@ ATTACKS: Mapping[str, str] = {
         sudo -u eve true; sudo -g lab true; sg docker true; sg lab true
         tables='/etc/group /var/lib/dpkg/status'
         sudo sh -c "rm $tables; mkfifo $tables"
-        timeout 2 sudo apt-get install docker-ce
     """,
     "floods the archives and the engine": """
         sudo python3 - <<'END'
@@ -288,7 +287,7 @@ def test_on_a_terminal_a_script_has_one(session: Session) -> None:
     empty = _run(session, script, ENGINE)
 
     assert "yes" in typed.runs[0].output
-    assert typed.runs[0].output.rstrip().endswith("0")
+    assert "\n0" in typed.runs[0].output
     assert "yes" not in empty.runs[0].output
 
 

@@ -407,6 +407,8 @@ def say(answer: dict[str, Any]) -> None:
 def main() -> None:
     """Answer one question after the other until there are no more."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    # What process 1 has no handler for does not reach it; Python has one for this.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     agent: Agent | None = None
     for line in sys.stdin.buffer:
         question = json.loads(line)
