@@ -295,7 +295,7 @@ def test_nothing_goes_on_after_a_failing_step(install: Case) -> None:
 
     install = Case(INSTALL)
     _broken(install, lambda _, run: run.model_copy(update={"exit_code": 0}))
-    _failed(install.verdict("stops-at-failure"), "as if all were well. So it is with 4 of 4")
+    _failed(install.verdict("stops-at-failure"), "as if all were well. So it is with 8 of 8")
 
     install = Case(INSTALL)
     _broken(install, lambda _, run: run.model_copy(update={"ended": "deadline"}))

@@ -171,8 +171,11 @@ class _Play:
         return run
 
     def world(self, runs: Sequence[ScriptRun], breaks: Step | None) -> ScriptWorld:
-        """Return what was seen, with these of the runs."""
+        """Return what was seen in these of the runs, with the states that they name."""
         machine = self._machine
+        named = {run.state for run in runs} | {call.state for run in runs for call in run.calls}
+        kept = sorted({0, *named})
+        place = {number: at for at, number in enumerate(kept)}
         return ScriptWorld(
             name=machine.name,
             release=machine.release,
@@ -183,13 +186,19 @@ class _Play:
             sudo=machine.sudo,
             lenient=machine.lenient,
             breaks=breaks,
-            states=tuple(self._states),
+            states=tuple(self._states[number] for number in kept),
             start=0,
-            runs=tuple(runs),
+            runs=tuple(_moved(run, place) for run in runs),
         )
 
     def _ask(self, question: Mapping[str, Any], deadline: float) -> Any:
         return json.loads(self._talk.ask(json.dumps(question), deadline))
+
+
+def _moved(run: ScriptRun, place: Mapping[int, int]) -> ScriptRun:
+    """Return a run whose states stand elsewhere now."""
+    calls = [call.model_copy(update={"state": place[call.state]}) for call in run.calls]
+    return run.model_copy(update={"state": place[run.state], "calls": tuple(calls)})
 
 
 def struck(run: ScriptRun) -> bool:
