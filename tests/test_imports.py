@@ -13,7 +13,7 @@ PACKAGE = ROOT / "grader"
 ELSEWHERE = [
     PACKAGE / "engine/trees.py",
     PACKAGE / "observe/scene/scene_agent.py",
-    *sorted((PACKAGE / "observe/script/world").glob("*.py")),
+    *sorted((PACKAGE / "observe/script/machine").glob("*.py")),
 ]
 # A rich console that writes into memory has to print, too.
 SPEAKS = [

@@ -11,7 +11,6 @@ PACKAGE = ROOT / "grader"
 OTHERS = {"release/test_wheel.py", "render/test_golden.py"}
 # Modules that do the same job on two sides of a border, and are called alike for that.
 PAIRS = {
-    "answers.py",  # facts of answers; what a machine's commands answer
     "canvas.py",  # importers, exports
     "classroom50.py",  # importers, render
     "github.py",  # importers; the workflow around `grader ci`
