@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from grader.batch.solution_rules import solution_problems
 from grader.cli.common import assignments_option, load_labs
 from grader.core.errors import SpecError
 from grader.spec import catalog
@@ -18,15 +19,33 @@ from grader.spec.public import NOTEBOOK
 def lint(assignments: Path | None) -> int:
     """Check every spec, notebook and key; each problem comes with its file and line."""
     labs = load_labs(assignments)
-    asking = [lab for lab in labs if lab.questions]
-    problems = [problem for lab in asking for problem in (*_notebook(lab), *_key(lab))]
+    problems = [problem for lab in labs for problem in _problems(lab)]
     if problems:
         raise SpecError(problems)
+    solved = sum(_solutions(lab).is_dir() for lab in labs)
     checks = sum(len(lab.checks) for lab in labs)
     questions = sum(len(lab.questions) for lab in labs)
     points = sum(lab.points for lab in labs)
     click.echo(f"{len(labs)} labs, {checks} checks, {questions} questions, {points} points: fine.")
+    if solved < len(labs):
+        click.echo(
+            f"Solutions stand beside {solved} of them; of the others the specs were checked."
+        )
     return 0
+
+
+def _problems(lab: Assignment) -> list[str]:
+    """Return what is wrong with one lab; of its key and solutions, where those stand beside it."""
+    found = _notebook(lab) if lab.questions else []
+    solutions = _solutions(lab)
+    if solutions.is_dir():
+        found += _key(lab, solutions) if lab.questions else []
+        found += solution_problems(lab, solutions)
+    return found
+
+
+def _solutions(lab: Assignment) -> Path:
+    return lab.folder.parent.parent / "solutions" / lab.id
 
 
 def _notebook(lab: Assignment) -> list[str]:
@@ -40,13 +59,10 @@ def _notebook(lab: Assignment) -> list[str]:
     return [f"{path}:1: is not what the questions make of it today; run `grader notebook`"]
 
 
-def _key(lab: Assignment) -> list[str]:
-    """Return what is wrong with a lab's key, where the solutions stand beside the labs."""
-    solutions = lab.folder.parent.parent / "solutions"
-    if not solutions.is_dir():
-        return []
+def _key(lab: Assignment, solutions: Path) -> list[str]:
+    """Return what is wrong with a lab's key."""
     try:
-        load_key(solutions / lab.id / KEY_FILE, lab)
+        load_key(solutions / KEY_FILE, lab)
     except SpecError as error:
         return error.problems
     return []
