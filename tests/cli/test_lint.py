@@ -37,9 +37,9 @@ def _wrong(course: Path, name: str = "no-trap") -> Path:
 
 def _four_questions(course: Path) -> None:
     text = _spec(course).read_text(encoding="utf-8")
-    head, _, rest = text.replace("points: 22\n", "points: 20\n").partition("questions:\n")
+    head, _, rest = text.replace("points: 22\n", "points: 19\n").partition("questions:\n")
     entries = rest.split("\n  - ")
-    _spec(course).write_text(head + "questions:\n" + "\n  - ".join(entries[:5]), encoding="utf-8")
+    _spec(course).write_text(head + "questions:\n" + "\n  - ".join(entries[:4]), encoding="utf-8")
 
 
 def _no_notebook(course: Path) -> None:
