@@ -1,6 +1,6 @@
 """Fixtures that several tests share. Docker behaviour is tested on the engine, never mocked."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,16 @@ LAB = "04-images-and-containers"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that writes the golden reports anew."""
     parser.addoption("--renew-golden", action="store_true", help="write tests/golden/ anew")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let no half character that a test logged break its runner: reports are sent as UTF-8."""
+    report = yield
+    report.sections = [
+        (title, text.encode(errors="backslashreplace").decode()) for title, text in report.sections
+    ]
+    return report
 
 
 @pytest.fixture(scope="session")

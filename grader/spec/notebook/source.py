@@ -12,9 +12,13 @@ from typing import Any
 from grader.core.text import shorten
 
 MOST_BYTES = 2 * 1024 * 1024  # without pictures
-# A picture, pasted into an answer or printed by a cell: base64 in one string, or in lines of it.
-# No answer is; so it is left out before anything is parsed, and screenshots cost nothing.
-_PICTURE = re.compile(rb'"[A-Za-z0-9+/]{64,}={0,2}(?:\\n)?"')
+# A picture, pasted into an answer or printed by a cell: base64 behind its type, in one string or in
+# a list of lines. No answer is, for in an answer the quotes are escaped. It is left out before
+# anything is parsed, so that screenshots cost nothing.
+_PICTURE = re.compile(
+    rb'("image/[a-z.+-]{2,20}"\s*:\s*)'
+    rb'(?:"[A-Za-z0-9+/=\\n]*"|\[\s*(?:"[A-Za-z0-9+/=\\n]*"[\s,]*)*\])'
+)
 MOST_CELLS = 2000
 _FORMAT = 4
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -74,7 +78,7 @@ def read_cells(content: bytes) -> tuple[Cell, ...]:
 
 
 def _text(content: bytes) -> str:
-    content = _PICTURE.sub(b'""', content)
+    content = _PICTURE.sub(rb'\1""', content)
     if len(content) > MOST_BYTES:
         hint = "Clear all outputs (Edit, or the command palette), and save."
         size = f"{len(content) / 1024 / 1024:.1f} MiB"
