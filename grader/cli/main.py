@@ -36,7 +36,9 @@ COMMANDS = {
         "Write the grades in RESULTS for another system; the results themselves stay as they are."
     ),
     "import": "Make a folder of submissions from SOURCE: clones, or what an LMS lets one download.",
-    "prepare": "Get every base image once, and measure what its shell does.",
+    "prepare": (
+        "Get every base image and the scripts' machines once, and measure what a base's shell does."
+    ),
     "doctor": "Say what is wrong with this machine and how to mend it.",
     "clean": "Remove what runs left behind, and the build cache. Base images stay.",
     "lint": "Check every spec, notebook and key; each problem comes with its file and line.",

@@ -346,7 +346,8 @@ def test_waiting_ends_when_its_time_is_up_or_the_container_is_gone(
         networks={"inner": "internal"},
     )
 
-    used_up = [within for within, waited in waits if waited > within - 0.01]
+    # The engine counts its own share of a wait, a little less than what was asked of it.
+    used_up = [within for within, waited in waits if waited > 0.9 * within]
     assert used_up.count(1) == 3
     assert 30 not in used_up
     for step in ("asked", "read"):

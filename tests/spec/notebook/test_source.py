@@ -225,7 +225,7 @@ def test_any_notebook_has_a_verdict(document: object) -> None:
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_answer_has_a_verdict(data: st.DataObject) -> None:
     """Whatever stands in a cell, for each kind of question."""
     alphabet = st.sampled_from("abcd ,;.)(-\n0123456789eE+/%'\"`*_>#|\\[]x\u200b\uff11\u2192\ufdfa")

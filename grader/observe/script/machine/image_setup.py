@@ -89,7 +89,7 @@ for word in "$@"; do
 done
 [ -n "$line" ] || { echo "Error: '$*' invalid" >&2; exit 1; }
 place=$(printf '%s\\n' "$line" | sed 's/.*:\\/\\///; s/[ ].*//; s/[^A-Za-z0-9]/_/g; s/_*$//')
-release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 echo "Repository: '$line'"
 printf '%s\\n' "$line" > "/etc/apt/sources.list.d/archive_uri-https_$place-$release.list"
 [ -z "$update" ] || apt-get update
