@@ -96,7 +96,7 @@ def release(name: str) -> None:
 
 def archive_host(domain: str) -> str:
     """Return where a distribution's archive is, by its domain: host and folder."""
-    return "{}.{}/{}".format(HOSTS[domain][0], domain, domain.split(".")[0])
+    return "{}.{}/{}".format(HOSTS[domain][0], domain, domain.split(".", maxsplit=1)[0])
 
 
 def sources(name: str) -> None:
