@@ -7,17 +7,14 @@ The image's name carries a digest of all that it is made of: a change makes anot
 """
 
 import hashlib
-import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from grader.build.standin import StandinError, host_codename
+from grader.build.standin import StandinError, root_from_packages
 from grader.core.errors import EngineFault, EngineRefusal
 from grader.engine.profile import BUILD_DEADLINE, PULL_DEADLINE
-from grader.engine.protocol import STANDIN_LABEL, Engine
+from grader.engine.protocol import Engine
 from grader.engine.tar import pack
 
 PARTS = Path(__file__).parent.parent / "observe" / "script" / "machine"
@@ -124,29 +121,12 @@ def _from_registry(engine: Engine, base: str, wanted: Sequence[str]) -> str:
 
 def _from_packages(engine: Engine, wanted: Sequence[str]) -> str:
     """Make a root file system of the packages of the host's distribution."""
-    tool = shutil.which("mmdebstrap")
-    if tool is None:
-        raise StandinError("mmdebstrap is missing; on Debian or Ubuntu: apt-get install mmdebstrap")
-    with tempfile.TemporaryDirectory(prefix="grader-machine-") as folder:
-        tarball = Path(folder) / "root.tar"
-        command = [
-            tool,
-            "--variant=apt",
+    return root_from_packages(
+        engine,
+        ",".join(wanted),
+        "machine",
+        options=(
             '--aptopt=APT::Install-Recommends "0"',
-            f"--include={','.join(wanted)}",
             f"--customize-hook=chroot \"$1\" sh -c '{_DOCKER}'",
-            host_codename(),
-            str(tarball),
-        ]
-        made = subprocess.run(  # noqa: S603 - a fixed command, nothing of a student's in it
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=PULL_DEADLINE,
-            stdin=subprocess.DEVNULL,
-        )
-        if made.returncode != 0:
-            last = "; ".join(made.stderr.strip().splitlines()[-3:])
-            raise StandinError(f"mmdebstrap failed: {last}")
-        return engine.import_image(str(tarball), [f"LABEL {STANDIN_LABEL}=machine"], PULL_DEADLINE)
+        ),
+    )

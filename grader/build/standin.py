@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.core.errors import GraderError
@@ -53,12 +54,26 @@ def make_standin(engine: Engine, reference: str) -> None:
 
 
 def _make_root(engine: Engine) -> str:
+    image_id = root_from_packages(engine, _PACKAGES, "root")
+    engine.tag(image_id, _ROOT)
+    return image_id
+
+
+def root_from_packages(
+    engine: Engine, packages: str, label: str, options: Sequence[str] = ()
+) -> str:
+    """Import a root file system of the host distribution's packages; return the image's id.
+
+    `packages` are their names with commas between, `label` says what it stands in for, `options`
+    are further ones of mmdebstrap. StandinError where it is missing or fails.
+    """
     tool = shutil.which("mmdebstrap")
     if tool is None:
         raise StandinError("mmdebstrap is missing; on Debian or Ubuntu: apt-get install mmdebstrap")
     with tempfile.TemporaryDirectory(prefix="grader-standin-") as folder:
         tarball = Path(folder) / "root.tar"
-        command = [tool, "--variant=apt", f"--include={_PACKAGES}", host_codename(), str(tarball)]
+        include = f"--include={packages}"
+        command = [tool, "--variant=apt", *options, include, host_codename(), str(tarball)]
         made = subprocess.run(  # noqa: S603 - a fixed command, nothing of a student's in it
             command,
             check=False,
@@ -70,10 +85,8 @@ def _make_root(engine: Engine) -> str:
         if made.returncode != 0:
             last = "; ".join(made.stderr.strip().splitlines()[-3:])
             raise StandinError(f"mmdebstrap failed: {last}")
-        changes = [f"LABEL {STANDIN_LABEL}=root"]
-        image_id = engine.import_image(str(tarball), changes, PULL_DEADLINE)
-    engine.tag(image_id, _ROOT)
-    return image_id
+        changes = [f"LABEL {STANDIN_LABEL}={label}"]
+        return engine.import_image(str(tarball), changes, PULL_DEADLINE)
 
 
 def host_codename() -> str:
