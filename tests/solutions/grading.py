@@ -7,10 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from grader.judge.check_kinds import PARAMS
-from grader.result import CheckResult, Status
-from grader.observe.session import Session
-from grader.pipeline import grade_one
 from grader.batch.solutions import (
     EXPECTED,
     Expected,
@@ -19,8 +15,12 @@ from grader.batch.solutions import (
     overlays,
     solutions_folder,
 )
-from grader.spec.load import load_assignment
+from grader.judge.check_kinds import PARAMS
+from grader.observe.session import Session
+from grader.pipeline import grade_one
+from grader.result import CheckResult, Status
 from grader.spec.assignment import Assignment
+from grader.spec.load import load_assignment
 from grader.spec.observations import RebuildSpec, RunSpec
 from grader.spec.scripts import ScriptSpec
 from grader.submission.snapshot import read_submission

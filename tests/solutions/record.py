@@ -39,7 +39,9 @@ def steady(facts: SubmissionFacts) -> SubmissionFacts:
     ).model_dump_json()
     words = {word for lab in facts.labs for phrase in lab.words.values() for word in phrase.split()}
     for number, word in enumerate(sorted(words, key=text.index)):
-        text = text.replace(word, f"word{chr(ord('a') + number // 26)}{chr(ord('a') + number % 26)}")
+        text = text.replace(
+            word, f"word{chr(ord('a') + number // 26)}{chr(ord('a') + number % 26)}"
+        )
     known: dict[str, str] = {}
 
     def renamed(found: re.Match[str]) -> str:
@@ -48,7 +50,8 @@ def steady(facts: SubmissionFacts) -> SubmissionFacts:
         return prefix + known.setdefault(bare, f"{len(known) + 1:064x}")
 
     # Digests of provided files decide checks; they are the same at each run and stay.
-    kept = {digest for lab in LABS for digest in map(read_lab(lab).provided_digest, read_lab(lab).provided)}
+    labs = [read_lab(name) for name in LABS]
+    kept = {lab.provided_digest(name) for lab in labs for name in lab.provided}
     known |= {digest: digest for digest in kept}
     return SubmissionFacts.model_validate_json(_ID.sub(renamed, text))
 
@@ -67,7 +70,7 @@ def main() -> int:
     """Record what the command line names."""
     parser = argparse.ArgumentParser(prog="script/record", description=__doc__)
     parser.add_argument("lab", choices=LABS)
-    parser.add_argument("overlay", nargs="?", help="wrong/NAME or right/NAME; the model without one")
+    parser.add_argument("overlay", nargs="?", help="wrong/NAME or right/NAME; or the model")
     parser.add_argument("--name", help="of the file in tests/recorded, without its ending")
     asked = parser.parse_args()
     overlay = solutions_folder() / asked.lab / asked.overlay if asked.overlay else None

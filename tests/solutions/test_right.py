@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.result import Status
+from grader.batch.solutions import assemble, expected, solutions_folder
 from grader.observe.session import Session
 from grader.pipeline import grade_one
-from grader.batch.solutions import assemble, expected, solutions_folder
+from grader.result import Status
 from grader.spec.keys import load_keys
 from grader.submission.snapshot import read_submission
 from tests.solutions.grading import (

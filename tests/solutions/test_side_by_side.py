@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine.docker import connect
-from grader.result import CheckResult, Status
-from grader.pipeline import grade_one, open_session
 from grader.batch.solutions import assemble, expected, overlays
+from grader.engine.docker import connect
+from grader.pipeline import grade_one, open_session
+from grader.result import CheckResult, Status
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import read_submission
 from tests.solutions.grading import LABS, flagged, read_lab, with_status

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.result import Status
 from grader.batch.solutions import expected
+from grader.result import Status
 from tests.solutions.grading import (
     WRONG,
     Grades,
