@@ -97,7 +97,14 @@ def _expectation(
         if key not in _KEYS
     ]
     problems += _about(path, raw.get("about"), about)
-    parts = {key: tuple(map(str, raw.get(key) or ())) for key in ("failed", "skipped", "flags")}
+    parts: dict[str, tuple[str, ...]] = {}
+    for key in ("failed", "skipped", "flags"):
+        # `failed` may say words that a check's reason must hold: then it is a mapping.
+        named = raw.get(key) or ()
+        listed = isinstance(named, list | tuple) or (key == "failed" and isinstance(named, Mapping))
+        parts[key] = tuple(map(str, named)) if listed else ()
+        if not listed:
+            problems.append(f"{path}:{_line(text, key)}: `{key}` is no list of checks; write one")
     known = {check.id for check in lab.checks}
     problems += [
         f"{path}:{_line(text, check)}: '{check}' is no check of {lab.id}; take its id from the spec"

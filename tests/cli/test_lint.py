@@ -96,6 +96,14 @@ def _unknown_key(course: Path) -> None:
         file.write("looses: [volume-declared]\n")
 
 
+def _a_number_for_a_list(course: Path) -> None:
+    (_wrong(course) / "expect.yaml").write_text("about: A number.\nfailed: 3\n", encoding="utf-8")
+
+
+def _a_word_for_a_list(course: Path) -> None:
+    (_wrong(course) / "expect.yaml").write_text("about: A word.\nflags: loses\n", encoding="utf-8")
+
+
 def _loses_nothing(course: Path) -> None:
     (_wrong(course) / "expect.yaml").write_text("about: Nothing.\n", encoding="utf-8")
 
@@ -141,6 +149,8 @@ def _says_the_same(course: Path) -> None:
         (_no_yaml, "no-trap/expect.yaml:2:", "is no YAML"),
         (_no_expectation, "no-trap/expect.yaml:1:", "cannot be read"),
         (_unknown_key, "no-trap/expect.yaml:", "`looses` is no key of it"),
+        (_a_number_for_a_list, "no-trap/expect.yaml:2:", "`failed` is no list of checks"),
+        (_a_word_for_a_list, "no-trap/expect.yaml:2:", "`flags` is no list of checks"),
         (_loses_nothing, "no-trap/expect.yaml:1:", "loses no check"),
         (_right_that_loses, "right/python/expect.yaml:1:", "what is right loses none"),
         (_skips_what_cannot_be, "no-trap/expect.yaml:1:", "cannot be skipped"),
