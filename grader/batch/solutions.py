@@ -6,12 +6,16 @@ For authors and tests: solutions live in a checkout only and are in nothing stud
 """
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from pydantic import Field
 
-from grader.core.errors import UsageError
+from grader.core.errors import SpecError, UsageError
+from grader.core.models import Frozen
+from grader.spec.observations import Id
+from grader.spec.reader import Reader, read_document
 
 EXPECTED = "expect.yaml"
 _ROOT = Path(__file__).parent.parent.parent / "solutions"
@@ -37,21 +41,105 @@ class Expected:
     """An overlay's expect.yaml: `failed` maps a check to words that its reason must hold."""
 
     about: str
-    failed: dict[str, str]
+    failed: Mapping[str, str]
     skipped: frozenset[str]
     flags: frozenset[str]
 
 
+class _ExpectFile(Frozen):
+    """What can stand in expect.yaml; a list under `failed` expects no special words."""
+
+    about: str = Field(min_length=1)
+    failed: Mapping[Id, str] = Field(default_factory=dict)
+    skipped: tuple[Id, ...] = ()
+    flags: tuple[Id, ...] = ()
+
+
 def expected(overlay: Path) -> Expected:
-    """Return what an overlay expects; a list under `failed` expects no special words."""
-    raw = yaml.safe_load((overlay / EXPECTED).read_text(encoding="utf-8"))
-    failed = raw.get("failed") or {}
-    return Expected(
-        about=raw["about"],
-        failed=failed if isinstance(failed, dict) else dict.fromkeys(failed, ""),
-        skipped=frozenset(raw.get("skipped", ())),
-        flags=frozenset(raw.get("flags", ())),
-    )
+    """Return what an overlay expects; SpecError lists what is wrong with its expect.yaml."""
+    path = overlay / EXPECTED
+    reader = Reader(path, read_document(path))
+    found = expected_of(reader)
+    if found is None or reader.problems:
+        raise reader.give_up()
+    return found
+
+
+def expected_of(reader: Reader) -> Expected | None:
+    """Return what an expect.yaml says; None after noting in `reader` what is wrong with it."""
+    raw = dict(reader.mapping(reader.document.value, (), "what an overlay loses"))
+    for name in ("failed", "skipped", "flags"):
+        if not isinstance(raw.get(name, []), list | dict | None):
+            reader.problem((name,), f"`{name}` is no list of checks; write `- ` before each")
+            del raw[name]
+    if isinstance(failed := raw.get("failed"), list):
+        raw["failed"] = dict.fromkeys((str(name) for name in failed), "")
+    found = reader.model(_ExpectFile, {key: raw[key] for key in raw if raw[key] is not None}, ())
+    if found is None:
+        return None
+    return Expected(found.about, found.failed, frozenset(found.skipped), frozenset(found.flags))
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionFile:
+    """One file of a solution, and whether it carries the execute bit: COPY keeps it."""
+
+    content: bytes
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What an overlay's folder holds; `expect` reads its expect.yaml, None where there is none.
+
+    `files` are all others by relative path; one called NAME.absent takes NAME away.
+    """
+
+    path: Path
+    files: Mapping[str, SolutionFile]
+    expect: Reader | None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> bool:
+        """Return whether it is a wrong solution and not a right one of another shape."""
+        return self.path.parent.name == "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Solutions:
+    """All solutions of one lab, read from their folder; `model` is None where there is none."""
+
+    folder: Path
+    model: Mapping[str, SolutionFile] | None
+    overlays: tuple[Overlay, ...]
+
+
+def read_solutions(folder: Path) -> Solutions:
+    """Return what the folder of a lab's solutions holds, `solutions/<lab>`."""
+    kinds = (folder / "wrong", folder / "right")
+    found = (path for kind in kinds for path in sorted(kind.glob("*")) if path.is_dir())
+    model = folder / "model"
+    return Solutions(folder, _files(model) if model.is_dir() else None, tuple(map(_overlay, found)))
+
+
+def _overlay(path: Path) -> Overlay:
+    files = _files(path)
+    files.pop(EXPECTED, None)
+    try:
+        return Overlay(path, files, Reader(path / EXPECTED, read_document(path / EXPECTED)))
+    except SpecError as error:
+        return Overlay(path, files, None, tuple(error.problems))
+
+
+def _files(folder: Path) -> dict[str, SolutionFile]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): SolutionFile(
+            path.read_bytes(), bool(path.stat().st_mode & 0o100)
+        )
+        for path in paths
+    }
 
 
 def overlays(lab: str, kind: str) -> tuple[Path, ...]:

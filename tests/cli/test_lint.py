@@ -79,8 +79,7 @@ def _nobody_loses_a_check(course: Path) -> None:
 
 
 def _unknown_check(course: Path) -> None:
-    with (_wrong(course) / "expect.yaml").open("a", encoding="utf-8") as file:
-        file.write("flags: [no-such-check]\n")
+    _replace(_wrong(course) / "expect.yaml", "flags: []", "flags: [stop]")
 
 
 def _no_yaml(course: Path) -> None:
@@ -93,7 +92,7 @@ def _no_expectation(course: Path) -> None:
 
 def _unknown_key(course: Path) -> None:
     with (_wrong(course) / "expect.yaml").open("a", encoding="utf-8") as file:
-        file.write("looses: [volume-declared]\n")
+        file.write("skiped: [declared]\n")
 
 
 def _a_number_for_a_list(course: Path) -> None:
@@ -129,6 +128,96 @@ def _takes_away_nothing(course: Path) -> None:
     (_wrong(course) / "nothing.sh.absent").touch()
 
 
+def _fails_behind_what_is_lost(course: Path) -> None:
+    path = _wrong(course) / "expect.yaml"
+    _replace(path, "failed:\n", 'failed:\n  sharing: ""\n  outlives: ""\n')
+
+
+def _misspelt_file(course: Path) -> None:
+    (_wrong(course) / "entrypiont.sh").write_text("exit\n", encoding="utf-8")
+
+
+def _file_that_nothing_names(course: Path) -> None:
+    (_wrong(course) / "entrypoint.sh").rename(_wrong(course) / "another.py")
+
+
+def _too_few_points_for_questions(course: Path) -> None:
+    _replace(_spec(course), "points: 22", "points: 25")
+    _replace(_spec(course), "title: What is left\n    points: 1", "title: Left\n    points: 4")
+
+
+def _nothing_to_explain(course: Path) -> None:
+    _replace(_spec(course), "    free: {}", "    text: {}")
+
+
+def _does_not_wait(course: Path) -> None:
+    _replace(_spec(course), "        after: builds\n        declares", "        declares")
+
+
+def _no_check_of_the_build(course: Path) -> None:
+    _replace(_spec(course), "builds: {image: demo}", "form: {image: demo, is: exec}")
+
+
+def _no_such_step(course: Path) -> None:
+    _replace(_spec(course), "step: container-1}", "step: container}")
+
+
+def _another_kind_of_observation(course: Path) -> None:
+    _replace(_spec(course), "starts: {of: new, step: container-1}", "pid1: {of: new, is: shell}")
+
+
+def _no_text(course: Path) -> None:
+    (_spec(course).parent / "README.md").unlink()
+
+
+def _no_reason(course: Path) -> None:
+    _replace(course / "solutions" / LAB / "key.yaml", "    why: A bind mount hides", "    # why")
+
+
+def _strict_key(course: Path) -> None:
+    _replace(course / "solutions" / LAB / "key.yaml", "tolerance: 1, ", "")
+
+
+def _loose_key(course: Path) -> None:
+    _replace(course / "solutions" / LAB / "key.yaml", "tolerance: 1, ", "tolerance: 20, ")
+
+
+def _nothing_to_try_the_key_on(course: Path) -> None:
+    (course / "solutions" / LAB / "spoken.yaml").unlink()
+
+
+def _one_question_is_not_tried(course: Path) -> None:
+    _replace(course / "solutions" / LAB / "spoken.yaml", "tail-in-the-", "tail-in-")
+
+
+def _too_few_to_try(course: Path) -> None:
+    path = course / "solutions" / LAB / "spoken.yaml"
+    _replace(path, '      - "10 or 0"\n', "")
+    for text in ("never", "30", "1 s"):
+        _replace(path, f'      - "{text}"\n', "")
+
+
+def _model_is_wrong(course: Path) -> None:
+    path = course / "solutions" / LAB / "key.yaml"
+    _replace(path, "order: [c, b, a]", "order: [c, a, b]")
+
+
+def _model_is_of_another_day(course: Path) -> None:
+    notebook = course / "solutions" / LAB / "model" / "answers.ipynb"
+    _replace(notebook, "Predict first", "Predict at first")
+
+
+def _solved_already(course: Path) -> None:
+    with (_spec(course).parent / "Dockerfile").open("a", encoding="utf-8") as file:
+        file.write('CMD ["./entrypoint.sh", "../data/save_file"]\n')
+
+
+def _key_in_the_text(course: Path) -> None:
+    with (_spec(course).parent / "README.md").open("a", encoding="utf-8") as file:
+        file.write("\nA bind mount hides what the image\nhas there; the copying happens for new ")
+        file.write("volumes only.\n")
+
+
 def _says_the_same(course: Path) -> None:
     shutil.copytree(_wrong(course), _wrong(course, "no-trap-again"))
 
@@ -136,7 +225,7 @@ def _says_the_same(course: Path) -> None:
 @pytest.mark.parametrize(
     ("mistake", "where", "words"),
     [
-        (_four_questions, "assignment.yaml:1:", "asks 4 questions; a lab asks 5 at the least"),
+        (_four_questions, "assignment.yaml:180:", "asks 4 questions; a lab asks 5 at the least"),
         (_no_notebook, "answers.ipynb:1:", "`grader notebook` makes it"),
         (_another_notebook, "answers.ipynb:1:", "is not what the questions make of it"),
         (_no_key, "key.yaml", "key.yaml"),
@@ -145,17 +234,41 @@ def _says_the_same(course: Path) -> None:
         (_model_lacks_a_file, "model/entrypoint.sh:1:", "though the lab asks for entrypoint.sh"),
         (_model_does_not_answer, "model/answers.ipynb:1:", "does not answer 'without-a-volume'"),
         (_nobody_loses_a_check, "assignment.yaml:", "no wrong solution loses"),
-        (_unknown_check, "no-trap/expect.yaml:", "'no-such-check' is no check of 05-volumes"),
-        (_no_yaml, "no-trap/expect.yaml:2:", "is no YAML"),
+        (
+            _unknown_check,
+            "no-trap/expect.yaml:5:",
+            "'stop' is no check of 05-volumes; did you",
+        ),
+        (_no_yaml, "no-trap/expect.yaml:2:", "expected the node content"),
         (_no_expectation, "no-trap/expect.yaml:1:", "cannot be read"),
-        (_unknown_key, "no-trap/expect.yaml:", "`looses` is no key of it"),
         (_a_number_for_a_list, "no-trap/expect.yaml:2:", "`failed` is no list of checks"),
         (_a_word_for_a_list, "no-trap/expect.yaml:2:", "`flags` is no list of checks"),
+        (_unknown_key, "no-trap/expect.yaml:6:", "'skiped'; did you mean 'skipped'?"),
         (_loses_nothing, "no-trap/expect.yaml:1:", "loses no check"),
         (_right_that_loses, "right/python/expect.yaml:1:", "what is right loses none"),
-        (_skips_what_cannot_be, "no-trap/expect.yaml:1:", "cannot be skipped"),
+        (_skips_what_cannot_be, "no-trap/expect.yaml:2:", "cannot be skipped"),
         (_changes_nothing, "no-trap/expect.yaml:1:", "changes nothing"),
         (_takes_away_nothing, "nothing.sh.absent:1:", "takes away nothing.sh"),
+        (_fails_behind_what_is_lost, "no-trap/expect.yaml:4:", "'outlives' cannot fail: it waits"),
+        (_misspelt_file, "no-trap/entrypiont.sh:1:", "did you mean 'entrypoint.sh'?"),
+        (_file_that_nothing_names, "no-trap/another.py:1:", "names it"),
+        (_too_few_points_for_questions, "assignment.yaml:180:", "the questions have 10 points"),
+        (_nothing_to_explain, "assignment.yaml:180:", "has no question of kind `free`"),
+        (_does_not_wait, "assignment.yaml:95:", "'declared' does not wait for 'builds'"),
+        (_no_check_of_the_build, "assignment.yaml:91:", "which no check of kind `builds` is about"),
+        (_no_such_step, "assignment.yaml:106:", "the scene 'new' has no step 'container'; it has"),
+        (_another_kind_of_observation, "assignment.yaml:106:", "'new' is a scene; a check of kind"),
+        (_no_text, "README.md:1:", "is not there; it is the text that students read"),
+        (_no_reason, "key.yaml:7:", "'folder-of-the-host' has no `why`"),
+        (_strict_key, "spoken.yaml:10:", "refuses '10,2 s', which is right; widen the key"),
+        (_loose_key, "spoken.yaml:14:", "takes '1 s', which is wrong; narrow the key"),
+        (_nothing_to_try_the_key_on, "spoken.yaml:1:", "cannot be read"),
+        (_one_question_is_not_tried, "spoken.yaml:3:", "no answers to 'tail-in-the-foreground'"),
+        (_too_few_to_try, "spoken.yaml:12:", "wrong: tuple should have at least 3 items"),
+        (_model_is_wrong, "model/answers.ipynb:1:", "answers 'lines-of-the-log' wrong"),
+        (_model_is_of_another_day, "model/answers.ipynb:1:", "asks what the questions asked"),
+        (_solved_already, "05-volumes/Dockerfile:2:", "is a line of the model"),
+        (_key_in_the_text, "README.md:", "holds a sentence of the key: 'A bind mount hides"),
         (_says_the_same, "no-trap-again/expect.yaml:1:", "says the same as no-trap"),
     ],
 )

@@ -8,7 +8,6 @@ from grader.observe.probes import PROBES
 from grader.render.observation_views import VIEWS
 from grader.spec.catalog import folder
 from grader.spec.observation_kinds import OBSERVATIONS
-from grader.spec.scenes import SceneSpec
 from tests.render.test_html import LABS, facts_of, page_of, read
 
 RECORDED = ["01-microservices", "02-installation", "03-post-install", "05-volumes", "07-final-lab"]
@@ -59,15 +58,3 @@ def test_an_observation_of_another_kind_than_the_spec_names_is_not_shown() -> No
 
     assert 'id="05-volumes-seen-new"' not in page
     assert 'id="05-volumes-seen-sharing"' in page
-
-
-def test_checks_of_a_scene_name_steps_of_it() -> None:
-    """Each is shown beside the steps it is judged by, so it names one at least, and none else."""
-    for lab in LABS:
-        for check in lab.checks:
-            for name in check.params.observations():
-                spec = lab.observe[name]
-                if isinstance(spec, SceneSpec):
-                    steps = {step.id for step in spec.steps}
-                    assert check.params.steps()
-                    assert set(check.params.steps()) <= steps, f"{lab.id}: {check.id}"

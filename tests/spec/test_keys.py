@@ -148,13 +148,10 @@ def test_keys_are_looked_for_by_lab(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_course_loads(labs: tuple[Assignment, ...]) -> None:
-    """And every automatic answer says why it is right."""
+    """`grader lint` says what else a key needs."""
     keys = load_keys(ROOT / "solutions", labs)
 
     assert list(keys) == [lab.id for lab in labs]
-    for lab in labs:
-        for question in lab.questions:
-            assert keys[lab.id].answers[question.id].why or question.kind == "free"
     assert LAB in keys
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Quotation marks and dashes that editors put in by themselves, and commas of other scripts.
 _PLAIN = {
@@ -45,6 +46,8 @@ def compatible(text: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c) != "Cf")
 
 
+# The texts of a question's options come again with every answer to it.
+@lru_cache(maxsize=256)
 def bare(text: str) -> str:
     """Return the text in lower case and without Markdown's marks, line by line."""
     plain = _STRUCK.sub(" ", compatible(_FENCE.sub("", text)))
@@ -72,6 +75,7 @@ def _checked(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def phrase(text: str) -> str:
     """Return the text as one line to compare: no quotes around it, no article, no full stop."""
     plain = bare(text).replace("\n", " ").strip()
