@@ -2,8 +2,6 @@
 
 import os
 import stat
-import unicodedata
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,9 +9,8 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.text import visible
-from grader.results.store import RESERVED
+from grader.results.folder_names import LONGEST, same_elsewhere, unfit_name
 
-_LONGEST = 200  # bytes of a name: room for what is put behind it under a file system's limit
 _LISTED = 20
 
 
@@ -105,33 +102,21 @@ def _kind(entry: os.DirEntry[str]) -> str:
 
 def _unusable(sources: Iterable[Source]) -> list[str]:
     """Return why names cannot be those of folders in RESULTS, and of files made from them."""
-    problems = []
-    for source in sources:
-        name, shown = source.id, visible(source.id)
-        if name != shown or "\\" in name:
-            why = "characters that are not plain text"
-        elif name != name.strip() or name.endswith("."):
-            why = "a space or a full stop at an end, which other systems drop"
-        elif len(name.encode()) > _LONGEST:
-            why = f"more than {_LONGEST} bytes"
-        elif name.casefold() in RESERVED:
-            why = "a name that the results need for themselves"
-        else:
-            continue
-        problems.append(f"{shown[:_LONGEST]}: the folder's name has {why}. Rename it.")
-    return problems
+    return [
+        f"{visible(source.id)[:LONGEST]}: no submission's folder can be called that: {why}. "
+        "Rename it."
+        for source in sources
+        if (why := unfit_name(source.id))
+    ]
 
 
 def _twins(sources: Iterable[Source]) -> list[str]:
     """Return the names that are one name on a system that folds case or Unicode forms."""
-    alike: dict[str, list[str]] = defaultdict(list)
-    for source in sources:
-        alike[unicodedata.normalize("NFKC", source.id).casefold()].append(source.id)
+    alike = same_elsewhere(source.id for source in sources)
     return [
         f"{' and '.join(visible(name) for name in names)}: names that differ only in case or in "
         "how a letter is written. If both are one student's, take one away; else rename one."
         for names in alike.values()
-        if len(names) > 1
     ]
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from grader.core.text import shorten, visible
-from grader.results.store import RESERVED
+from grader.results.folder_names import unfit_name
 
 MAX_NAME, MAX_PATH, MAX_DEPTH = 255, 1024, 24
 MAX_ID = 80
@@ -86,16 +86,12 @@ def _claim(taken: dict[str, str], path: str) -> None:
 
 
 def bad_id(text: str) -> str:
-    """Return why an id cannot be the name of a folder, or ""."""
-    if "/" in text or "\\" in text:
-        return "it holds a slash"
+    """Return why an id cannot be the name of a submission's folder, or ""."""
     if text.startswith((".", "-")):
         return "it begins with a full stop or a hyphen"
     if len(text) > MAX_ID or len(text.encode(errors="replace")) > 2 * MAX_ID:
         return f"it is longer than {MAX_ID} characters"
-    if text.casefold() in RESERVED:
-        return "the results need that name for themselves"
-    return oddity(text)
+    return unfit_name(text)
 
 
 def folder_name(text: str) -> str:

@@ -43,13 +43,14 @@ def test_folders_are_submissions_and_the_rest_is_named(folder: Path) -> None:
     [
         ("a\nb", "not plain text"),
         ("a\u202eb", "not plain text"),
-        ("a\\b", "not plain text"),
+        ("a\\b", "a slash or a backslash"),
         (os.fsdecode(b"a\xff"), "not plain text"),
-        ("trailing ", "a space or a full stop"),
-        ("trailing.", "a space or a full stop"),
-        ("x" * 201, "more than 200 bytes"),
-        ("ü" * 101, "more than 200 bytes"),
-        ("Class.JSON", "need for themselves"),
+        ("trailing ", "which other systems drop"),
+        (" leading", "which other systems drop"),
+        ("trailing.", "which other systems drop"),
+        ("x" * 201, "longer than 200 bytes"),
+        ("ü" * 101, "longer than 200 bytes"),
+        ("Class.JSON", "the results need that name"),
     ],
 )
 def test_a_name_that_results_cannot_have_is_refused(folder: Path, name: str, why: str) -> None:
