@@ -1,7 +1,8 @@
 """Records the facts of a solution for the tests of judges: what `script/record` runs.
 
 What differs from run to run is made steady, so that recording again is a small change to read:
-random words, ids of images and containers, times of the clock.
+random words, ids of images and containers, their names and addresses, times of the clock. Seconds
+are kept to a half.
 """
 
 import argparse
@@ -21,6 +22,11 @@ from tests.conftest import ROOT
 from tests.solutions.grading import LABS, read_lab
 
 RECORDED = ROOT / "tests" / "recorded"
+# A container's name on the engine, behind its step's; an address there, of a scene's network or Docker's own;
+# a port of this machine that was free.
+_NAME = re.compile(r"(?<=-)[0-9a-f]{8}(?![0-9a-f])")
+_ADDRESS = re.compile(r"\b(?:198\.1[89]|172\.17)\.\d{1,3}\.\d{1,3}\b")
+_PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{5}\b")
 _ID = re.compile(r"\b(?:sha256:)?[0-9a-f]{64}\b")
 
 
@@ -53,7 +59,21 @@ def steady(facts: SubmissionFacts) -> SubmissionFacts:
     labs = [read_lab(name) for name in LABS]
     kept = {lab.provided_digest(name) for lab in labs for name in lab.provided}
     known |= {digest: digest for digest in kept}
-    return SubmissionFacts.model_validate_json(_ID.sub(renamed, text))
+    text = _numbered(_ADDRESS, _ID.sub(renamed, text), "198.18.0.{}")
+    text = _numbered(_PORT, _numbered(_NAME, text, "{:08x}"), "3000{}")
+    value = json.loads(text, parse_float=_halves)
+    return SubmissionFacts.model_validate_json(json.dumps(value))
+
+
+def _numbered(pattern: re.Pattern[str], text: str, form: str) -> str:
+    """Return the text with each match replaced by the number of its first appearance."""
+    known: dict[str, str] = {}
+    return pattern.sub(lambda m: known.setdefault(m[0], form.format(len(known) + 1)), text)
+
+
+def _halves(text: str) -> float:
+    """Return seconds to a half; what is a moment before or after an event is with it."""
+    return round(float(text) * 2) / 2 + 0.0  # no -0.0
 
 
 def record(lab: str, overlay: Path | None, name: str) -> Path:
