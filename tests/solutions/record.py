@@ -22,8 +22,8 @@ from tests.conftest import ROOT
 from tests.solutions.grading import LABS, read_lab
 
 RECORDED = ROOT / "tests" / "recorded"
-# A container's name on the engine, behind its step's; an address there, of a scene's network or Docker's own;
-# a port of this machine that was free.
+# A container's name on the engine, behind its step's; an address there, of a scene's network or of
+# Docker's own; a port of this machine that was free.
 _NAME = re.compile(r"(?<=-)[0-9a-f]{8}(?![0-9a-f])")
 _ADDRESS = re.compile(r"\b(?:198\.1[89]|172\.17)\.\d{1,3}\.\d{1,3}\b")
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{5}\b")
