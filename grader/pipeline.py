@@ -198,12 +198,12 @@ def result_inputs(observed: str, assignments: Sequence[Assignment], keys: Mappin
     today's digest would come out the same again, so it is kept.
     """
     inputs = inputs_digest(observed, assignments, keys)
-    return hashlib.sha256(f"{inputs} {_judging()}".encode()).hexdigest() if inputs else ""
+    return hashlib.sha256(f"{inputs} {judging_digest()}".encode()).hexdigest() if inputs else ""
 
 
 @cache
-def _judging() -> str:
-    """Return the digest of the grader's code and of the templates its pages are made with."""
+def judging_digest() -> str:
+    """Return a SHA-256 over the grader's code and of the templates its pages are made with."""
     found = hashlib.sha256(code_digest().encode())
     for path in sorted(catalog.folder("templates").rglob("*.j2")):
         found.update(hashlib.sha256(path.read_bytes()).digest())

@@ -106,8 +106,10 @@ class Provenance(Frozen):
 
     `inputs` is a SHA-256 over all that the result follows from: while it is the same, a new
     grading would say the same. `phases` are the seconds that the stages took. `same_as` names the
-    submission of equal content that was observed in this one's place. Where `distrust` says why
-    the grading cannot be relied on, the status is not_graded.
+    submission of equal content that was observed in this one's place. `beside` has the SHA-256, by
+    name, of the files that the result was written with and that lie beside it, "" for one that was
+    not there; it is empty where the result lies in no folder. Where `distrust` says why the grading
+    cannot be relied on, the status is not_graded.
     """
 
     grader: str
@@ -119,6 +121,7 @@ class Provenance(Frozen):
     phases: Mapping[str, float] = {}
     inputs: str = ""
     same_as: str = ""
+    beside: Mapping[str, str] = {}
     distrust: str = ""
 
 

@@ -75,7 +75,7 @@ def plan_work(
         folder = results / source.id
         found = None if force else read_kept(folder)
         failed = found is not None and not found.status.has_score
-        if found is not None and not failed and found.inputs == job.inputs:
+        if found is not None and not failed and found.inputs == job.inputs != "":
             kept[source.id] = found
             saved.setdefault(observed, source.id)
         elif not force and not failed and _observed(folder) == observed:

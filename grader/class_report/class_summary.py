@@ -222,7 +222,11 @@ class UnreadableResult(Frozen):
 
 
 class ClassSummary(Frozen):
-    """The content of class.json."""
+    """The content of class.json.
+
+    `sources` is a SHA-256 over all that the files about the class were made from, and `beside` has
+    those of grades.csv and class.html, by name: others lie there only if writing was cut off.
+    """
 
     format: Literal["grader/class/v1"] = Field(default="grader/class/v1", alias="schema")
     made: Made
@@ -237,6 +241,8 @@ class ClassSummary(Frozen):
     times: Times
     duplicates: Duplicates
     unreadable: tuple[UnreadableResult, ...] = ()
+    sources: str = ""
+    beside: Mapping[str, str] = Field(default_factory=dict)
 
     model_config = ConfigDict(populate_by_name=True)
 

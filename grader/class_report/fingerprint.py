@@ -43,7 +43,8 @@ class Fingerprint(Frozen):
     """The content of fingerprint.json (`grader/fingerprint/v1`): at most some 250 kB.
 
     `whole` is a SHA-256 over all lines: equal where submissions differ in spaces alone. `own`
-    counts the lines that the student wrote, also those beyond what is kept here.
+    counts the lines that the student wrote, also those beyond what is kept here. `facts` is the
+    SHA-256 of the facts.json that the answers were taken from.
     """
 
     format: Literal["grader/fingerprint/v1"] = Field(
@@ -54,6 +55,7 @@ class Fingerprint(Frozen):
     whole: str
     own: int
     files: tuple[FileText, ...]
+    facts: str = ""
 
     model_config = ConfigDict(populate_by_name=True)
 

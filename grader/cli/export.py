@@ -9,6 +9,7 @@ import click
 
 from grader.cli.common import assignments_option, load_labs, say, say_list, section_option
 from grader.cli.exit_codes import EXIT_ENGINE
+from grader.cli.renew import renew
 from grader.core.csv_table import BOM, CsvTable
 from grader.core.errors import UsageError
 from grader.core.files import write_text
@@ -73,6 +74,7 @@ def export(
     if fmt in EACH and sections:
         raise UsageError(f"--section chooses a lab for gradebooks; {fmt} has all that was graded.")
     only = tuple(lab.id for lab in load_labs(assignments, sections)) if sections else ()
+    renew(results, assignments)
     found = _ResultReader(results)
     if fmt in EACH:
         return _end(found.broken, _each(found, fmt, output or results))
@@ -133,17 +135,17 @@ class _ResultReader:
     broken: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Result]:
-        paths = sorted(self.folder.glob(f"*/{store.RESULT}"))
-        if not paths:
+        folders = store.folders(self.folder)
+        if not folders:
             raise UsageError(
                 f"There is no */{store.RESULT} in {self.folder}. Name the folder that "
                 "`grader grade --out` wrote to."
             )
-        for path in paths:
+        for folder in folders:
             try:
-                result = store.read_result(path.parent)
+                result = store.read_whole(folder)
             except ValueError as error:
-                self.broken.append(f"{path.parent.name}: {error}")
+                self.broken.append(f"{folder.name}: {error}")
             else:
                 yield result
 

@@ -29,7 +29,7 @@ from grader.core.import_record import RECORD
 from grader.core.text import visible
 from grader.pipeline import Graded, observed_key, result_inputs
 from grader.result import Result
-from grader.results import store
+from grader.results.class_seal import class_is_current, fingerprints_are_current
 from grader.results.results_folder import open_results, orphans
 from grader.spec.keys import load_keys
 
@@ -179,18 +179,15 @@ def _keep(class_run: ClassRun, graded: Graded) -> Result:
 
 
 def _class_files(found: FoundSubmissions, class_run: ClassRun) -> None:
-    if store.class_is_current(class_run.results):
+    results, labs = class_run.results, class_run.labs
+    if fingerprints_are_current(results) and class_is_current(results, labs):
         return
     # What makes pages takes longer to load than a class to be found unchanged.
     from grader.results.class_files import bring_up_to_date  # noqa: PLC0415
     from grader.results.fingerprint_files import keep_fingerprints  # noqa: PLC0415
 
-    keep_fingerprints(
-        class_run.results,
-        ((s.id, partial(class_run.read, s)) for s in found.sources),
-        class_run.labs,
-    )
-    bring_up_to_date(class_run.results, class_run.labs)
+    keep_fingerprints(results, ((s.id, partial(class_run.read, s)) for s in found.sources), labs)
+    bring_up_to_date(results, labs)
 
 
 def _tell(tally: RunTally, results: Path) -> None:

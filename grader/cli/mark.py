@@ -2,24 +2,22 @@
 
 import getpass
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from grader.batch.solutions import solutions_folder
 from grader.cli.common import assignments_option, key_option, load_labs
 from grader.cli.mark_actions import ACTIONS
 from grader.cli.mark_request import MarkRequest
+from grader.cli.renew import keys_at_hand, renew
 from grader.core.errors import UsageError
 from grader.core.text import shorten, visible
 from grader.marks.free_answers import free_questions
 from grader.marks.sheet_writer import Separator
 from grader.results import store
 from grader.results.mark_store import MarkStore
-from grader.spec.assignment import Assignment
-from grader.spec.keys import Key, load_keys
 from grader.spec.reader import did_you_mean
 
 _ADDRESS = "ID LAB QUESTION"
@@ -95,7 +93,7 @@ def mark(
             f"There is no */{store.FACTS} in {results}. Name the folder that results were "
             "written to, by `grader grade --out` or `grader check --results`."
         )
-    mark_store = MarkStore(results, labs, _keys(key, labs, own=assignments is None))
+    mark_store = MarkStore(results, labs, keys_at_hand(key, labs, own=assignments is None))
     request = MarkRequest(
         mark_store,
         labs,
@@ -107,6 +105,7 @@ def mark(
         partial,
         separator,
     )
+    renew(results, assignments, key)
     try:
         return ACTIONS[action](request, asked.get(action))
     except OSError as error:
@@ -120,20 +119,6 @@ def _known(what: str, given: Iterable[str], known: list[str]) -> None:
     for name in given:
         if name not in known:
             raise UsageError(f"There is no {what} '{shorten(name)}'{did_you_mean(name, known)}")
-
-
-def _keys(folder: Path | None, labs: tuple[Assignment, ...], *, own: bool) -> Mapping[str, Key]:
-    """Return the keys in `folder`, else the checkout's if the labs are its own, else none."""
-    if folder is None:
-        if not own:
-            return {}
-        try:
-            folder = solutions_folder()
-        except UsageError:
-            return {}
-        if not any((folder / lab.id / "key.yaml").exists() for lab in labs):
-            return {}
-    return load_keys(folder, labs)
 
 
 def _own_name() -> str:

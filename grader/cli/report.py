@@ -6,6 +6,7 @@ import click
 
 from grader.cli.common import assignments_option, load_labs, say
 from grader.cli.exit_codes import EXIT_ENGINE
+from grader.cli.renew import renew
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.results import class_files
@@ -17,6 +18,7 @@ from grader.results import class_files
 def report(results: Path, assignments: Path | None) -> int:
     """Write class.html, class.json and grades.csv again from the results in RESULTS."""
     labs = load_labs(assignments)
+    renew(results, assignments)
     if not class_files.result_folders(results):
         raise UsageError(
             f"There is no */result.json in {results}. Name the folder that holds the results of "

@@ -20,13 +20,16 @@ def with_marks(
     assignments: Sequence[Assignment],
     keys: Mapping[str, Key],
     marks: Sequence[Mark],
+    *,
+    again: bool = False,
 ) -> Result:
     """Return `result` with every free answer scored by its mark, or waiting for one.
 
     `marks` is the submission's whole history. Nothing else of the result changes, and doing it
-    twice is the same as once. Without any history the result is returned as it is.
+    twice is the same as once. Without any history the result is returned as it is, unless it may
+    have had marks before (`again`): then its free answers wait.
     """
-    if not marks:
+    if not (marks or again):
         return result
     given = current_marks(marks)
     specs = {assignment.id: assignment for assignment in assignments}
@@ -39,7 +42,7 @@ def with_marks(
     )
     return result.model_copy(
         update={
-            "status": overall(facts, sections, keyed=True),
+            "status": overall(facts, sections, keyed=bool(marks or keys)),
             "score": sum(section.score for section in sections),
             "max_score": sum(section.max_score for section in sections),
             "pending": sum(section.pending for section in sections),

@@ -1,5 +1,6 @@
 """The files about a whole class in RESULTS: made from what lies in its submissions' folders."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +14,16 @@ from grader.class_report.collected import GradedEntry
 from grader.class_report.grades import grades_csv
 from grader.class_report.summary import summarise
 from grader.core.csv_table import BOM
-from grader.core.files import write_parts, write_text
+from grader.core.files import write_together
 from grader.core.text import visible
 from grader.render.html import class_html_parts
 from grader.results import fingerprint_files, store
+from grader.results.class_seal import class_is_current, is_class, sources_digest
+from grader.results.marks_file import hold
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 
-CLASS_JSON, CLASS_HTML, GRADES = "class.json", store.CLASS_PAGE, "grades.csv"
+CLASS_JSON, CLASS_HTML, GRADES = store.CLASS_JSON, store.CLASS_PAGE, store.GRADES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +37,60 @@ class _RunDetails:
 def write_class_files(results: Path, labs: Sequence[Assignment]) -> ClassSummary:
     """Write class.json, grades.csv and class.html into RESULTS, and return what they say.
 
-    Results are read one after the other: memory does not grow with them but by a row each.
+    Results are read one after the other: memory does not grow with them but by a row each. Nobody
+    else changes them meanwhile.
     """
-    unreadable: list[UnreadableResult] = []
-    texts: list[tuple[str, str, Path]] = []
-    summary = summarise(read_entries(results, unreadable, texts), labs)
-    duplicates = fingerprint_files.compare(texts)
-    summary = summary.model_copy(update={"duplicates": duplicates, "unreadable": tuple(unreadable)})
-    write_text(results / CLASS_JSON, summary.to_json())
-    write_text(results / GRADES, BOM + grades_csv(summary))  # Excel garbles names without it
-    page = class_html_parts(summary, catalog.folder("templates"))
-    write_parts(results / CLASS_HTML, (part.encode() for part in page))
-    return summary
+    with hold(results):
+        return _write(results, labs)
 
 
 def refresh_class_files(results: Path, labs: Sequence[Assignment]) -> None:
-    """Write the class files again where there are some: a result in RESULTS has changed."""
-    if (results / CLASS_JSON).exists():
-        write_class_files(results, labs)
+    """Bring the class files up to date where there are some: a result in RESULTS has changed."""
+    if is_class(results):
+        bring_up_to_date(results, labs)
 
 
 def bring_up_to_date(results: Path, labs: Sequence[Assignment]) -> None:
-    """Write the class files, unless they are newer than all that they are made from.
+    """Write the class files, unless they are those of what lies in RESULTS.
 
     Also those that a run did not come to write, because it was ended.
     """
-    try:
-        made = (results / CLASS_HTML).stat().st_mtime_ns
-    except OSError:
-        made = 0
-    names = (store.RESULT, fingerprint_files.FINGERPRINT)
-    sources = (path for name in names for path in results.glob(f"*/{name}"))
-    if any(path.stat().st_mtime_ns >= made for path in sources):
-        write_class_files(results, labs)
+    with hold(results):
+        if not class_is_current(results, labs):
+            _write(results, labs)
+
+
+def _write(results: Path, labs: Sequence[Assignment]) -> ClassSummary:
+    unreadable: list[UnreadableResult] = []
+    texts: list[tuple[str, str, Path]] = []
+    summary = summarise(read_entries(results, unreadable, texts), labs).model_copy(
+        update={
+            "duplicates": fingerprint_files.compare(texts),
+            "unreadable": tuple(unreadable),
+            "sources": sources_digest(results, labs),
+        }
+    )
+    grades = (BOM + grades_csv(summary)).encode()  # Excel garbles names without the mark
+    beside = {GRADES: hashlib.sha256(grades), CLASS_HTML: hashlib.sha256()}
+
+    def page() -> Iterator[bytes]:
+        for part in class_html_parts(summary, catalog.folder("templates")):
+            content = part.encode()
+            beside[CLASS_HTML].update(content)
+            yield content
+
+    def whole() -> ClassSummary:
+        digests = {name: found.hexdigest() for name, found in beside.items()}
+        return summary.model_copy(update={"beside": digests})
+
+    write_together(
+        [
+            (results / GRADES, [grades]),
+            (results / CLASS_HTML, page()),
+            (results / CLASS_JSON, (make().to_json().encode() for make in [whole])),
+        ]
+    )
+    return whole()
 
 
 def read_entries(
@@ -76,7 +100,7 @@ def read_entries(
 
     Id, digest and folder of each are added to `texts`; what cannot be read, to `unreadable`.
     """
-    for folder in result_folders(results):
+    for folder in store.folders(results):
         entry = _read_entry(folder, unreadable)
         if entry:
             submission = entry.result.submission
@@ -109,7 +133,7 @@ def _pairs(
 
 def _read_entry(folder: Path, unreadable: list[UnreadableResult]) -> GradedEntry | None:
     try:
-        result = store.read_result(folder)
+        result = store.read_whole(folder)
     except ValueError as error:
         unreadable.append(UnreadableResult(folder=visible(folder.name), why=str(error)))
         return None

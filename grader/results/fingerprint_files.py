@@ -41,7 +41,7 @@ def keep_fingerprints(
     submissions: Iterable[tuple[str, Callable[[], Submission]]],
     labs: Sequence[Assignment],
 ) -> None:
-    """Write fingerprint.json beside every result that has none of the same content yet.
+    """Write fingerprint.json beside every result that has none of the same content and facts yet.
 
     Submissions are given by id, which is the name of their folder in RESULTS, and how to read
     them. One that has changed since it was graded is left for the next grading.
@@ -49,8 +49,8 @@ def keep_fingerprints(
     for name, read in submissions:
         folder = results / name
         digest = _graded_digest(folder / store.RESULT)
-        kept = _read(folder)
-        if digest is None or (kept and kept.digest == digest):
+        kept, rests_on = _read(folder), store.digest_of(folder / store.FACTS)
+        if digest is None or (kept and (kept.digest, kept.facts) == (digest, rests_on)):
             continue
         submission = read()
         if submission.digest != digest:
@@ -59,7 +59,7 @@ def keep_fingerprints(
             facts = store.read_facts(folder / store.FACTS)
         except UsageError:
             continue  # its answers are in them; `rejudge` and the next run say what is wrong
-        made = fingerprint(submission, labs, facts)
+        made = fingerprint(submission, labs, facts).model_copy(update={"facts": rests_on})
         write_text(folder / FINGERPRINT, made.to_json())
 
 

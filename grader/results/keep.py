@@ -1,15 +1,17 @@
 """Writes the files of one grade into RESULTS/<submission>/, with the marks that people gave."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.files import write_text
+from grader.core.files import write_together
 from grader.facts import SubmissionFacts
 from grader.judge.context import NotObserved
 from grader.marks.merge import with_marks, without_marks
-from grader.pipeline import Graded, judge_facts
+from grader.pipeline import Graded, judge_facts, result_inputs
 from grader.render.html import render_html
 from grader.result import Result
 from grader.results import store
@@ -21,6 +23,7 @@ from grader.spec.keys import Key
 _log = logging.getLogger(__name__)
 
 _NO_KEYS: Mapping[str, Key] = {}
+_FACTS = (store.FACTS,)
 
 
 def keep(
@@ -32,7 +35,7 @@ def keep(
     warn: Callable[[str], object],
     facts_too: bool = True,
 ) -> Result:
-    """Write a grade's files into RESULTS/<submission>/; once result.json is there, all are.
+    """Write a grade's files into RESULTS/<submission>/; result.json, the last, vouches for them.
 
     Return the result as it was written: with the marks that people gave. Without `facts_too`,
     facts.json stays as it is. `warn` gets a sentence for a person when marks.json cannot be read;
@@ -41,10 +44,8 @@ def keep(
     folder = results / graded.result.submission.id
     with hold(results):
         marked = _marked(folder, graded, labs, keys, warn)
-        if facts_too:
-            (folder / store.RESULT).unlink(missing_ok=True)
-            store.write_facts(folder / store.FACTS, graded.facts)
-        return _write(folder, marked, labs)
+        facts = store.facts_text(marked.facts).encode() if facts_too else None
+        return _write(folder, marked, labs, facts)
 
 
 def rewrite_result(
@@ -57,17 +58,85 @@ def rewrite_result(
 ) -> Result:
     """Write the result and the page of a submission again, with its marks as they are now.
 
-    What was judged automatically stays as it is; `warn` is as in `keep`. UsageError where there is
-    no result and the facts do not hold what is asked now.
+    What was judged automatically stays as it is, unless there is no result of these facts: then
+    they are judged. `warn` is as in `keep`. UsageError where the facts do not hold what is asked
+    now.
     """
     folder = results / name
     with hold(results):
         facts = store.read_facts(folder / store.FACTS)
+        result = _kept(folder)
+        again = result is not None
+        if result is None:
+            result = _judged(name, facts, labs, keys)
+        graded = _marked(folder, Graded(facts, result), labs, keys, warn, again=again)
+        return _write(folder, _as_far_as_known(graded, labs, keys), labs)
+
+
+def renew_torn(
+    results: Path,
+    labs: tuple[Assignment, ...],
+    keys: Mapping[str, Key],
+    *,
+    warn: Callable[[str], object],
+) -> tuple[str, ...]:
+    """Make again each result in RESULTS whose marks or page are not those it was made with.
+
+    Return whose they are. What has to be judged for it is left to those who judge: `grader grade`
+    and `grader rejudge`.
+    """
+    known = {lab.id for lab in labs}
+    renewed = []
+    for name in torn(results):
+        folder = results / name
+        sections = {section.id for section in store.read_result(folder).sections}
+        if sections <= known and not store.differing(store.read_result(folder), folder, _FACTS):
+            try:
+                rewrite_result(results, name, labs, keys, warn=warn)
+            except UsageError as error:  # its facts; whoever needs them says so, too
+                warn(str(error))
+            else:
+                renewed.append(name)
+    return tuple(renewed)
+
+
+def torn(results: Path) -> list[str]:
+    """Return the submissions in RESULTS whose result was made with other files than lie there."""
+    found = []
+    for folder in store.folders(results):
         try:
             result = store.read_result(folder)
         except ValueError:
-            result = _judged(name, facts, labs, keys)
-        return _write(folder, _marked(folder, Graded(facts, result), labs, keys, warn), labs)
+            continue
+        if store.differing(result, folder):
+            found.append(folder.name)
+    return found
+
+
+def _kept(folder: Path) -> Result | None:
+    """Return the result that lies in a folder if it is of the facts there."""
+    try:
+        result = store.read_result(folder)
+    except ValueError:
+        return None
+    return None if store.differing(result, folder, _FACTS) else result
+
+
+def _as_far_as_known(
+    graded: Graded, labs: tuple[Assignment, ...], keys: Mapping[str, Key]
+) -> Graded:
+    """Return a grade that claims to follow from all its inputs only if the marks are laid by them.
+
+    A rubric that is not at hand says nothing against a mark; a result that was judged with it and
+    is marked without it is not what a new grading would say.
+    """
+    result = graded.result
+    observed = {lab.lab for lab in graded.facts.labs}
+    inputs = result_inputs(graded.facts.observed, [lab for lab in labs if lab.id in observed], keys)
+    if result.provenance.inputs == inputs:
+        return graded
+    origin = result.provenance.model_copy(update={"inputs": ""})
+    return replace(graded, result=result.model_copy(update={"provenance": origin}))
 
 
 def _judged(
@@ -82,12 +151,27 @@ def _judged(
         ) from error
 
 
-def _write(folder: Path, graded: Graded, labs: tuple[Assignment, ...]) -> Result:
-    page = render_html(graded.result, graded.facts, labs, catalog.folder("templates"))
-    write_text(folder / store.REPORT, page)
-    write_text(folder / store.RESULT, graded.result.to_json())
+def _write(
+    folder: Path, graded: Graded, labs: tuple[Assignment, ...], facts: bytes | None = None
+) -> Result:
+    """Write a grade so that its result vouches for the rest; `facts` only where they are new."""
+    page = render_html(graded.result, graded.facts, labs, catalog.folder("templates")).encode()
+    beside = {
+        store.FACTS: store.digest_of(folder / store.FACTS) if facts is None else _sha256(facts),
+        store.MARKS: store.digest_of(folder / store.MARKS),
+        store.REPORT: _sha256(page),
+    }
+    result = store.vouching(graded.result, beside)
+    files = [(folder / store.REPORT, [page]), (folder / store.RESULT, [result.to_json().encode()])]
+    if facts is not None:
+        files.insert(0, (folder / store.FACTS, [facts]))
+    write_together(files)
     _log.debug("wrote %s", folder / store.RESULT)
-    return graded.result
+    return result
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _marked(
@@ -96,13 +180,16 @@ def _marked(
     labs: tuple[Assignment, ...],
     keys: Mapping[str, Key],
     warn: Callable[[str], object],
+    *,
+    again: bool = False,
 ) -> Graded:
-    """Return a grade with the marks that lie in its folder."""
+    """Return a grade with the marks that lie in its folder, `again` where it may have had some."""
     try:
-        marks = read_marks(folder)
+        marks, trouble = read_marks(folder), ""
     except UsageError as error:
-        warn(str(error))
-        result = without_marks(graded.result)
-    else:
-        result = with_marks(graded.result, graded.facts, labs, keys, marks)
+        marks, trouble = (), str(error)
+    result = with_marks(graded.result, graded.facts, labs, keys, marks, again=again)
+    if trouble:
+        warn(trouble)
+        result = without_marks(result)
     return Graded(graded.facts, result)

@@ -11,8 +11,9 @@ from grader.core.file_lock import locked
 from grader.core.files import write_text
 from grader.core.text import visible
 from grader.marks.mark_history import Mark, MarkHistory
+from grader.results import store
 
-MARKS = "marks.json"
+MARKS = store.MARKS
 _LOCK = ".marks.lock"
 
 

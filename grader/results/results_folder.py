@@ -29,7 +29,10 @@ class RunFile(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What RESULTS says of one submission: the digests it was made from, and how it ended."""
+    """What RESULTS says of one submission: the digest of what it was made from, how it ended.
+
+    `inputs` is empty where other files lie beside the result than it was made with.
+    """
 
     inputs: str
     status: GradeStatus
@@ -65,7 +68,9 @@ def read_kept(folder: Path) -> Kept | None:
         result = store.read_result(folder)
     except ValueError:
         return None
-    return Kept(result.provenance.inputs, result.status, result.score, result.max_score)
+    whole = result.provenance.beside and not store.differing(result, folder)
+    inputs = result.provenance.inputs if whole else ""
+    return Kept(inputs, result.status, result.score, result.max_score)
 
 
 def orphans(folder: Path, ids: Sequence[str]) -> list[str]:

@@ -132,8 +132,10 @@ class Class:
     def _keep(self, graded: Graded) -> Result:
         folder = self.out / graded.result.submission.id
         store.write_facts(folder / store.FACTS, graded.facts)
-        write_text(folder / store.RESULT, graded.result.to_json())
-        return graded.result
+        beside = {name: store.digest_of(folder / name) for name in store.BESIDE}
+        result = store.vouching(graded.result, beside)
+        write_text(folder / store.RESULT, result.to_json())
+        return result
 
     def _stop(self) -> None:
         self.stopped += 1

@@ -17,9 +17,9 @@ _SAVE = """
 import sys
 from pathlib import Path
 from grader.cli.common import load_labs
-from grader.core.files import write_text
 from grader.pipeline import judge_facts, observed_key
 from grader.results import store
+from grader.results.keep import keep
 from grader.results.results_folder import open_results
 from grader.submission.snapshot import read_submission
 
@@ -31,9 +31,7 @@ with open_results(out, [lab.name]):
         digest = read_submission(path, [lab.name]).digest
         observed = observed_key(labs, faithful=False)(digest)
         own = {"submission": path.name, "digest": digest, "observed": observed}
-        graded = judge_facts(facts.model_copy(update=own), labs, {})
-        store.write_facts(out / path.name / store.FACTS, graded.facts)
-        write_text(out / path.name / store.RESULT, graded.result.to_json())
+        keep(out, judge_facts(facts.model_copy(update=own), labs, {}), labs, warn=print)
 """
 
 
