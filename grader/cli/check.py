@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from grader.cli.common import (
 from grader.cli.formats import FORMATS
 from grader.engine.docker import connect
 from grader.pipeline import grade_files, grade_one, open_session
-from grader.results import store
+from grader.results import class_files, store
 from grader.results.keep import keep
+from grader.results.results_folder import beside_others
 from grader.spec.assignment import Assignment, asked_for
 from grader.spec.keys import load_keys
 from grader.submission.snapshot import read_submission
@@ -69,13 +70,17 @@ def check(
     with _folder(path, labs, model=model) as folder:
         submission = read_submission(folder, [lab.id for lab in labs], asked_for(labs))
     released = load_starter(starter)
-    if static:
-        graded = grade_files(submission, labs, released, keys=keys)
-    else:
-        with open_session(connect(), faithful=faithful, announce=say) as session:
+    with ExitStack() as stack:
+        if results:
+            stack.enter_context(beside_others(results, [lab.id for lab in labs]))
+        if static:
+            graded = grade_files(submission, labs, released, keys=keys)
+        else:
+            session = stack.enter_context(open_session(connect(), faithful=faithful, announce=say))
             graded = grade_one(session, submission, labs, released, keys=keys)
-    if results:
-        graded = replace(graded, result=keep(results, graded, labs, keys, warn=say))
+        if results:
+            graded = replace(graded, result=keep(results, graded, labs, keys, warn=say))
+            class_files.refresh_class_files(results, labs)
     show(FORMATS[fmt](graded, labs), output)
     if results and fmt == "text":
         report = results / graded.result.submission.id / store.REPORT

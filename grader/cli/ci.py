@@ -24,6 +24,7 @@ from grader.render.junit import render_junit
 from grader.render.markdown import BUDGET, render_markdown
 from grader.render.reporter import MAX_JSON, DisagreementError, render_reporter
 from grader.results.keep import keep
+from grader.results.results_folder import beside_others
 from grader.spec import catalog
 from grader.spec.assignment import Assignment, asked_for
 from grader.spec.public import SPEC_FILE
@@ -151,9 +152,7 @@ def _jobs(
         variable: partial(github.append, variable, text) for variable, text in for_runner.items()
     }
     if targets.results is not None:
-        jobs[f"the results in {targets.results}"] = partial(
-            keep, targets.results, graded, labs, warn=say
-        )
+        jobs[f"the results in {targets.results}"] = partial(_keep, targets.results, graded, labs)
     if targets.junit is not None:
         text = render_junit(graded.result)
         jobs[str(targets.junit)] = partial(write_text, targets.junit, text)
@@ -161,6 +160,11 @@ def _jobs(
         file = targets.classroom50
         jobs[str(file)] = partial(_classroom50, graded, file)
     return jobs
+
+
+def _keep(results: Path, graded: Graded, labs: tuple[Assignment, ...]) -> None:
+    with beside_others(results, [section.id for section in graded.result.sections]):
+        keep(results, graded, labs, warn=say)
 
 
 def _classroom50(graded: Graded, file: Path) -> None:

@@ -24,6 +24,7 @@ from grader.cli.common import (
     starter_option,
 )
 from grader.cli.exit_codes import EXIT_ENGINE, EXIT_INTERRUPTED
+from grader.cli.keyless import KeyWatch
 from grader.core.files import write_bytes
 from grader.core.import_record import RECORD
 from grader.core.text import visible
@@ -81,24 +82,26 @@ def grade(
     ids = [lab.id for lab in labs]
     found = find_sources(submissions, results, ids)
     keys = load_keys(key, labs) if key else {}
+    watch = KeyWatch(results, keyed=False, now=bool(keys))
     class_run = ClassRun(
         sources=choose(found.sources, only),
         results=results,
         labs=labs,
         keys=keys,
         faithful=faithful,
-        keep=lambda graded: _keep(class_run, graded),
+        keep=lambda graded: watch(graded.result.submission.id, lambda: _keep(class_run, graded)),
         starter=load_starter(starter),
     )
     for stray in found.strays:
         say(f"Passed over, because it is no folder: {stray}")
-    with open_results(results, ids):
+    with open_results(results, ids, keyed=bool(keys)) as watch.keyed:
         _carry_record(submissions, results)
         for name in orphans(results, [source.id for source in found.sources]):
             say(f"{name} has a result, but no submission any more; it is left as it is.")
         tally = _grade(class_run, jobs, scheduler, force=force, quiet=quiet)
         _class_files(found, class_run)
     _tell(tally, results)
+    watch.tell()
     return EXIT_ENGINE if tally.not_graded else 0
 
 

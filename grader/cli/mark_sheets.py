@@ -41,7 +41,9 @@ def import_marks(request: MarkRequest, path: Path) -> int:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    sheet, changed = request.mark_store.take_sheet(data, request.by, partial=request.partial)
+    sheet, changed = request.mark_store.take_sheet(
+        data, request.by, partial=request.partial, chosen=request.chosen
+    )
     for problem in sheet.problems:
         say(f"row {problem.row}: {problem.text}.")
     taken = len(sheet.given)
@@ -52,6 +54,8 @@ def import_marks(request: MarkRequest, path: Path) -> int:
         )
         return EXIT_USAGE
     request.renew(changed)
+    if sheet.left:
+        say(f"{counted(sheet.left, 'row')} of other labs or questions left.")
     click.echo(
         f"{counted(taken, 'mark')} taken, {sheet.unchanged} as before, "
         f"{counted(sheet.blank, 'row')} without points."
@@ -60,7 +64,7 @@ def import_marks(request: MarkRequest, path: Path) -> int:
 
 
 def _carry(request: MarkRequest, source: Path) -> int:
-    carried = request.mark_store.carry(source)
+    carried = request.mark_store.carry(source, request.chosen)
     for problem in carried.problems:
         say(f"{problem}.")
     request.renew(carried.changed)

@@ -6,7 +6,7 @@ Nothing is guessed: a row is taken as it stands, or it is a problem with its num
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.core import csv_table as csv
@@ -43,12 +43,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class MarkSheet:
-    """What a sheet says: new marks, problems, and how many rows change nothing."""
+    """What a sheet says: new marks, problems, and how many rows change nothing.
+
+    `left` counts the rows that are about no lab or question that was asked for.
+    """
 
     given: tuple[GivenMark, ...]
     problems: tuple[Problem, ...]
     unchanged: int
     blank: int
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,21 @@ class _SheetRow:
         return Problem(self.number, text)
 
 
-def read_sheet(data: bytes, answers: Sequence[FreeAnswer]) -> MarkSheet:
-    """Return what a sheet says of these answers; UsageError if it is no such sheet at all."""
+def read_sheet(
+    data: bytes,
+    answers: Sequence[FreeAnswer],
+    chosen: Callable[[str, str], bool] = lambda *_: True,
+) -> MarkSheet:
+    """Return what a sheet says of these answers; UsageError if it is no such sheet at all.
+
+    Rows of a lab and question that are not `chosen` are left, whatever they say.
+    """
     given: list[GivenMark] = []
     problems: list[Problem] = []
     unchanged = blank = 0
-    for row, found in _matched(_rows(data), answers):
+    every = _rows(data)
+    rows = [row for row in every if chosen(row.cells["lab"], row.cells["question"])]
+    for row, found in _matched(rows, answers):
         read = found if isinstance(found, Problem) else _mark(row, found)
         if isinstance(read, Problem):
             problems.append(read)
@@ -78,7 +91,8 @@ def read_sheet(data: bytes, answers: Sequence[FreeAnswer]) -> MarkSheet:
             unchanged += 1
         else:
             blank += 1
-    return MarkSheet(tuple(given), tuple(problems), unchanged, blank)
+    left = len(every) - len(rows)
+    return MarkSheet(tuple(given), tuple(problems), unchanged, blank, left)
 
 
 def _rows(data: bytes) -> list[_SheetRow]:

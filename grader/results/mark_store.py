@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,12 @@ from grader.results.marks_file import MARKS, add_histories, add_marks, hold, rea
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
 from grader.spec.reader import did_you_mean
+
+Chosen = Callable[[str, str], bool]  # of a lab and a question
+
+
+def _all(_: str, __: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +135,15 @@ class MarkStore:
             add_marks(folder, [mark])
 
     def take_sheet(
-        self, data: bytes, by: str, *, partial: bool
+        self, data: bytes, by: str, *, partial: bool, chosen: Chosen = _all
     ) -> tuple[MarkSheet, frozenset[str]]:
         """Add the marks of a sheet, and return what it says and whose marks were added.
 
         Rows of a sheet without problems are added all together; of one with problems none is,
-        or with `partial` those that are good.
+        or with `partial` those that are good. Only what is `chosen` by lab and question counts.
         """
         with hold(self.results):
-            sheet = read_sheet(data, self.survey().answers)
+            sheet = read_sheet(data, self.survey().answers, chosen)
             if sheet.problems and not partial:
                 return sheet, frozenset()
             marks: dict[str, list[Mark]] = defaultdict(list)
@@ -148,18 +154,28 @@ class MarkStore:
                 add_marks(self.results / submission, new)
         return sheet, frozenset(marks)
 
-    def carry(self, source: Path) -> CarriedMarks:
-        """Add the marks that lie in another folder of results, with who gave them and when."""
+    def carry(self, source: Path, chosen: Chosen = _all) -> CarriedMarks:
+        """Add the marks that lie in another folder of results, with who gave them and when.
+
+        Only what is `chosen` by lab and question. What cannot be read there is a problem of that
+        submission alone.
+        """
         changed: set[str] = set()
         added, problems = 0, []
         with hold(self.results):
             here = {folder.name: folder for folder in store.stored(self.results)}
             for path in sorted(source.glob(f"*/{MARKS}")):
                 name = path.parent.name
-                if name not in here:
-                    problems.append(f"{shorten(name)} is not in {self.results}; its marks are left")
+                try:
+                    marks = [m for m in read_marks(path.parent) if chosen(m.lab, m.question)]
+                    if name not in here:
+                        where = f"{shorten(name)} is not in {self.results}; its marks are left"
+                        problems += [where] if marks else []
+                        continue
+                    fewer, clashes = add_histories(here[name], marks)
+                except UsageError as error:
+                    problems.append(str(error).removesuffix("."))
                     continue
-                fewer, clashes = add_histories(here[name], read_marks(path.parent))
                 added += fewer
                 changed |= {name} if fewer else set()
                 problems += [f"{shorten(name)}: {clash}" for clash in clashes]
