@@ -53,6 +53,9 @@ class Verdict(Frozen):
 class CheckResult(Frozen):
     """One line of the report: a verdict with its points and how to see it oneself.
 
+    `cause` is the id of the cause in the section that explains why it failed; it is empty where
+    none was found, and then alone the check's own `hint` stands.
+
     While it waits for a person or a key (`manual`), its points are in `pending` and `max_score`
     is 0: what nobody has marked yet costs nothing, and totals stay sums.
     """
@@ -73,10 +76,36 @@ class CheckResult(Frozen):
     after: str | None = None
     place: Place | None = None
     evidence: str = ""
+    cause: str = ""
+
+
+class CauseResult(Frozen):
+    """Why checks of a part failed, said before them: a row of docs/causes.md with its evidence.
+
+    - `id`, `title`, `why`, `direction`: the row's. `part`: the title of the part it stands in.
+    - `seen`: a sentence on what was found, in a file of the student's; `place`: where.
+    - `shows`: a command with which one sees the same, or empty.
+    - `explains`: the ids of the failed checks that it explains, in the order of the spec.
+    - `either`: whether what was seen fits the cause before this one as well: it is one of them.
+    """
+
+    id: str
+    title: str
+    part: str
+    seen: str
+    why: str
+    direction: str
+    shows: str = ""
+    place: Place | None = None
+    explains: tuple[str, ...] = ()
+    either: bool = False
 
 
 class SectionResult(Frozen):
-    """One lab: its checks in the order of the spec."""
+    """One lab: its checks in the order of the spec, and the causes of those that failed.
+
+    Causes are in the order of their parts, the most basic of a part first.
+    """
 
     id: str
     title: str
@@ -85,6 +114,7 @@ class SectionResult(Frozen):
     pending: int = 0
     checks: tuple[CheckResult, ...]
     notes: tuple[str, ...] = ()
+    causes: tuple[CauseResult, ...] = ()
 
 
 class SubmissionRef(Frozen):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from grader.batch.solutions import EXPECTED, Expected, Overlay, SolutionFile, Solutions, expected_of
+from grader.judge.causes import all_ids, cause_of
 from grader.judge.spec_rules import check_places
 from grader.spec.assignment import Assignment
 from grader.spec.public import NOTEBOOK
@@ -70,6 +71,9 @@ def _expectation(reader: Reader, lab: Assignment, overlay: Overlay, about: dict[
             if name not in checks:
                 text = f"'{name}' is no check of {lab.id}{did_you_mean(name, checks)}"
                 reader.problem((key, name), text)
+    if want.cause and cause_of(want.cause) is None:
+        ids = [name for name, _ in all_ids()]
+        reader.problem(("cause",), f"'{want.cause}' is no cause{did_you_mean(want.cause, ids)}")
     _promise(reader, lab, overlay, want)
 
 

@@ -38,18 +38,23 @@ def has_model(lab: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An overlay's expect.yaml: `failed` maps a check to words that its reason must hold."""
+    """An overlay's expect.yaml: `failed` maps a check to words that its reason must hold.
+
+    `cause` is the id of the cause that its report must name first, empty where it loses nothing.
+    """
 
     about: str
     failed: Mapping[str, str]
     skipped: frozenset[str]
     flags: frozenset[str]
+    cause: str = ""
 
 
 class _ExpectFile(Frozen):
     """What can stand in expect.yaml; a list under `failed` expects no special words."""
 
     about: str = Field(min_length=1)
+    cause: Id | None = None
     failed: Mapping[Id, str] = Field(default_factory=dict)
     skipped: tuple[Id, ...] = ()
     flags: tuple[Id, ...] = ()
@@ -77,7 +82,8 @@ def expected_of(reader: Reader) -> Expected | None:
     found = reader.model(_ExpectFile, {key: raw[key] for key in raw if raw[key] is not None}, ())
     if found is None:
         return None
-    return Expected(found.about, found.failed, frozenset(found.skipped), frozenset(found.flags))
+    skipped, flags = frozenset(found.skipped), frozenset(found.flags)
+    return Expected(found.about, found.failed, skipped, flags, found.cause or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ COMMANDS = {
     ),
     "doctor": "Say what is wrong with this machine and how to mend it.",
     "clean": "Remove what runs left behind, and the build cache. Base images stay.",
+    "explain": (
+        "Print the page of CAUSE: the idea, an example, what to read. Without one: list them all."
+    ),
     "lint": "Check every spec, notebook and key; each problem comes with its file and line.",
     "release": (
         "Make the starter repository that students get: no solutions, no keys, no hidden checks."

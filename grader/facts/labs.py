@@ -29,6 +29,8 @@ class LabFacts(Frozen):
       none.
     - `missing`: why nothing was looked at, as when the lab was not handed in; None otherwise.
     - `left_out`: what of the lab's folder was not read, by path, with the reason.
+    - `sources`: the text of the files handed in that a person writes by hand, by path: what
+      causes are looked for in. Facts of an older grader have none.
     - `seconds`: how long the lab took; `phases`: how much of that `build` and `observe` did.
     """
 
@@ -42,6 +44,7 @@ class LabFacts(Frozen):
     )
     missing: NotSeen | None = None
     left_out: Mapping[str, str] = {}
+    sources: Mapping[str, str] = {}
     seconds: float = 0.0
     phases: Mapping[str, float] = {}
 

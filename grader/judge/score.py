@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
+from grader.judge.causes.search import find_causes, with_causes
 from grader.judge.check_kinds import judge
 from grader.judge.context import JudgeContext
 from grader.judge.location import explaining
@@ -127,8 +128,10 @@ def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -
         before = _obstacle([done[name] for name in check.after if name in done])
         verdict = _verdict(context, check, before)
         done[check.id] = _result(assignment, facts, check, verdict, before)
+    # Of a lab that is not there nothing is the cause but that.
+    causes = () if facts.missing else find_causes(context, done)
     asked = (score_question(facts, question, key) for question in assignment.questions)
-    checks = (*done.values(), *asked)
+    checks = (*with_causes(done, causes), *asked)
     return SectionResult(
         id=assignment.id,
         title=assignment.title,
@@ -137,6 +140,7 @@ def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -
         pending=sum(check.pending for check in checks),
         checks=checks,
         notes=lab_notes(facts),
+        causes=causes,
     )
 
 
@@ -159,7 +163,7 @@ def _verdict(context: JudgeContext, check: Check, before: CheckResult | None) ->
         return Verdict(status=Status.ERROR, reason=reason)
     if before.status is Status.MANUAL:
         return Verdict(status=Status.MANUAL, reason=before.reason, actual=before.actual)
-    reason = f"Not looked at: '{_cause(before)}' has to be right first."
+    reason = f"Not looked at: '{_root(before)}' has to be right first."
     return Verdict(status=Status.SKIPPED, reason=reason, actual="not observed")
 
 
@@ -171,7 +175,7 @@ def _of_nothing(missing: NotSeen) -> Verdict:
     return verdict.model_copy(update={"hint": _HAND_IN})
 
 
-def _cause(before: CheckResult) -> str:
+def _root(before: CheckResult) -> str:
     """Return the id of the check at the root: one mistake is explained once."""
     return before.after if before.status is Status.SKIPPED and before.after else before.id
 
@@ -200,7 +204,7 @@ def _result(
         hint=(verdict.hint or check.hint) if lost else "",
         reproduce="" if facts.missing else reproduce(assignment, check, facts),
         flags=verdict.flags,
-        after=_cause(before) if skipped and before else None,
+        after=_root(before) if skipped and before else None,
         place=verdict.place
         or (explaining(JudgeContext(assignment, facts), check) if lost else None),
         evidence=verdict.evidence,

@@ -18,6 +18,7 @@ from grader.observe.probes import PROBES, ProbeInput
 from grader.observe.retry import attempt
 from grader.observe.run_context import RunContext
 from grader.observe.session import Session
+from grader.observe.sources import observe_sources
 from grader.spec.assignment import Assignment, WordKind
 from grader.submission.snapshot import LabFiles
 
@@ -84,6 +85,7 @@ def _observe_lab(
         observations=observations,
         answers=observe_answers(assignment, files),
         left_out=dict(files.left_out),
+        sources=observe_sources(assignment, files),
         seconds=seconds,
         phases={"build": building, "observe": seconds - building},
     )

@@ -5,6 +5,7 @@ from grader.facts import EngineFacts, LabFacts, Observation
 from grader.observe.notebook_answers import observe_answers
 from grader.observe.plan import make_plan
 from grader.observe.probes import PROBES
+from grader.observe.sources import observe_sources
 from grader.observe.unseen import NO_ENGINE_HERE
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import LabFiles
@@ -33,4 +34,5 @@ def observe_files(assignment: Assignment, files: LabFiles) -> LabFacts:
         observations=observations,
         answers=observe_answers(assignment, files),
         left_out=dict(files.left_out),
+        sources=observe_sources(assignment, files),
     )

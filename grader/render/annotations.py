@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from grader.core.text import clip, shorten
-from grader.result import CheckResult, Result, SectionResult, Status
+from grader.facts import Place
+from grader.render.causes import explain, of_part
+from grader.result import CauseResult, CheckResult, Result, SectionResult, Status
 
 # GitHub shows this many errors of a step, and as many warnings; the rest it drops unsaid.
 SHOWN = 10
@@ -36,19 +38,45 @@ def _property(text: str) -> str:
 
 
 def render_annotations(result: Result, folders: Mapping[str, str]) -> list[str]:
-    """Return the commands, one a line, those of the most points first; no more than GitHub shows.
+    """Return the commands, one a line, causes first; no more than GitHub shows.
+
+    Behind them comes what has no cause, those of the most points first.
 
     `folders` are the labs' folders, by lab, as seen from the repository's root. A lab that is not
     in it lies outside of the repository, and its annotations name no file.
     """
     found = [(section, check) for section in result.sections for check in section.checks]
-    failed = [one for one in found if one[1].status is Status.FAILED]
+    # What a cause explains is said by the cause, once.
+    told = {(s.id, name) for s in result.sections for c in s.causes for name in c.explains}
+    failed = [
+        (section, check)
+        for section, check in found
+        if check.status is Status.FAILED and (section.id, check.id) not in told
+    ]
     failed.sort(key=lambda one: one[1].score - one[1].max_score)
     flagged = [one for one in found if one[1].flags]
-    causes = [workflow_command("error", why, title="Not graded") for why in result.causes()]
+    lost = [workflow_command("error", why, title="Not graded") for why in result.causes()]
+    causes = [
+        _of_cause(section, title, cause, folders)
+        for section in result.sections
+        for part in dict.fromkeys(cause.part for cause in section.causes)
+        for title, cause in of_part(section, part)
+    ]
     errors = [_command("error", one, _lost(one[1]), folders) for one in failed]
     warnings = [_command("warning", one, "\n".join(one[1].flags), folders) for one in flagged]
-    return [*_shown("error", causes + errors), *_shown("warning", warnings)]
+    return [*_shown("error", lost + causes + errors), *_shown("warning", warnings)]
+
+
+def _of_cause(
+    section: SectionResult, title: str, cause: CauseResult, folders: Mapping[str, str]
+) -> str:
+    lost = sum(
+        check.max_score - check.score
+        for check in section.checks
+        if check.id in cause.explains or check.after in cause.explains
+    )
+    message = "\n".join((cause.seen, cause.why, cause.direction, f"More: {explain(cause)}"))
+    return _placed("error", section, f"{title} (-{lost})", cause.place, message, folders)
 
 
 def _lost(check: CheckResult) -> str:
@@ -61,12 +89,22 @@ def _command(
 ) -> str:
     section, check = found
     points = f" ({check.score}/{check.max_score})" if kind == "error" else ""
+    return _placed(kind, section, f"{check.title}{points}", check.place, message, folders)
+
+
+def _placed(
+    kind: Literal["error", "warning"],
+    section: SectionResult,
+    title: str,
+    place: Place | None,
+    message: str,
+    folders: Mapping[str, str],
+) -> str:
     folder = folders.get(section.id)
-    if check.place is None or folder is None:
-        return workflow_command(kind, message, title=f"{section.id}: {check.title}{points}")
-    file = shorten("/".join(part for part in (folder, check.place.file) if part), 500)
-    line = check.place.line or 1
-    return workflow_command(kind, message, title=f"{check.title}{points}", file=file, line=line)
+    if place is None or folder is None:
+        return workflow_command(kind, message, title=f"{section.id}: {title}")
+    file = shorten("/".join(part for part in (folder, place.file) if part), 500)
+    return workflow_command(kind, message, title=title, file=file, line=place.line or 1)
 
 
 def _shown(kind: Literal["error", "warning"], commands: list[str]) -> list[str]:

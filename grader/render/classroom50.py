@@ -56,7 +56,7 @@ def _test(section: SectionResult, check: CheckResult, *, counts: bool) -> dict[s
         "passed": check.status is Status.PASSED or waits,
         "score": check.score if counts else 0,
         "max-score": check.max_score if counts else 0,
-        "output": clip(explained(check), _TEXT),
+        "output": clip(explained(check, section), _TEXT),
         "status": check.status.value,
         "section": shorten(section.id, _TITLE),
         "check": shorten(check.id, _TITLE),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 
+from grader.render.causes import lead_in
 from grader.result import CheckResult, GradeStatus, Result, SectionResult, Status
 
 # A word beside each sign: signs alone tell nothing to those who cannot see them.
@@ -54,9 +55,10 @@ def without_repeats(
         before = cause
 
 
-def explained(check: CheckResult) -> str:
-    """Return the details of a check as lines of raw text: `why: ...`, `expected: ...`."""
-    return "\n".join(f"{name}: {value}" for name, value in details(check))
+def explained(check: CheckResult, section: SectionResult) -> str:
+    """Return a check's causes and its details as lines of raw text: `why: ...`, `seen: ...`."""
+    rows = (f"{name}: {value}" for name, value in details(check))
+    return "\n".join([*lead_in(check, section.causes), *rows])
 
 
 def has_errors(section: SectionResult) -> bool:

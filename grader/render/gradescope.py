@@ -50,6 +50,8 @@ def _summary(result: Result) -> str:
     if result.pending:
         rows.append(f"{result.pending} points are marked later and not in this total")
     rows += [shorten(note, 300) for section in result.sections for note in section.notes[:5]]
+    causes = [cause for section in result.sections for cause in section.causes]
+    rows += [shorten(f"{cause.title}. {cause.seen}", 600) for cause in causes[:10]]
     return clip("\n".join(rows), _TEXT)
 
 
@@ -59,7 +61,7 @@ def _test(section: SectionResult, check: CheckResult, number: str) -> dict[str, 
         "number": number,
         "score": check.score,
         "max_score": check.max_score,
-        "output": clip(f"{MARKS[check.status][1]}\n{explained(check)}".strip(), _TEXT),
+        "output": clip(f"{MARKS[check.status][1]}\n{explained(check, section)}".strip(), _TEXT),
         "output_format": "text",
         "visibility": "visible",
         "tags": [shorten(section.id, _TITLE), check.status.value],

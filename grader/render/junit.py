@@ -8,6 +8,7 @@ in the suite's properties and in each message.
 from xml.etree import ElementTree as ET
 
 from grader.core.text import clip, shorten
+from grader.render.causes import first_words
 from grader.render.details import explained, has_errors, measured, tally
 from grader.result import CheckResult, Result, SectionResult, Status
 
@@ -72,9 +73,9 @@ def _case(section: SectionResult, check: CheckResult) -> ET.Element:
     kind = _ELEMENTS.get(check.status)
     if kind:
         points = _points(check)
-        message = f"{points}: {shorten(check.reason, _MESSAGE)}"
+        message = f"{points}: {shorten(first_words(check, section.causes), _MESSAGE)}"
         element = ET.SubElement(case, kind, {"type": check.status.value, "message": message})
-        element.text = f"{points}\n{clip(explained(check), _TEXT)}"
+        element.text = f"{points}\n{clip(explained(check, section), _TEXT)}"
     else:
         out = ET.SubElement(case, "system-out")
         out.text = clip("\n".join([_points(check), *(f"flag: {f}" for f in check.flags)]), _TEXT)

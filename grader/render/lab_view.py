@@ -9,13 +9,15 @@ from markupsafe import Markup
 
 from grader.core.text import lines, shorten
 from grader.facts import LabFacts
+from grader.judge.causes import cause_of
 from grader.render.anchors import Anchors, Link
+from grader.render.causes import explain, of_part
 from grader.render.details import without_repeats
 from grader.render.observation_views import VIEWS
 from grader.render.observed_lab import ObservedLab
 from grader.render.status_sign import CHECK_SIGNS, StatusSign
 from grader.render.view_input import CheckLink, ObservationView, ViewInput
-from grader.result import CheckResult, SectionResult, Status
+from grader.result import CauseResult, CheckResult, SectionResult, Status
 from grader.spec.assignment import Assignment
 
 _EVIDENCE_LINES, _EVIDENCE_WIDTH = 80, 400
@@ -43,8 +45,24 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseView:
+    """A cause with its place on the page.
+
+    `title` is as a report says it, `explains` leads to the checks. `example` are commands that show
+    the idea by themselves, `command` prints the cause's page.
+    """
+
+    anchor: str
+    title: str
+    result: CauseResult
+    command: str
+    example: str
+    explains: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartView:
-    """A part of a lab: its checks, and those observations that no part before it has shown."""
+    """A part of a lab: causes, checks, and those observations that no part before it has shown."""
 
     anchor: str
     title: str
@@ -52,6 +70,7 @@ class PartView:
     max_score: int
     pending: int
     counts: str
+    causes: tuple[CauseView, ...]
     checks: tuple[CheckView, ...]
     observed: tuple[ObservationView, ...]
 
@@ -87,7 +106,8 @@ def view_lab(
         new = [name for name in dict.fromkeys(here) if name in observed and name not in shown]
         shown |= set(new)
         place = anchors.new(section.id, "part", title)
-        parts.append(_part(place, title, checks, tuple(observed[name] for name in new)))
+        causes = tuple(_causes(section, title, {check.id: link for check, link in placed}, anchors))
+        parts.append(_part(place, title, causes, checks, tuple(observed[name] for name in new)))
     return LabView(anchor, section, tuple(parts))
 
 
@@ -152,8 +172,27 @@ def _pictures(
             yield from steps or (Link(view.anchor, view.title),)
 
 
+def _causes(
+    section: SectionResult, part: str, links: Mapping[str, Link], anchors: Anchors
+) -> Iterator[CauseView]:
+    for title, cause in of_part(section, part):
+        row = cause_of(cause.id)
+        yield CauseView(
+            anchor=anchors.new(section.id, "cause", cause.id),
+            title=title,
+            result=cause,
+            command=explain(cause),
+            example=row.example if row else "",
+            explains=tuple(links[name] for name in cause.explains if name in links),
+        )
+
+
 def _part(
-    anchor: str, title: str, checks: tuple[CheckView, ...], observed: tuple[ObservationView, ...]
+    anchor: str,
+    title: str,
+    causes: tuple[CauseView, ...],
+    checks: tuple[CheckView, ...],
+    observed: tuple[ObservationView, ...],
 ) -> PartView:
     results = [check.result for check in checks]
     return PartView(
@@ -163,6 +202,7 @@ def _part(
         max_score=sum(check.max_score for check in results),
         pending=sum(check.pending for check in results),
         counts=_counts(results),
+        causes=causes,
         checks=checks,
         observed=observed,
     )

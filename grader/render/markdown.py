@@ -9,6 +9,7 @@ import re
 import textwrap
 
 from grader.core.text import clip, shorten
+from grader.render.causes import cause_rows, of_part
 from grader.render.details import MARKS, measured, overall, tally, without_repeats
 from grader.result import CheckResult, Result, SectionResult, Status
 
@@ -20,7 +21,7 @@ _TITLE = 160
 _ROWS, _NOTES = 300, 20
 _LIMITS = {"why": 2_000, "output": 8_000, "try": 2_000}
 _OTHER_LIMIT = 1_000
-_PROSE = {"why", "expected", "seen", "hint", "flag"}
+_PROSE = {"why", "expected", "seen", "hint", "flag", "next", "more"}
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~@&$]|:(?=//)|(?<=[wW]{3})\.")
 _BACKTICKS = re.compile(r"`+")
 
@@ -32,6 +33,8 @@ def render_markdown(result: Result, *, budget: int = BUDGET) -> str:
     """
     blocks = [(0, _head(result))]
     for section in result.sections:
+        blocks.append((1, _heading(section)))
+        blocks += [(1, block) for block in _causes(section)]
         blocks.append((1, _table(section)))
         blocks += [(2, block) for block in _explanations(section)]
     room = budget - len(_LEFT_OUT.format(len(blocks)).encode())
@@ -73,11 +76,26 @@ def _overview(section: SectionResult) -> str:
     return f"| {_said(section.title)} | {_points(section)} | {lost} | {errors} |"
 
 
-def _table(section: SectionResult) -> str:
+def _heading(section: SectionResult) -> str:
     rows = [f"### {_said(section.title)} {_points(section)}", ""]
     for note in section.notes[:_NOTES]:
         rows += [f"*{_said(note, 400)}*", ""]
-    rows += ["| | check | points |", "|---|---|---:|"]
+    return "\n".join([*rows, ""])
+
+
+def _causes(section: SectionResult) -> list[str]:
+    """Return a block of Markdown for each cause, part by part."""
+    blocks = []
+    for part in dict.fromkeys(cause.part for cause in section.causes):
+        for title, cause in of_part(section, part):
+            fences = _fences(cause_rows(cause))
+            head = f"#### {_said(title)}\n\n{_said(part)}"
+            blocks.append("\n\n".join([head, *fences]) + "\n\n")
+    return blocks[:_ROWS]
+
+
+def _table(section: SectionResult) -> str:
+    rows = ["| | check | points |", "|---|---|---:|"]
     for check in section.checks[:_ROWS]:
         sign, word = MARKS[check.status]
         rows.append(f"| {sign} {word} | {_said(check.title)} | {_points(check)} |")

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from grader.facts import SubmissionFacts
 from grader.render.anchors import Anchors
-from grader.render.lab_view import CheckView, LabView, view_lab
+from grader.render.lab_view import CheckView, LabView, PartView, view_lab
 from grader.render.status_sign import RESULT_SIGNS, StatusSign
 from grader.render.svg import score_bar
 from grader.result import Result, Status
@@ -30,8 +30,9 @@ class BaseView:
 class Page:
     """Everything `templates/report.html.j2` shows.
 
-    `to_mend` pairs the title of a part with its checks that did not pass. `notes` pairs a note
-    with the titles of the labs it is about, none if it is about all of them. `bar` is SVG.
+    `to_mend` pairs a part with those of its checks that did not pass and have no cause. `notes`
+    pairs a note with the titles of the labs it is about, none if it is about all of them. `bar` is
+    SVG.
     """
 
     result: Result
@@ -40,7 +41,7 @@ class Page:
     notes: tuple[tuple[str, tuple[str, ...]], ...]
     bar: Markup
     labs: tuple[LabView, ...]
-    to_mend: tuple[tuple[str, tuple[CheckView, ...]], ...]
+    to_mend: tuple[tuple[PartView, tuple[CheckView, ...]], ...]
     flagged: tuple[CheckView, ...]
     bases: tuple[BaseView, ...]
 
@@ -56,10 +57,7 @@ def make_page(result: Result, facts: SubmissionFacts, assignments: Sequence[Assi
     )
     parts = [part for lab in labs for part in lab.parts]
     checks = [check for part in parts for check in part.checks]
-    to_mend = [
-        (part.title, tuple(c for c in part.checks if c.result.status in _NOT_PASSED))
-        for part in parts
-    ]
+    to_mend = [(part, tuple(c for c in part.checks if _unexplained(c))) for part in parts]
     return Page(
         result=result,
         overall=RESULT_SIGNS[result.status],
@@ -67,13 +65,17 @@ def make_page(result: Result, facts: SubmissionFacts, assignments: Sequence[Assi
         notes=_notes(result),
         bar=score_bar(result.score, result.max_score, anchors.new("bar")),
         labs=labs,
-        to_mend=tuple((title, found) for title, found in to_mend if found),
+        to_mend=tuple((part, found) for part, found in to_mend if found or part.causes),
         flagged=tuple(check for check in checks if check.result.flags),
         bases=tuple(
             BaseView(name, base.id.removeprefix("sha256:")[:_SHORT_ID], base.standin)
             for name, base in sorted(result.provenance.bases.items())
         ),
     )
+
+
+def _unexplained(check: CheckView) -> bool:
+    return check.result.status in _NOT_PASSED and not check.result.cause
 
 
 def _notes(result: Result) -> tuple[tuple[str, tuple[str, ...]], ...]:

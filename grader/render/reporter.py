@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.core.text import clip, inert, shorten
+from grader.render.causes import first_words
 from grader.render.details import explained, has_errors
 from grader.result import CheckResult, SectionResult, Status
 
@@ -132,7 +133,8 @@ def _lost(section: SectionResult, check: CheckResult, name: str) -> _Test:
     place = check.place
     file = f"{section.id}/{place.file}" if place else ""
     line = (place.line or 0) if place else 0
-    return _Test(name, "fail", 0, check.reason, explained(check), file, line)
+    why = first_words(check, section.causes)
+    return _Test(name, "fail", 0, why, explained(check, section), file, line)
 
 
 def _payload(tests: Sequence[_Test], max_score: int, detailed: int, named: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.core.text import clip, inert, visible
+from grader.render.causes import cause_rows, of_part
 from grader.render.details import MARKS, overall, tally, without_repeats
 from grader.result import CheckResult, Result, SectionResult, Status
 
@@ -65,6 +66,9 @@ def _section(section: SectionResult) -> Iterator[RenderableType]:
     yield Text("")
     for part, checks in groupby(without_repeats(section.checks), key=lambda pair: pair[0].part):
         yield Text(part, style="bold")
+        for title, cause in of_part(section, part):
+            yield Padding(Text(clip(title, _TEXT), style="bold red"), (0, 0, 0, 2))
+            yield Padding(_details(cause_rows(cause)), (0, 0, 0, 4))
         for check, rows in checks:
             yield _line(check)
             if rows:

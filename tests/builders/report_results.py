@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from grader.facts import Fault, LabFacts, NotSeen, Place
 from grader.judge.check_kinds import PARAMS
 from grader.judge.score import score_submission
-from grader.result import BaseRef, CheckResult, GradeStatus, Provenance, Result, Status
+from grader.result import (
+    BaseRef,
+    CauseResult,
+    CheckResult,
+    GradeStatus,
+    Provenance,
+    Result,
+    SectionResult,
+    Status,
+)
 from grader.result import SubmissionRef as Ref
 from grader.results.store import read_facts
 from grader.spec import catalog
@@ -53,7 +62,9 @@ def map_checks(result: Result, change: Callable[[CheckResult], CheckResult]) -> 
     sections = []
     for section in result.sections:
         checks = tuple(change(check) for check in section.checks)
-        sections.append(section_of(section.id, section.title, checks, section.notes))
+        sections.append(
+            section_of(section.id, section.title, checks, section.notes, section.causes)
+        )
     return result_of(tuple(sections), result)
 
 
@@ -124,7 +135,19 @@ def hostile(result: Result, text: str = HOSTILE) -> Result:
         )
 
     changed = map_checks(result, spoilt)
-    sections = tuple(s.model_copy(update={"notes": (text,) * 3}) for s in changed.sections)
+    place = Place(file=text[:3000], line=7)
+    sections = tuple(
+        section.model_copy(
+            update={
+                "notes": (text,) * 3,
+                "causes": tuple(
+                    cause.model_copy(update={"seen": text, "shows": text, "place": place})
+                    for cause in section.causes
+                ),
+            }
+        )
+        for section in changed.sections
+    )
     ref = Ref(id=text, digest=result.submission.digest)
     return changed.model_copy(update={"sections": sections, "submission": ref})
 
@@ -201,17 +224,36 @@ def checks(draw: st.DrawFn) -> CheckResult:
 
 
 @st.composite
+def sections(draw: st.DrawFn) -> SectionResult:
+    """Draw a lab with its checks, and causes of some of them."""
+    found = tuple(draw(st.lists(checks(), max_size=5)))
+    ids = st.sampled_from([check.id for check in found] or [""])
+    causes = st.builds(
+        CauseResult,
+        id=TEXTS,
+        title=TEXTS,
+        part=st.sampled_from([check.part for check in found] or [""]),
+        seen=TEXTS,
+        why=TEXTS,
+        direction=TEXTS,
+        shows=TEXTS,
+        place=st.none() | st.builds(Place, file=TEXTS, line=st.none() | st.integers(1, 99)),
+        explains=st.lists(ids, min_size=1, max_size=3).map(tuple),
+        either=st.booleans(),
+    )
+    return section_of(
+        draw(TEXTS | st.sampled_from(["01-microservices", "05-volumes"])),
+        draw(TEXTS),
+        found,
+        tuple(draw(st.lists(TEXTS, max_size=2))),
+        tuple(draw(st.lists(causes, max_size=2))),
+    )
+
+
+@st.composite
 def results(draw: st.DrawFn) -> Result:
     """Draw a result whose sums are right and whose texts are anything."""
-    sections = tuple(
-        section_of(
-            draw(TEXTS | st.sampled_from(["01-microservices", "05-volumes"])),
-            draw(TEXTS),
-            tuple(draw(st.lists(checks(), max_size=5))),
-            tuple(draw(st.lists(TEXTS, max_size=2))),
-        )
-        for _ in range(draw(st.integers(0, 3)))
-    )
+    found = tuple(draw(st.lists(sections(), max_size=3)))
     like = Result(
         submission=Ref(id=draw(TEXTS), digest="0" * 64),
         status=GradeStatus.GRADED,
@@ -227,4 +269,4 @@ def results(draw: st.DrawFn) -> Result:
             seconds=draw(st.floats()),
         ),
     )
-    return result_of(sections, like)
+    return result_of(found, like)

@@ -1,10 +1,14 @@
 """Sections and results whose sums and status follow from their checks."""
 
-from grader.result import CheckResult, GradeStatus, Result, SectionResult, Status
+from grader.result import CauseResult, CheckResult, GradeStatus, Result, SectionResult, Status
 
 
 def section_of(
-    id_: str, title: str, checks: tuple[CheckResult, ...], notes: tuple[str, ...] = ()
+    id_: str,
+    title: str,
+    checks: tuple[CheckResult, ...],
+    notes: tuple[str, ...] = (),
+    causes: tuple[CauseResult, ...] = (),
 ) -> SectionResult:
     """Return a section whose totals are the sums of its checks."""
     return SectionResult(
@@ -15,6 +19,7 @@ def section_of(
         pending=sum(check.pending for check in checks),
         checks=checks,
         notes=notes,
+        causes=causes,
     )
 
 

@@ -52,9 +52,32 @@ def test_a_command_survives_the_runner(
     assert read.properties.get("line") == (str(line) if line else None)
 
 
-def test_a_failed_check_points_at_the_line_that_explains_it() -> None:
-    """With what was expected, what was seen and the hint."""
+def test_a_cause_points_at_its_line_and_is_said_once() -> None:
+    """First of all, with the points that it costs; the checks that it explains are not repeated."""
     result = samples()["mixed"]
+    lines = render_annotations(result, {"04-images-and-containers": "04-images-and-containers"})
+    read = list(commands("\n".join(lines)))
+    cause = result.sections[0].causes[0]
+
+    assert read[0].properties["title"] == f"{cause.title} (-9)"
+    assert read[0].properties["file"] == "04-images-and-containers/Dockerfile-exec"
+    assert read[0].properties["line"] == "11"
+    assert read[0].data.splitlines()[0] == cause.seen
+    assert read[0].data.splitlines()[-1] == f"More: grader explain {cause.id}"
+    titles = [command.properties["title"] for command in read]
+    assert not any(title.startswith("ENTRYPOINT is written in exec") for title in titles)
+
+
+def test_a_failed_check_without_a_cause_points_at_the_line_that_explains_it() -> None:
+    """With what was expected, what was seen and the hint."""
+    mixed = samples()["mixed"]
+    hint = 'Exec form is a JSON list: ENTRYPOINT ["program", "argument"], in double quotes.'
+    result = map_checks(
+        mixed.model_copy(
+            update={"sections": (mixed.sections[0].model_copy(update={"causes": ()}),)}
+        ),
+        lambda check: check.model_copy(update={"hint": hint}),
+    )
     lines = render_annotations(result, {"04-images-and-containers": "04-images-and-containers"})
     read = list(commands("\n".join(lines)))
     (form,) = [c for c in read if c.properties["title"].startswith("ENTRYPOINT is written in exec")]

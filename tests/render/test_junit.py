@@ -92,8 +92,9 @@ def test_points_stand_in_the_message() -> None:
     failure = _read(samples()["mixed"]).find(".//failure")
 
     assert failure is not None
-    assert failure.get("message", "").startswith("0/1 points: Line 11 of Dockerfile-exec")
-    assert "hint: Exec form is a JSON list" in (failure.text or "")
+    assert failure.get("message", "").startswith("0/1 points: ENTRYPOINT is in shell form")
+    assert "why: Line 11 of Dockerfile-exec is in shell form." in (failure.text or "")
+    assert "more: grader explain shell-form-for-exec-form" in (failure.text or "")
 
 
 def test_a_flood_stays_small() -> None:

@@ -57,6 +57,7 @@ def _holds(result: Result) -> None:
     overview = [4] * (tables + 1) if tables > 1 else []
     assert _rows(tokens) == overview + [3] * (checks + tables)
     told = sum(bool(rows) for s in result.sections for _, rows in without_repeats(s.checks))
+    told += sum(len(section.causes) for section in result.sections)
     # Ours are levels 2, 3 and 4; a heading of anybody else's would make more of them.
     heads = [token.tag for token in tokens if token.type == "heading_open"]
     assert Counter(heads) == Counter({"h2": 1, "h3": tables, "h4": told})

@@ -150,7 +150,8 @@ def test_a_failed_test_names_its_line_and_explains_itself_once() -> None:
 
     assert [test["line_no"] for test in lost] == [11, 11]
     assert lost[0]["filename"] == "04-images-and-containers/Dockerfile-exec"
-    assert lost[0]["test_code"].startswith("why: PID 1 is dash")
+    assert lost[0]["test_code"].startswith("cause: ENTRYPOINT is in shell form")
+    assert "why: PID 1 is dash" in lost[0]["test_code"]
     assert lost[1]["test_code"] == ""
 
 

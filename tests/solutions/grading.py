@@ -17,7 +17,7 @@ from grader.batch.solutions import (
 )
 from grader.judge.check_kinds import PARAMS
 from grader.observe.session import Session
-from grader.pipeline import grade_one
+from grader.pipeline import Graded, grade_one
 from grader.result import CheckResult, Status
 from grader.spec.assignment import Assignment
 from grader.spec.load import load_assignment
@@ -126,7 +126,7 @@ class Grades:
         self._session = session
         self._folder = folder
         self._labs: dict[str, Assignment] = {}
-        self._started: dict[Path, Future[tuple[CheckResult, ...]]] = {}
+        self._started: dict[Path, Future[Graded]] = {}
 
     def start(self, chosen: Iterable[Path]) -> None:
         """Begin to grade these overlays, in this order."""
@@ -138,18 +138,21 @@ class Grades:
 
     def of(self, overlay: Path) -> tuple[CheckResult, ...]:
         """Return the results of one overlay when they are there."""
+        return self.graded(overlay).result.sections[0].checks
+
+    def graded(self, overlay: Path) -> Graded:
+        """Return the whole grade of one overlay when it is there."""
         if overlay not in self._started:
             self.start([overlay])
         return self._started[overlay].result()
 
-    def _grade(self, lab: Assignment, overlay: Path) -> tuple[CheckResult, ...]:
+    def _grade(self, lab: Assignment, overlay: Path) -> Graded:
         folder = assemble(self._folder / name_of(overlay), lab.id, overlay)
         submission = read_submission(folder, [lab.id])
         chosen = touched(lab, overlay)
         if overlay in WRONG:
             chosen = without_broken_steps(chosen, expected(overlay))
-        graded = grade_one(self._session, submission, [chosen])
-        return graded.result.sections[0].checks
+        return grade_one(self._session, submission, [chosen])
 
 
 @contextmanager

@@ -29,6 +29,8 @@ def test_another_right_solution_loses_nothing(grades: Grades, overlay: Path) -> 
 
     assert lost == {}
     assert flagged(results) == want.flags
+    causes = grades.graded(overlay).result.sections[0].causes
+    assert [cause.seen for cause in causes if not set(cause.explains) <= set(want.failed)] == []
 
 
 @pytest.mark.docker
@@ -48,6 +50,7 @@ def test_the_model_gets_everything(session: Session, name: str, tmp_path: Path) 
         if check.status is not Status.PASSED and check.id not in free
     }
     assert lost == {}
+    assert result.sections[0].causes == ()
     assert result.score == result.max_score == lab.points - result.pending
     assert result.pending == sum(q.points for q in lab.questions if q.id in free)
     assert not flagged(result.sections[0].checks)

@@ -13,12 +13,16 @@ from tests.solutions.grading import (
     name_of,
     with_status,
 )
+from tests.solutions.reports import first_said, reports
 
 
 @pytest.mark.docker
 @pytest.mark.parametrize("overlay", WRONG, ids=name_of)
 def test_a_mistake_costs_what_it_is_about(grades: Grades, overlay: Path) -> None:
-    """Failed, skipped and flagged are exactly the named checks; each reason names the mistake."""
+    """Failed, skipped and flagged are exactly the named checks; each reason names the mistake.
+
+    The first thing that a report says, in every format, is the cause.
+    """
     want, results = expected(overlay), grades.of(overlay)
     failed = with_status(results, Status.FAILED)
     reasons = {check: failed[check].reason for check in failed}
@@ -28,3 +32,9 @@ def test_a_mistake_costs_what_it_is_about(grades: Grades, overlay: Path) -> None
     assert set(with_status(results, Status.SKIPPED)) == want.skipped
     assert flagged(results) == want.flags
     assert {c: reasons[c] for c, words in want.failed.items() if words not in reasons[c]} == {}
+    if want.failed:
+        told = {
+            name: first_said(text, grades.graded(overlay).result)
+            for name, text in reports(grades.graded(overlay)).items()
+        }
+        assert told == dict.fromkeys(told, want.cause)

@@ -1,0 +1,16 @@
+"""All causes, the most basic first: what keeps a file from being read comes before what it says."""
+
+from collections.abc import Mapping
+
+from grader.judge.causes import arguments, building, image_contents, starting, stop_signals
+from grader.judge.causes.cause import Cause
+
+# By the topic under which docs/causes.md lists them.
+GROUPS: Mapping[str, tuple[Cause, ...]] = {
+    "Files and builds": building.CAUSES,
+    "Starting a program": starting.CAUSES,
+    "Forms and arguments": arguments.CAUSES,
+    "PID 1 and signals": stop_signals.CAUSES,
+    "What an image holds": image_contents.CAUSES,
+}
+CAUSES = tuple(cause for rows in GROUPS.values() for cause in rows)
