@@ -22,6 +22,18 @@ class Files:
         self._api = client.api
 
     def path(self, container: str, path: str) -> PathFacts | None:
+        found = self._followed(container, path)
+        if found is None:
+            return None
+        facts, path = found
+        if facts.type != "file" or facts.size > profile.PATH_LIMIT:
+            return facts
+        content = self._content(container, path, profile.PATH_LIMIT)
+        digest = None if content is None else hashlib.sha256(content).hexdigest()
+        return facts.model_copy(update={"sha256": digest})
+
+    def _followed(self, container: str, path: str) -> tuple[PathFacts, str] | None:
+        """Return what a path leads to through links, and where that is."""
         for _ in range(_MOST_LINKS):
             stat = self.stat(container, path)
             if stat is None:
@@ -31,17 +43,17 @@ class Files:
             if facts.type != "link" or not target:
                 break
             path = target
-        if facts.type != "file" or facts.size > profile.PATH_LIMIT:
-            return facts
-        content = self.read(container, path, profile.PATH_LIMIT)
-        digest = None if content is None else hashlib.sha256(content).hexdigest()
-        return facts.model_copy(update={"sha256": digest})
+        return facts, path
 
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
         with self._archive(container, path) as found:
             return tar.top_names(found[0], profile.LISTING_LIMIT) if found else None
 
     def read(self, container: str, path: str, limit: int) -> bytes | None:
+        found = self._followed(container, path)
+        return self._content(container, found[1], limit) if found else None
+
+    def _content(self, container: str, path: str, limit: int) -> bytes | None:
         with self._archive(container, path) as found:
             return tar.file_content(found[0], limit) if found else None
 

@@ -318,7 +318,7 @@ class Engine(Protocol):
         ...
 
     def read(self, container: str, path: str, limit: int) -> bytes | None:
-        """Return a regular file's first `limit` bytes, None if there is no such file."""
+        """Return the first `limit` bytes of the file a path leads to, None if there is none."""
         ...
 
     def converse(self, container: str) -> Conversation:

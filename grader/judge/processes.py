@@ -77,7 +77,7 @@ def judge_program(context: JudgeContext, facts: RunFacts, _: ProgramRuns) -> Out
     if facts.program is None:
         running = ", ".join(describe(process) for process in facts.processes[:3])
         why = f"No Python in the container runs {name}. What runs is {running}."
-        hint = f"ENTRYPOINT has to start python3 with {name}, under that name, as its script."
+        hint = f"ENTRYPOINT has to start python3 with the {name} you were given as its script."
         return failed(why, actual=running, hint=hint)
     if not facts.program.provided:
         why = f"{facts.program.path} in the image is not the {name} you were given."
@@ -192,10 +192,29 @@ def judge_pid1(context: JudgeContext, facts: RunFacts, want: Pid1) -> Outcome:
     if base and base.shell_exe and init.exe and init.exe != base.shell_exe:
         why = f"{actual}, which is not the base image's shell ({base.shell_exe})."
         return failed(why, actual=actual)
-    if child is None or child.ppid != init.pid:
+    between = _between(facts, program.pid)
+    if child is None or between is None:
         why = f"{actual}, but {name} is not its child."
         return failed(why, actual=actual)
+    if between:
+        # An init that the shell starts, such as tini, changes nothing of what the shell does.
+        names = ", ".join(describe(process) for process in between)
+        why = f"{actual}, and {name} runs below it, with {names} in between."
+        return passed(why, actual=actual)
     return passed(f"{actual}, and {name} is its child.", actual=actual)
+
+
+def _between(facts: RunFacts, pid: int) -> tuple[Process, ...] | None:
+    """Return the processes between PID 1 and that one; None where it does not descend from it."""
+    by_pid = {process.pid: process for process in facts.processes}
+    above: list[Process] = []
+    process = by_pid.get(pid)
+    while process and process.ppid in by_pid and len(above) <= len(by_pid):
+        if process.ppid == facts.init_pid:
+            return tuple(reversed(above))
+        process = by_pid[process.ppid]
+        above.append(process)
+    return None
 
 
 def _shell(context: JudgeContext, facts: RunFacts) -> str:

@@ -87,9 +87,19 @@ def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: 
     handles = any(process.catches_term for process in facts.processes)
     if not handles and took > _BY_ITSELF:
         return f"Nothing in it handles SIGTERM; it ended by itself {took:.1f} s later."
-    if want.says and not _said(facts, want.says):
+    if want.says and not _said(facts, want.says) and not _is_the_program(facts):
         return f"It ended with exit code 0, but the handler's line «{want.says}» never appeared."
     return ""
+
+
+def _is_the_program(facts: RunFacts) -> bool:
+    """Return whether PID 1 is the provided program as it was given.
+
+    Then its own handler ended it, whether or not its output went to the container's log.
+    """
+    program = facts.program
+    unchanged = program is not None and program.provided and not program.changed
+    return unchanged and program is not None and program.pid == facts.init_pid
 
 
 def _not_killed(facts: RunFacts, stop: StopFacts, want: Stop) -> str:

@@ -43,7 +43,20 @@ def suspicions(context: JudgeContext, run: RunFacts, process: Process | None) ->
     by_engine = posixpath.basename(run.command[0]).startswith("python")
     if init and init.is_python and init.argv and by_engine and init.argv != run.command:
         found.append("PID 1's command line is not the one the engine started it with")
+    elif run.program and (other := _told_to_start(run)):
+        found.append(f"the command starts {other}, and the process says {run.program.path}")
     return tuple(found)
+
+
+def _told_to_start(run: RunFacts) -> str:
+    """Return the one Python script that the container's command names, if it is another one.
+
+    A process can write another name over its own command line; the engine's record stays.
+    """
+    words = " ".join(run.command).replace("'", " ").replace('"', " ").split()
+    scripts = {posixpath.basename(word) for word in words if word.endswith(".py")}
+    own = posixpath.basename(run.program.path) if run.program else ""
+    return "" if len(scripts) != 1 or own in scripts else shorten(scripts.pop(), 80)
 
 
 def _covers(volume: str, folder: str) -> bool:

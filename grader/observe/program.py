@@ -1,7 +1,7 @@
 """Finds the provided Python program among the processes of a container."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.facts import Process
@@ -25,20 +25,38 @@ class FoundProgram:
     exact: bool
 
 
-def find_program(processes: Sequence[Process], program: str) -> FoundProgram | None:
-    """Return the first Python process whose script is `program`, None if there is none.
+def find_program(
+    processes: Sequence[Process], program: str, is_provided: Callable[[FoundProgram], bool]
+) -> FoundProgram | None:
+    """Return the Python process whose script is the provided program, None if there is none.
 
-    A word somewhere among the arguments is not enough: it has to be what Python executes.
+    By what it holds, whatever it is called: `is_provided` says whether a script does. Otherwise the
+    first whose script is called `program` is returned. A word somewhere among the arguments is not
+    enough: it has to be what Python executes.
     """
-    for process in processes:
-        if not process.is_python:
-            continue
-        exact = process.argv is not None
-        words = process.argv if process.argv is not None else tuple(process.args.split(" "))
-        script, arguments = read_python_command(words)
-        if program and posixpath.basename(script) == program and "\n" not in script:
-            return FoundProgram(process, script, arguments, exact)
-    return None
+    if not program:
+        return None
+    scripts = [found for process in processes if (found := _script(process))]
+    named = (found for found in scripts if posixpath.basename(found.path) == program)
+    return next(filter(is_provided, scripts), None) or next(named, None)
+
+
+def holds_program(content: bytes, given: bytes) -> bool:
+    """Return whether a file is the given program: all of it, below a `#!` line or without one."""
+    first, _, rest = content.partition(b"\n")
+    return content == given or (first.startswith(b"#!") and rest == given)
+
+
+def _script(process: Process) -> FoundProgram | None:
+    """Return what a process runs if it is a Python that was given a script."""
+    if not process.is_python:
+        return None
+    exact = process.argv is not None
+    words = process.argv if process.argv is not None else tuple(process.args.split(" "))
+    script, arguments = read_python_command(words)
+    if not script or "\n" in script:
+        return None
+    return FoundProgram(process, script, arguments, exact)
 
 
 def read_python_command(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:

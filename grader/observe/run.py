@@ -1,6 +1,5 @@
 """Observes one container from outside: starts it, reads its processes, stops and removes it."""
 
-import hashlib
 import posixpath
 import time
 from collections.abc import Collection, Mapping
@@ -21,7 +20,12 @@ from grader.facts import (
 )
 from grader.observe.image import shadowing
 from grader.observe.log import read_log
-from grader.observe.program import find_program, read_python_command
+from grader.observe.program import (
+    FoundProgram,
+    find_program,
+    holds_program,
+    read_python_command,
+)
 from grader.observe.run_context import RunContext
 from grader.observe.start import begin, create
 from grader.observe.stop import observe_stop
@@ -29,6 +33,7 @@ from grader.spec.assignment import Aspect, fill
 from grader.spec.observations import RunSpec
 
 _POLL = 0.02
+_FIRST_LINE = 4096  # bytes that a `#!` line above the program may have
 # A container in which nothing runs the program by then is looked at as it is.
 _NO_PROGRAM_DEADLINE = 5.0
 
@@ -67,9 +72,13 @@ def _look(
     aspects: Collection[Aspect],
 ) -> RunFacts:
     engine, image_id = context.engine, built.image_id
-    started, processes, ready = _wait_until_ready(context, container)
-    changes = engine.changes(container)
-    program = _program(context, container, image_id, started, processes, changes)
+    scripts = _Scripts(context, image_id)
+    try:
+        started, processes, ready = _wait_until_ready(context, container, scripts)
+        changes = engine.changes(container)
+        program = _program(context, container, scripts, started, processes, changes)
+    finally:
+        scripts.close()
     processes = _with_digests(engine, container, processes)
     environment = None
     if Aspect.ENVIRONMENT in aspects and program is not None:
@@ -99,8 +108,48 @@ def _look(
     )
 
 
+class _Scripts:
+    """What the image holds where processes say that their scripts are.
+
+    Read from a container that is never started, where nothing can have changed it.
+    """
+
+    def __init__(self, context: RunContext, image_id: str) -> None:
+        self._engine = context.engine
+        self._given = context.assignment.provided.get(context.assignment.submission.program, b"")
+        record = self._engine.image(image_id)
+        self._workdir = record.workdir if record else "/"
+        self._request = ContainerSpec(image=image_id, args=("true",), run_id=context.run_id)
+        self._pristine: str | None = None
+        self._provided: dict[str, bool] = {}
+
+    def path(self, found: FoundProgram) -> str:
+        """Return the absolute path of a process's script."""
+        cwd = found.process.cwd or self._workdir
+        return posixpath.normpath(posixpath.join(cwd, found.path))
+
+    def is_provided(self, found: FoundProgram) -> bool:
+        """Return whether the image holds the provided program there."""
+        path = self.path(found)
+        if path not in self._provided:
+            if self._pristine is None:
+                self._pristine = self._engine.create(self._request)
+            self._provided[path] = self.holds(self._pristine, path)
+        return self._provided[path]
+
+    def holds(self, container: str, path: str) -> bool:
+        """Return whether a container holds the provided program at a path."""
+        content = self._engine.read(container, path, len(self._given) + _FIRST_LINE)
+        return content is not None and holds_program(content, self._given)
+
+    def close(self) -> None:
+        """Remove the container that was read from."""
+        if self._pristine is not None:
+            self._engine.remove(self._pristine)
+
+
 def _wait_until_ready(
-    context: RunContext, container: str
+    context: RunContext, container: str, scripts: _Scripts
 ) -> tuple[ContainerRecord, tuple[Process, ...], bool]:
     """Wait until the program has a handler for SIGTERM, has ended, or its time is up.
 
@@ -113,7 +162,7 @@ def _wait_until_ready(
         processes = engine.processes(container)
         if not processes and not engine.inspect(container).running:
             return record, (), False
-        found = find_program(processes, name)
+        found = find_program(processes, name, scripts.is_provided)
         if found and found.process.catches_term:
             return record, processes, True
         waited = time.monotonic() - begin
@@ -125,39 +174,28 @@ def _wait_until_ready(
 def _program(
     context: RunContext,
     container: str,
-    image_id: str,
+    scripts: _Scripts,
     started: ContainerRecord,
     processes: tuple[Process, ...],
     changes: Collection[str],
 ) -> Program | None:
-    found = find_program(processes, context.assignment.submission.program)
+    name = context.assignment.submission.program
+    found = find_program(processes, name, scripts.is_provided)
     if found is None:
         return None
     process, arguments, exact = found.process, found.arguments, found.exact
     if not exact and process.pid == started.pid and " ".join(started.command) == process.args:
         # What the engine itself executed keeps the boundaries that ps lost.
         (_, arguments), exact = read_python_command(started.command), True
-    engine = context.engine
-    record = engine.image(image_id)
-    cwd = process.cwd or (record.workdir if record else "/")
-    absolute = posixpath.normpath(posixpath.join(cwd, found.path))
-    # Read from a container that is never started, where nothing can have changed it.
-    pristine = engine.create(ContainerSpec(image=image_id, args=("true",), run_id=context.run_id))
-    try:
-        facts = engine.path(pristine, absolute)
-    finally:
-        engine.remove(pristine)
-    given = context.assignment.provided[context.assignment.submission.program]
-    digest = hashlib.sha256(given).hexdigest()
-    # A volume's files are in no list of changes, so the running container's copy is read as well.
-    now = engine.path(container, absolute)
+    absolute = scripts.path(found)
     return Program(
         pid=process.pid,
         path=absolute,
         arguments=arguments,
         exact=exact,
-        provided=facts is not None and facts.sha256 == digest,
-        changed=absolute in changes or now is None or now.sha256 != digest,
+        provided=scripts.is_provided(found),
+        # A volume's files are in no list of changes, so the running container's is read as well.
+        changed=absolute in changes or not scripts.holds(container, absolute),
     )
 
 

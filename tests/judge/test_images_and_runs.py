@@ -212,11 +212,20 @@ def test_a_handled_stop(
     assert words in verdict.reason
 
 
-def test_the_handlers_line_alone_is_no_proof_and_neither_is_its_absence_pardoned(
-    case: Case,
-) -> None:
-    """Exit code 0 without the line is somebody else's exit."""
+def test_output_that_goes_elsewhere_proves_nothing_against_the_program(case: Case) -> None:
+    """PID 1 is the program as it was given: only its own handler can have ended it with 0."""
     case.see("exec-default", log=())
+    assert case.verdict("exec-stop").status is Status.PASSED
+
+
+@pytest.mark.parametrize("change", [{"provided": False}, {"changed": True}, {"pid": 0}])
+def test_without_the_handlers_line_somebody_else_may_have_ended_it(
+    case: Case, change: dict[str, object]
+) -> None:
+    """Where PID 1 is not the program as it was given, its line is what shows that it heard."""
+    program = case.run("exec-default").program
+    assert program is not None
+    case.see("exec-default", log=(), program=program.model_copy(update=change))
     verdict = case.verdict("exec-stop")
     assert verdict.status is Status.FAILED
     assert "never appeared" in verdict.reason

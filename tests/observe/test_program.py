@@ -3,7 +3,12 @@
 import pytest
 
 from grader.facts import Process
-from grader.observe.program import find_program, read_python_command
+from grader.observe.program import (
+    FoundProgram,
+    find_program,
+    holds_program,
+    read_python_command,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,9 +51,42 @@ def test_only_a_python_process_runs_a_program() -> None:
     wrapper = _process("/usr/bin/dash", "/bin/sh", "/usr/local/bin/python3", "main.py")
     python = _process("/usr/bin/python3.11", "python3", "main.py", "a")
 
-    assert find_program([shell, wrapper], "main.py") is None
-    found = find_program([shell, wrapper, python], "main.py")
+    assert find_program([shell, wrapper], "main.py", _nothing) is None
+    found = find_program([shell, wrapper, python], "main.py", _nothing)
     assert found is not None
     assert found.process is python
     assert found.arguments == ("a",)
-    assert find_program([python], "") is None
+    assert find_program([python], "", _nothing) is None
+
+
+def _nothing(_: FoundProgram) -> bool:
+    return False
+
+
+def test_a_program_is_known_by_what_it_holds() -> None:
+    """Under any name, and before another that only bears its name."""
+    renamed = _process("/usr/bin/python3.11", "python3", "app.py", "a")
+    named = _process("/usr/bin/python3.11", "python3", "main.py")
+
+    found = find_program([named, renamed], "main.py", lambda found: found.path == "app.py")
+    assert found is not None
+    assert found.process is renamed
+    found = find_program([named, renamed], "main.py", _nothing)
+    assert found is not None
+    assert found.process is named
+    assert find_program([renamed], "main.py", _nothing) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "same"),
+    [
+        (b"print()\n", True),
+        (b"#!/usr/bin/env python3\nprint()\n", True),
+        (b"#!/usr/bin/env python3\nprint(1)\n", False),
+        (b"import os\nprint()\n", False),
+        (b"", False),
+    ],
+)
+def test_a_line_that_says_what_runs_it_changes_no_program(content: bytes, same: bool) -> None:
+    """Who starts it by its own name needs one."""
+    assert holds_program(content, b"print()\n") is same
