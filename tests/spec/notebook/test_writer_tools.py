@@ -17,9 +17,14 @@ from tests.conftest import ROOT
 TIMEOUT = 240
 _READ = """
 import sys
+import nbformat
 from nbgrader.nbgraderformat import read
 from nbgrader.utils import is_grade, is_locked, is_solution
 for name in sys.argv[1:]:
+    text = open(name, encoding="utf-8").read()
+    book = nbformat.reads(text, as_version=4)
+    nbformat.validate(book)
+    assert nbformat.writes(book) + "\\n" == text, name
     cells = read(name, as_version=4).cells
     graded = [cell for cell in cells if is_grade(cell)]
     assert all(is_solution(cell) and not is_locked(cell) for cell in graded)
@@ -66,7 +71,10 @@ def test_nbgrader_validates_the_notebooks(
 def test_nbgrader_reads_the_notebooks(
     labs: tuple[Assignment, ...], tmp_path: Path, model: bool
 ) -> None:
-    """With its own reader, which checks its metadata; and finds the points where we put them."""
+    """With its own reader, which checks its metadata; and finds the points where we put them.
+
+    nbformat finds them as its format has to be, and would write each byte as it is.
+    """
     copies = _copies(tmp_path, labs, model=model)
     done = _run(tmp_path, sys.executable, "-c", _READ, *copies)
 
