@@ -2,12 +2,24 @@
 
 from collections.abc import Mapping
 
-from grader.judge.causes import arguments, building, image_contents, starting, stop_signals
+from grader.judge.causes import (
+    apt_repository,
+    arguments,
+    building,
+    docker_group,
+    image_contents,
+    scripts_running,
+    starting,
+    stop_signals,
+)
 from grader.judge.causes.cause import Cause
 
 # By the topic under which docs/causes.md lists them.
 GROUPS: Mapping[str, tuple[Cause, ...]] = {
     "Files and builds": building.CAUSES,
+    "Scripts": scripts_running.CAUSES,
+    "The group docker": docker_group.CAUSES,
+    "apt and packages": apt_repository.CAUSES,
     "Starting a program": starting.CAUSES,
     "Forms and arguments": arguments.CAUSES,
     "PID 1 and signals": stop_signals.CAUSES,

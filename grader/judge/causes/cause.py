@@ -25,13 +25,15 @@ class Finding:
     """What of a submission shows a cause.
 
     `seen` is a sentence that stands alone; `line` is of `file`, which is the case's own where it is
-    empty. `fits`: the evidence fits other causes as well; without it, the cause is proved.
+    empty. `fits`: the evidence fits other causes as well; without it, the cause is proved. `checks`
+    are the ids of those failed checks that it explains, all of the cause's kinds where it is empty.
     """
 
     seen: str
     line: int | None = None
     file: str = ""
     fits: bool = False
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

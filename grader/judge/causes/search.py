@@ -56,7 +56,7 @@ def _of_part(
     for cause in CAUSES:
         for case in cases:
             finding = _looked(cause, case)
-            explains = _explained(cause, case, proved)
+            explains = _explained(cause, case, finding, proved) if finding else ()
             if finding and explains:
                 found.append((cause, finding, case, explains))
                 proved |= set() if finding.fits else set(explains)
@@ -75,9 +75,13 @@ def _looked(cause: Cause, case: Case) -> Finding | None:
     return cause.look(case)
 
 
-def _explained(cause: Cause, case: Case, proved: set[str]) -> tuple[str, ...]:
+def _explained(cause: Cause, case: Case, finding: Finding, proved: set[str]) -> tuple[str, ...]:
     return tuple(
-        check.id for check, _ in case.failed if check.kind in cause.kinds and check.id not in proved
+        check.id
+        for check, _ in case.failed
+        if check.kind in cause.kinds
+        and check.id not in proved
+        and (not finding.checks or check.id in finding.checks)
     )
 
 
