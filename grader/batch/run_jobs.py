@@ -18,7 +18,7 @@ from grader.facts import SubmissionFacts
 from grader.judge.context import NotObserved
 from grader.pipeline import Graded
 from grader.result import GradeStatus, Result
-from grader.results import store
+from grader.results import store, unproven
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,6 @@ _GLANCE = 0.5  # seconds after which the waiting thread looks at signals and the
 # When solutions whose grade is known are graded again.
 _EVERY = 50  # results
 _SECONDS = 900.0
-_LAST = 25  # results at the end of a run that are worth another look
 
 DISTRUST = "This machine did not grade as it should at that time; it is to be graded again."
 
@@ -121,19 +120,29 @@ class JobRunner:
         """Grade every job, at most `under_way` at once; what is interrupted is not written.
 
         Raises SelfCheckError when solutions whose grade is known are graded otherwise; what was
-        written since they last were right is then marked.
+        written since they last were right is then marked. That includes what a run before this
+        one left unproven because it was cut off.
         """
-        self._unproven = []
+        self._unproven = unproven.names(self._results)
         try:
             with self._pool(under_way) as pool:
                 _refuse(pool.submit(self._stages.self_check).result())
+                self._proven(len(self._unproven))
                 self._grade(pool, iter(jobs), under_way)
-                if len(self._unproven) > _LAST:
+                if self._unproven:
                     _refuse(pool.submit(self._stages.self_check).result())
+                    self._proven(len(self._unproven))
         except SelfCheckError:
-            for name in self._unproven:
+            for name in dict.fromkeys(self._unproven):
                 self._mark_distrusted(name)
+            unproven.write(self._results, [])
             raise
+
+    def _proven(self, count: int) -> None:
+        """Take so many results for good, the oldest first: known work was graded right since."""
+        with self._lock:
+            del self._unproven[:count]
+            unproven.write(self._results, self._unproven)
 
     def _grade(self, pool: ThreadPoolExecutor, jobs: Iterator[Job], under_way: int) -> None:
         running: set[Future[None]] = set()
@@ -151,11 +160,11 @@ class JobRunner:
                 proof, proving = pool.submit(self._stages.self_check), len(self._unproven)
             elif proof is not None and proof.done():
                 _refuse(proof.result())
-                del self._unproven[:proving]
+                self._proven(proving)
                 proof, looked = None, time.monotonic()
         if proof is not None:
             _refuse(proof.result())
-            del self._unproven[:proving]
+            self._proven(proving)
 
     def _is_due(self, looked: float) -> bool:
         late = time.monotonic() - looked > _SECONDS
@@ -183,10 +192,17 @@ class JobRunner:
         except GraderError:
             raise  # the engine is away, or a base cannot be had: so it is for all
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not take the class along
+            if self._stages.cancelled.is_set():
+                return
             graded = self._stages.failed(job, error)
         if self._stages.cancelled.is_set():  # what was cut off is nobody's result
             return
-        self._write(graded)
+        try:
+            self._write(graded)
+        except GraderError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nor must one that makes no page or no JSON
+            self._write(self._stages.failed(job, error))
         for copy in job.copies:
             if not self._copy(job.source.id, copy):
                 self._do(copy)
@@ -194,10 +210,11 @@ class JobRunner:
     def _rejudge(self, job: Job) -> bool:
         """Judge a submission's saved facts again; return whether that gave it its result."""
         graded = self._judged(self._facts(job.source.id))
-        if graded is None or not graded.result.status.has_score:
-            return False
-        self._write(graded, kind="rejudged")
-        return True
+        return (
+            graded is not None
+            and graded.result.status.has_score
+            and self._written(graded, kind="rejudged")
+        )
 
     def _copy(self, saved: str, job: Job) -> bool:
         """Give a submission the facts of one of equal content; return whether they are."""
@@ -208,18 +225,32 @@ class JobRunner:
             update={"submission": job.source.id, "same_as": facts.same_as or saved}
         )
         graded = self._judged(own)
-        if graded is None:
+        return graded is not None and self._written(graded, kind="copied")
+
+    def _written(self, graded: Graded, *, kind: str) -> bool:
+        """Write what saved facts gave; where that fails, the submission is observed again."""
+        try:
+            self._write(graded, kind)
+        except GraderError:
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("no result of %s's facts can be written", graded.facts.submission)
             return False
-        self._write(graded, kind="copied")
         return True
 
     def _judged(self, facts: SubmissionFacts | None) -> Graded | None:
         """Return the result of saved facts; None where the submission has to be observed again."""
-        try:
-            return self._stages.judge(facts) if facts else None
-        except NotObserved as error:
-            _log.info("%s has to be graded again: %s", facts.submission if facts else "-", error)
+        if facts is None:
             return None
+        try:
+            return self._stages.judge(facts)
+        except NotObserved as error:
+            _log.info("%s has to be graded again: %s", facts.submission, error)
+        except GraderError:
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("the facts of %s cannot be judged", facts.submission)
+        return None
 
     def _mark_distrusted(self, name: str) -> None:
         facts = self._facts(name)
@@ -233,17 +264,24 @@ class JobRunner:
             return None
 
     def _write(self, graded: Graded, kind: str = "graded") -> None:
+        observed = kind != "rejudged"
+        if observed:
+            self._note(graded.result.submission.id)
         result = self._keep(graded)
         with self._lock:
             setattr(self.tally, kind, getattr(self.tally, kind) + 1)
             self.tally.review += result.status is GradeStatus.NEEDS_REVIEW
             if not result.status.has_score:
                 self.tally.not_graded.append(result.submission.id)
-            if kind != "rejudged":
-                self._unproven.append(result.submission.id)
         name, status = result.submission.id, result.status
         _log.info("%s %s: %s, %s/%s", kind, name, status, result.score, result.max_score)
         self._progress.finished(name, result)
+
+    def _note(self, name: str) -> None:
+        """Note that a result is about to be written that nothing proves yet."""
+        with self._lock:
+            self._unproven.append(name)
+            unproven.add(self._results, name)
 
     def _keep(self, graded: Graded) -> Result:
         try:

@@ -9,7 +9,7 @@ import click
 
 from grader.cli.common import assignments_option, load_labs, say, say_list, section_option
 from grader.cli.exit_codes import EXIT_ENGINE
-from grader.cli.renew import renew
+from grader.cli.renew import renew_for_reading
 from grader.core.csv_table import BOM, CsvTable
 from grader.core.errors import UsageError
 from grader.core.files import write_text
@@ -74,7 +74,7 @@ def export(
     if fmt in EACH and sections:
         raise UsageError(f"--section chooses a lab for gradebooks; {fmt} has all that was graded.")
     only = tuple(lab.id for lab in load_labs(assignments, sections)) if sections else ()
-    renew(results, assignments)
+    renew_for_reading(results, assignments)
     found = _ResultReader(results)
     if fmt in EACH:
         return _end(found.broken, _each(found, fmt, output or results))

@@ -20,16 +20,19 @@ from grader.cli.common import (
     load_labs,
     load_starter,
     say,
+    say_list,
     section_option,
     starter_option,
 )
 from grader.cli.exit_codes import EXIT_ENGINE, EXIT_INTERRUPTED
 from grader.cli.keyless import KeyWatch
+from grader.cli.renew import renew_results
 from grader.core.files import write_bytes
 from grader.core.import_record import RECORD
 from grader.core.text import visible
 from grader.pipeline import Graded, observed_key, result_inputs
 from grader.result import Result
+from grader.results import unproven
 from grader.results.class_seal import class_is_current, fingerprints_are_current
 from grader.results.results_folder import open_results, orphans
 from grader.spec.keys import load_keys
@@ -99,6 +102,7 @@ def grade(
         for name in orphans(results, [source.id for source in found.sources]):
             say(f"{name} has a result, but no submission any more; it is left as it is.")
         tally = _grade(class_run, jobs, scheduler, force=force, quiet=quiet)
+        renew_results(results, labs, keys)  # also what was not to be graded now
         _class_files(found, class_run)
     _tell(tally, results)
     watch.tell()
@@ -116,6 +120,9 @@ def _grade(
     if plan.done:
         tally = RunTally()
         tally.keep(plan)
+        if left := unproven.names(class_run.results):
+            say_list("Graded after the last self-check of a run that was cut off", left)
+            say("The next run that grades anything proves them; --force with --only does it now.")
         return tally
     return run_class(plan, class_run, jobs, scheduler, quiet=quiet)
 

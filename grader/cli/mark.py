@@ -105,8 +105,8 @@ def mark(
         partial,
         separator,
     )
-    renew(results, assignments, key)
     try:
+        renew(results, labs, mark_store.keys)
         return ACTIONS[action](request, asked.get(action))
     except OSError as error:
         raise UsageError(

@@ -6,32 +6,46 @@ from pathlib import Path
 from grader.batch.solutions import solutions_folder
 from grader.cli.common import load_labs, say, say_list
 from grader.core.errors import UsageError
-from grader.results import class_files
-from grader.results.keep import renew_torn, torn
+from grader.results import store
+from grader.results.class_seal import class_is_current, is_class
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key, load_keys
 
 
-def renew(results: Path, assignments: Path | None, key: Path | None = None) -> None:
-    """Make again what other marks or another page lie beside than it was made with.
+def renew(results: Path, labs: tuple[Assignment, ...], keys: Mapping[str, Key]) -> None:
+    """Make again what is of other marks, pages or results than lie in RESULTS.
 
-    Writing may have been cut off, or a file put back from a copy. Reading costs no more than a
-    look at each file where all is as it was left. What cannot be written is said: whoever reads
-    RESULTS then leaves those submissions out, by name.
+    Writing may have been cut off, or a file put back from a copy. It costs a look at each file
+    where all is as it was left. Raises OSError: who goes on without it would call that good.
     """
-    if not torn(results):
+    renew_results(results, labs, keys)
+    if is_class(results) and not class_is_current(results, labs):
+        from grader.results.class_files import bring_up_to_date  # noqa: PLC0415 - see below
+
+        bring_up_to_date(results, labs)
+
+
+def renew_results(results: Path, labs: tuple[Assignment, ...], keys: Mapping[str, Key]) -> None:
+    """Do so with the results alone."""
+    if store.torn(results):
+        # What makes pages takes long to load, and is rarely needed.
+        from grader.results.keep import renew_torn  # noqa: PLC0415
+
+        renewed = renew_torn(results, labs, keys, warn=say)
+        say_list(
+            "Made again: it was made with other marks, or another page, than lie there", renewed
+        )
+
+
+def renew_for_reading(results: Path, assignments: Path | None) -> None:
+    """Do so with the results for one who only reads them, and may not be allowed to write."""
+    if not store.torn(results):
         return
     labs = load_labs(assignments)
     try:
-        renewed = renew_torn(
-            results, labs, keys_at_hand(key, labs, own=assignments is None), warn=say
-        )
-        if renewed:
-            class_files.refresh_class_files(results, labs)
+        renew_results(results, labs, keys_at_hand(None, labs, own=assignments is None))
     except OSError as error:
         say(f"{error.filename or results} cannot be written ({error.strerror}).")
-        return
-    say_list("Made again, because other marks or pages lay there than they were made with", renewed)
 
 
 def keys_at_hand(

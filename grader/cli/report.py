@@ -6,7 +6,7 @@ import click
 
 from grader.cli.common import assignments_option, load_labs, say
 from grader.cli.exit_codes import EXIT_ENGINE
-from grader.cli.renew import renew
+from grader.cli.renew import keys_at_hand, renew_results
 from grader.core.errors import UsageError
 from grader.core.text import visible
 from grader.results import class_files
@@ -18,7 +18,7 @@ from grader.results import class_files
 def report(results: Path, assignments: Path | None) -> int:
     """Write class.html, class.json and grades.csv again from the results in RESULTS."""
     labs = load_labs(assignments)
-    renew(results, assignments)
+    renew_results(results, labs, keys_at_hand(None, labs, own=assignments is None))
     if not class_files.result_folders(results):
         raise UsageError(
             f"There is no */result.json in {results}. Name the folder that holds the results of "

@@ -56,7 +56,8 @@ def fill_moodle(table: CsvTable, grades: Sequence[Grade], wanted: str | None) ->
         return ""
 
     filled = fill(table, rows, grades, by=by, column=column, keep=keep)
-    filled.notes += differing_maximum(_maximum(rows, column + 1), grades)
+    if by[0].read is _participant:  # right of the grade in a gradebook stands anything else
+        filled.notes += differing_maximum(_maximum(rows, column + 1), grades)
     return filled
 
 

@@ -87,7 +87,7 @@ def renew_torn(
     """
     known = {lab.id for lab in labs}
     renewed = []
-    for name in torn(results):
+    for name in store.torn(results):
         folder = results / name
         sections = {section.id for section in store.read_result(folder).sections}
         if sections <= known and not store.differing(store.read_result(folder), folder, _FACTS):
@@ -98,19 +98,6 @@ def renew_torn(
             else:
                 renewed.append(name)
     return tuple(renewed)
-
-
-def torn(results: Path) -> list[str]:
-    """Return the submissions in RESULTS whose result was made with other files than lie there."""
-    found = []
-    for folder in store.folders(results):
-        try:
-            result = store.read_result(folder)
-        except ValueError:
-            continue
-        if store.differing(result, folder):
-            found.append(folder.name)
-    return found
 
 
 def _kept(folder: Path) -> Result | None:

@@ -131,3 +131,16 @@ def folders(results: Path) -> list[Path]:
     """
     found = {path.parent for name in (RESULT, FACTS, MARKS) for path in results.glob(f"*/{name}")}
     return sorted(found)
+
+
+def torn(results: Path) -> list[str]:
+    """Return the submissions in RESULTS whose result was made with other files than lie there."""
+    found = []
+    for folder in folders(results):
+        try:
+            result = read_result(folder)
+        except ValueError:
+            continue
+        if differing(result, folder):
+            found.append(folder.name)
+    return found

@@ -11,6 +11,7 @@ from grader.batch.class_run import ClassRun
 from grader.batch.cluster.messages import WorkReply, pack, read_reply
 from grader.batch.cluster.worker import observe, self_check_here
 from grader.batch.run_jobs import Progress, Stages
+from grader.batch.selfcheck import complain
 from grader.batch.workplan import Job
 from grader.core.code_digest import grader_identity
 from grader.core.errors import EngineUnavailable, UsageError
@@ -83,11 +84,13 @@ class ClusterBackend:
             reply = self._ask(observe, content, key=f"{job.source.id}-{time.monotonic_ns()}")
             if reply is None:  # interrupted: what comes back is not written
                 break
+            if reply.differs:  # it was checked, for the first time, before it would have graded
+                raise complain([f"{reply.worker}: {text}" for text in reply.differs])
             if not reply.trouble:
                 return self._class_run.judge(SubmissionFacts.model_validate_json(reply.facts))
             self._progress.note(f"{reply.worker} has trouble: {reply.trouble}")
         if self._cancelled.is_set():
-            return self._class_run.failed(job, InterruptedError())
+            raise InterruptedError
         raise EngineUnavailable(
             f"{_MOVES} times in a row a worker's engine failed. What was graded is kept. See to "
             "the workers (`grader doctor` on each) and run the same command again."
