@@ -1,6 +1,7 @@
 """Causes that keep a container from starting, or from running the program it should."""
 
 import re
+from dataclasses import replace
 
 from grader.core.text import shorten
 from grader.facts import WrittenInstruction
@@ -16,6 +17,8 @@ _BUILD_SHOW = f"{_SHOW_START}"
 _NOT_FOUND = r'exec: "([^"\n]*)":[^\n]*(not found|no such file)'
 # Of a list that is none: behind which of its words it went wrong.
 _LIST_KINDS = RUNNING | {"form"}
+# Kinds of checks that look at the given program in a container of its own.
+_ABOUT_PROGRAM = frozenset({"argv", "environment", "neighbours", "pid1", "program", "stop"})
 _BUILTINS = frozenset(
     {"cd", "exec", "export", "source", ".", "set", "trap", "umask", "alias", "eval", "ulimit"}
 )
@@ -154,18 +157,18 @@ def _variable(case: Case) -> Finding | None:
 
 
 def _no_entrypoint(case: Case) -> Finding | None:
-    if case.image is None or case.image.entrypoint or not case.every("CMD"):
+    pattern = r"no ENTRYPOINT|names no program|does not use [^.]*ENTRYPOINT"
+    checks = tuple(check.id for check, result in case.failed if re.search(pattern, result.reason))
+    cmd, written = case.last("CMD"), case.last("ENTRYPOINT")
+    if not checks or not cmd or not case.image or case.image.entrypoint:
         return None
-    written = case.last("ENTRYPOINT")
-    cmd = case.last("CMD")
-    if written and not written.text.strip("[] \t"):
-        said = f"{case.file}, line {written.line}: ENTRYPOINT names no program"
-        return Finding(f"{said}, so the words of CMD are all there is.", written.line)
     if written:
-        return None
-    line = cmd.line if cmd else None
-    said = f"{case.file} has no ENTRYPOINT: line {line} says in CMD what is to run."
-    return Finding(said, line)
+        said = f"{case.file}, line {written.line}: ENTRYPOINT names no program"
+        found = Finding(f"{said}, so the words of CMD are all there is.", written.line)
+    else:
+        said = f"{case.file} has no ENTRYPOINT: line {cmd.line} says in CMD what is to run."
+        found = Finding(said, cmd.line)
+    return replace(found, checks=checks)
 
 
 def _swapped(case: Case) -> Finding | None:
@@ -256,51 +259,64 @@ def _windows_script(case: Case) -> Finding | None:
     )
 
 
-def _cannot_open(case: Case) -> str:
+def _wanted(case: Case) -> str:
+    """Return the path of the program that Python did not find, if this image starts it."""
     found = re.search(r"can't open file '([^'\n]*)'", case.reasons())
-    return found[1] if found else ""
+    entry = _command(case)
+    name = found[1].rpartition("/")[2] if found else ""
+    return found[1] if found and entry and name in entry.text else ""
 
 
-def _copies(case: Case) -> list[WrittenInstruction]:
-    name = case.program
+def _command(case: Case) -> WrittenInstruction | None:
+    """Return the instruction that names what runs."""
+    return case.last("ENTRYPOINT") or case.last("CMD")
+
+
+def _copies(case: Case, name: str) -> list[WrittenInstruction]:
     return [
         entry
         for entry in case.every("COPY", "ADD")
-        if name in entry.text or re.match(r"(--\S+\s+)*\.\s|(--\S+\s+)*\*", entry.text.strip())
+        if name in entry.text or re.match(r"(--\S+\s+)*(\.\s|\*)", entry.text.strip())
     ]
 
 
 def _workdir_last(case: Case) -> Finding | None:
-    wanted, copies, workdir = _cannot_open(case), _copies(case), case.last("WORKDIR")
-    if not wanted or not copies or not workdir or workdir.line < copies[-1].line:
+    wanted, workdir = _wanted(case), case.last("WORKDIR")
+    name = wanted.rpartition("/")[2]
+    copies = _copies(case, name) if wanted else []
+    if not copies or not workdir or workdir.line < copies[-1].line:
         return None
     said = (
-        f"{case.says(workdir)}, below line {copies[-1].line} that copies {case.program}: "
-        f"the file lies in the directory from before, and the program starts in {workdir.text}."
+        f"{case.says(workdir)}, below line {copies[-1].line} that copies {name}: the file lies in "
+        f"the directory from before, and the program starts in {workdir.text}."
     )
     return Finding(said, workdir.line)
 
 
 def _not_copied(case: Case) -> Finding | None:
-    wanted = _cannot_open(case)
-    if not wanted or _copies(case) or not wanted.endswith(f"/{case.program}"):
+    wanted, entry = _wanted(case), _command(case)
+    name = wanted.rpartition("/")[2]
+    if not wanted or not entry or _copies(case, name) or name not in _files(case):
         return None
-    entry = case.last("ENTRYPOINT") or case.last("CMD")
     said = (
-        f"No COPY or ADD of {case.file} takes {case.program} into the image, and what "
-        f"starts there wants {shorten(wanted)}."
+        f"No COPY or ADD of {case.file} takes {name} into the image, and what starts there wants "
+        f"{shorten(wanted)}."
     )
-    return Finding(said, entry.line if entry else None)
+    return Finding(said, entry.line)
+
+
+def _files(case: Case) -> set[str]:
+    assignment, facts = case.context.assignment, case.context.facts
+    return {*assignment.provided, *assignment.submission.files, *facts.sources}
 
 
 def _copied_elsewhere(case: Case) -> Finding | None:
-    wanted, copies = _cannot_open(case), _copies(case)
-    if not wanted or not copies:
+    wanted = _wanted(case)
+    copies = _copies(case, wanted.rpartition("/")[2]) if wanted else []
+    if not copies:
         return None
-    entry = copies[-1]
-    return Finding(
-        f"{case.says(entry)}, and the program is looked for at {shorten(wanted)}.", entry.line
-    )
+    said = f"{case.says(copies[-1])}, and the program is looked for at {shorten(wanted)}."
+    return Finding(said, copies[-1].line)
 
 
 def _exec_builtin(case: Case) -> Finding | None:
@@ -316,14 +332,18 @@ def _exec_builtin(case: Case) -> Finding | None:
 
 
 def _background(case: Case) -> Finding | None:
-    entry = case.last("ENTRYPOINT") or case.last("CMD")
-    if not entry or not re.search(r"&\s*[\"']?\]?\s*$", entry.text) or "&&" in entry.text[-4:]:
+    entry = _command(case)
+    if (
+        not entry
+        or not re.search(r"[^&]&(?![&\d])", entry.text)
+        or re.search(r"\bwait\b", entry.text)
+    ):
         return None
-    if "exit code" not in case.reasons() and "not running" not in case.reasons():
+    if not re.search(r"(had ended|ended by itself)[^\n]*exit code 0\b|not running", case.reasons()):
         return None
     said = (
-        f"{case.says(entry)}. The & starts the program in the background; the shell in "
-        "front of it is at its end and PID 1 is gone."
+        f"{case.says(entry)}. The & starts the program in the background; the shell in front of it "
+        "comes to its end, and PID 1 is gone."
     )
     return Finding(said, entry.line)
 
@@ -376,12 +396,12 @@ def _shadowed(case: Case) -> Finding | None:
 
 
 def _another_program(case: Case) -> Finding | None:
-    entry = case.last("ENTRYPOINT") or case.last("CMD")
-    if not entry or not case.image or not case.program:
+    entry = _command(case)
+    if not entry or not case.program:
         return None
-    reason = case.reasons()
+    reason = case.reasons(*_ABOUT_PROGRAM)
     other = re.search(r"No Python in the container runs ([^\n]*)", reason)
-    ended = re.search(r"exit code 0\b|was not running", reason)
+    ended = re.search(r"ended by itself [^\n]* exit code 0\b|was not running", reason)
     if not other and not (ended and case.program not in entry.text):
         return None
     runs = other[0] if other else f"That is not {case.program}, and it ended."
@@ -731,7 +751,7 @@ CAUSES = (
         "Let ENTRYPOINT start the program that the lab gives.",
         "docker run -d --name c IMAGE && docker top c; docker rm -f c",
         (_ENTRYPOINT, "https://docs.docker.com/reference/cli/docker/container/top/"),
-        RUNNING,
+        _ABOUT_PROGRAM,
     ),
     Cause(
         "shell-did-not-find",
