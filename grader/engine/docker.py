@@ -352,10 +352,15 @@ class DockerEngine:
 
     def log(self, container: str) -> tuple[PrintedLine, ...]:
         with calling("reading a container's log"):
-            # Not a stream: docker-py would follow it, without a deadline. The log's own size
-            # limit bounds what comes back.
-            raw = self._api.logs(container, timestamps=True, stream=False, follow=False)
-        return records.log_lines(raw)
+            # docker-py's own logs() does not tell the two streams apart. The log's size limit
+            # bounds what comes back.
+            response = self._api.get(
+                self._client.url(f"/containers/{container}/logs"),
+                params={"stdout": 1, "stderr": 1, "timestamps": 1},
+                timeout=profile.CALL_TIMEOUT,
+            )
+            self._client.check(response)
+        return records.log_lines(response.content)
 
     def path(self, container: str, path: str) -> PathFacts | None:
         return self._files.path(container, path)

@@ -136,10 +136,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
-    """A line a container printed; `at` by the engine's clock."""
+    """A line a container printed to standard output or error; `at` by the engine's clock."""
 
     at: float
     text: str
+    stream: Literal["stdout", "stderr"] = "stdout"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Turns the engine's JSON into records; tolerant of keys that newer engines leave out."""
 
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from grader.core.signals import SIGINT, SIGKILL, SIGTERM
 from grader.engine.protocol import (
@@ -109,14 +111,43 @@ def event(raw: Mapping[str, Any]) -> Event:
     )
 
 
+_FRAME = struct.Struct(">BxxxL")
+_STDERR = 2
+
+
 def log_lines(raw: bytes) -> tuple[PrintedLine, ...]:
-    """Return the lines of a log read with timestamps; bytes that are not UTF-8 become U+FFFD."""
-    lines = []
-    for line in raw.decode("utf-8", errors="replace").split("\n"):
-        stamp, _, text = line.partition(" ")
-        if stamp[:4].isdigit() and "T" in stamp:
-            lines.append(PrintedLine(seconds(stamp), text.rstrip("\r")))
-    return tuple(lines)
+    """Return the lines of a log read with timestamps; bytes that are not UTF-8 become U+FFFD.
+
+    `raw` is the body of `GET /containers/ID/logs` of a container without a terminal: frames of a
+    stream's number, a length and that many bytes. A long line comes in several, each with a time.
+    """
+    lines: list[PrintedLine] = []
+    unfinished: dict[int, int] = {}
+    for number, content in _frames(raw):
+        stamp, _, text = content.decode("utf-8", errors="replace").partition(" ")
+        if not (stamp[:4].isdigit() and "T" in stamp):
+            continue
+        ends, text = text.endswith("\n"), text.removesuffix("\n")
+        stream: Literal["stdout", "stderr"] = "stderr" if number == _STDERR else "stdout"
+        if (index := unfinished.pop(number, None)) is not None:
+            lines[index] = replace(lines[index], text=lines[index].text + text)
+        else:
+            index = len(lines)
+            lines.append(PrintedLine(seconds(stamp), text, stream))
+        if not ends:
+            unfinished[number] = index
+    return tuple(replace(line, text=line.text.rstrip("\r")) for line in lines)
+
+
+def _frames(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at + _FRAME.size <= len(raw):
+        number, length = _FRAME.unpack_from(raw, at)
+        at += _FRAME.size
+        if at + length > len(raw):
+            return
+        yield number, raw[at : at + length]
+        at += length
 
 
 def process(row: Sequence[str], exe: str | None, known: Process | None) -> Process:

@@ -92,10 +92,15 @@ class Ended(Frozen):
 
 
 class LogLine(Frozen):
-    """A line that a container printed; `at`: seconds after its start, by the engine's clock."""
+    """A line that a container printed; `at`: seconds after its start, by the engine's clock.
+
+    `stream`: standard output or standard error. The engine keeps the order within each; between
+    the two it does not.
+    """
 
     at: float
     text: str
+    stream: Literal["stdout", "stderr"] = "stdout"
 
 
 class Kill(Frozen):
@@ -146,8 +151,8 @@ class RunFacts(Frozen):
     - `stop`, `neighbour`: what was tried with the container, None where nobody asked.
     - `shadows`: names of files that appeared beside the program and hide modules of Python's own;
       `libraries`: paths that the container wrote in Python's library folders.
-    - `log`: the first and the last lines it printed: a student can write any of them, so they are
-      never a proof by themselves.
+    - `log`: the first and the last lines of each stream it printed: a student can write any of
+      them, so they are never a proof by themselves.
     """
 
     kind: Literal["run"] = "run"

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.printed import last_line
 from grader.core.signals import KILLED
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen, Process, RunFacts
@@ -47,12 +48,8 @@ def how_it_ended(facts: RunFacts) -> str:
     else:
         ended = facts.ended
         how = f"it ended by itself after {ended.after:.1f} s with exit code {ended.exit_code}"
-    words = [line.text for line in facts.log if line.text.strip()]
-    return (
-        f"{how}; its last line was: {shorten(words[-1], 120)}"
-        if words
-        else f"{how} and printed nothing"
-    )
+    words = last_line(facts.log)
+    return f"{how}; its last line was: {words}" if words else f"{how} and printed nothing"
 
 
 class ProgramRuns(OfRun):

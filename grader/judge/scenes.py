@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from grader.core.printed import last_line, looked_at
 from grader.core.signals import SIGKILL, name_of
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
@@ -192,4 +193,7 @@ def last_words(seen: Started | Said | Stopped, wanted: str = "") -> str:
     near = [text for text in words if wanted and wanted.casefold() in text.casefold()]
     if near:
         return f"It printed «{shorten(near[-1], 160)}», but capitals count."
-    return f"The last it printed was: {shorten(words[-1], 160)}" if words else "It printed nothing."
+    if not words:
+        return "It printed nothing."
+    last = f"The last it printed was: {last_line(seen.log, 160)}"
+    return f"{last}. {much}" if (much := looked_at(seen.log)) else last

@@ -1,22 +1,41 @@
 """Reads what a container printed to standard output and standard error."""
 
-from grader.core.text import visible
-from grader.engine.protocol import Engine
-from grader.facts import LogLine
+from collections.abc import Iterable, Sequence
 
-# Kept at each end: judges look for lines in them, also in the log of a program that talks a lot.
-_LOG_LINES = 100
+from grader.core.printed import CHARACTERS_KEPT, LINES_KEPT
+from grader.core.text import visible
+from grader.engine.protocol import Engine, PrintedLine
+from grader.facts import LogLine
 
 
 def read_log(engine: Engine, container: str, started_at: float) -> tuple[LogLine, ...]:
-    """Return the first hundred and the last hundred lines that a container printed.
+    """Return the first and the last lines that a container printed to each of its streams.
 
-    Their times are seconds after `started_at`, the engine's time of its start. Control characters
-    are written as escapes, and each line is cut at 400 characters.
+    `LINES_KEPT` of them, or `CHARACTERS_KEPT`, at each end. Their times are seconds after
+    `started_at`, the engine's time of its start. Control characters are written as escapes.
     """
-    kept = engine.log(container)
-    if len(kept) > 2 * _LOG_LINES:
-        kept = (*kept[:_LOG_LINES], *kept[-_LOG_LINES:])
+    lines = engine.log(container)
+    kept: set[int] = set()
+    for stream in ("stdout", "stderr"):
+        numbers = [number for number, line in enumerate(lines) if line.stream == stream]
+        kept |= {*_within(numbers, lines), *_within(reversed(numbers), lines)}
     return tuple(
-        LogLine(at=line.at - started_at, text=visible(line.text, keep="\t")[:400]) for line in kept
+        LogLine(
+            at=lines[number].at - started_at,
+            text=visible(lines[number].text[:CHARACTERS_KEPT], keep="\t"),
+            stream=lines[number].stream,
+        )
+        for number in sorted(kept)
     )
+
+
+def _within(numbers: Iterable[int], lines: Sequence[PrintedLine]) -> list[int]:
+    """Return the first of the numbers whose lines fit into what is kept; one line always does."""
+    kept: list[int] = []
+    size = 0
+    for number in numbers:
+        size += len(lines[number].text)
+        if kept and (len(kept) == LINES_KEPT or size > CHARACTERS_KEPT):
+            break
+        kept.append(number)
+    return kept

@@ -148,7 +148,7 @@ def poisoned(value: Any, poison: str, keep: frozenset[str], key: str = "") -> An
 
 
 # What the models allow no other value for, and by what facts and specs find each other.
-FIXED = frozenset({"kind", "schema", "format", "fault", "form", "type", "status"})
+FIXED = frozenset({"kind", "schema", "format", "fault", "form", "type", "status", "stream"})
 NAMES = frozenset({"lab", "id", "after", "image", "part"})
 SCENE = frozenset({"did"})
 SCRIPT = frozenset({"how", "ended", "breaks"})

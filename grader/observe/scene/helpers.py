@@ -26,7 +26,7 @@ MARGIN = 10.0  # seconds for what helpers do, and on top of a request's own dead
 _EMPTY = Path(trees.__file__).read_text(encoding="utf-8") + '\n\nempty(Path("/folder"))\n'
 # Files and folders of a container may be any user's, and kept from everybody else.
 _ANYBODYS = ("DAC_OVERRIDE", "FOWNER")
-_BODY_KEPT = 4096
+_BODY_KEPT = 64 * 1024
 _DNS = 53
 _NO_NAMES = frozenset({"none", HOST})  # networks of which the engine answers no names
 

@@ -5,12 +5,12 @@ raises CannotError for what is the student's fault and EngineError for what is t
 """
 
 import os
-import re
 import stat
 import time
 from pathlib import Path
 
-from grader.core.text import shorten, visible
+from grader.core.printed import last_line
+from grader.core.text import visible
 from grader.facts.scenes import Content, Counted, Done, Said, Seen
 from grader.observe.scene.helpers import MARGIN
 from grader.observe.scene.state import CannotError, SceneState, student
@@ -160,10 +160,8 @@ def _running(state: SceneState, name: str) -> bool:
 def _doing(state: SceneState, name: str) -> str:
     if not _running(state, name):
         return f"{name} had ended: {state.end(name)}."
-    printed = [line.text for line in state.log(name) if line.text.strip()]
-    # A line of marks below an error says less than the error.
-    words = [text for text in printed if re.search("[A-Za-z]", text)] or printed
-    last = f"the last it printed was: {shorten(words[-1], 160)}" if words else "it printed nothing"
+    words = last_line(state.log(name), 160)
+    last = f"the last it printed was: {words}" if words else "it printed nothing"
     return f"{name} was running; {last}."
 
 

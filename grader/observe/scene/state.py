@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.build.image_builder import Built
+from grader.core.printed import last_line
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
 from grader.engine.trees import empty
 from grader.facts import Fault, NotSeen
@@ -124,8 +125,8 @@ class SceneState:
     def end(self, name: str) -> str:
         """Return in words how a container ended."""
         code = self.engine.inspect(self.containers[name]).exit_code
-        words = [line.text for line in self.log(name) if line.text.strip()]
-        return f"exit code {code}, its last line was: {words[-1]}" if words else f"exit code {code}"
+        words = last_line(self.log(name), 400)
+        return f"exit code {code}, its last line was: {words}" if words else f"exit code {code}"
 
     @contextmanager
     def waiting(self, within: float) -> Iterator[None]:
