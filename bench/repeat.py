@@ -1,0 +1,150 @@
+"""Grades models and right solutions again and again, and shows every point that was ever lost.
+
+usage: bench/repeat.py TIMES [--labs 02,03] [--busy N] [--at-once N] [--only WORD,WORD]
+
+TIMES is how often each solution is graded. `--labs` chooses labs by the beginning of their names
+(all of them), `--only` the solutions with one of some words in theirs (`model` for the models
+alone), `--busy` keeps N processors busy meanwhile (0), and N submissions are graded `--at-once`
+(2). Each is a copy of its own, with a file in it that no other has, so that nothing is taken from
+what was built before. Ends with 1 if a point was lost or something could not be graded.
+"""
+
+import argparse
+import itertools
+import multiprocessing
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from grader.batch.solutions import Expected, assemble, expected, overlays
+from grader.engine.docker import connect
+from grader.judge.check_kinds import PARAMS
+from grader.observe.session import Session
+from grader.pipeline import grade_one, open_session
+from grader.result import Status
+from grader.spec.assignment import Assignment
+from grader.spec.catalog import load_assignments
+from grader.submission.snapshot import read_submission
+
+
+@dataclass
+class Tally:
+    """What came of one solution so far: seconds of each grading, and what was lost how often."""
+
+    seconds: list[float] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)
+
+
+def main() -> int:
+    """Grade them all and print a table; say at once what was lost."""
+    options = _options()
+    labs = [
+        replace(lab, questions=())
+        for lab in load_assignments(Path("assignments"), PARAMS)
+        if any(lab.id.startswith(start) for start in options.labs.split(","))
+    ]
+    works = [
+        (lab, overlay)
+        for lab in labs
+        for overlay in (None, *overlays(lab.id, "right"))
+        if any(word in (overlay.name if overlay else "model") for word in options.only.split(","))
+    ]
+    tallies: defaultdict[str, Tally] = defaultdict(Tally)
+    begin = time.monotonic()
+    place = Path(tempfile.mkdtemp(prefix="repeat-"))
+    try:
+        with (
+            _busy(options.busy),
+            open_session(connect()) as session,
+            ThreadPoolExecutor(options.at_once) as pool,
+        ):
+            runs = Runs(session, place, tallies)
+            list(pool.map(runs.grade, [work for _ in range(options.times) for work in works]))
+    finally:
+        shutil.rmtree(place)
+    _show(tallies)
+    gradings = sum(len(tally.seconds) for tally in tallies.values())
+    lost = sum(tally.lost.total() for tally in tallies.values())
+    print(f"{gradings} gradings in {time.monotonic() - begin:.0f} s, {lost} checks lost")
+    return 1 if lost else 0
+
+
+class Runs:
+    """Grades copies of solutions, from several threads."""
+
+    def __init__(self, session: Session, place: Path, tallies: defaultdict[str, Tally]) -> None:
+        self._session = session
+        self._place = place
+        self._tallies = tallies
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+
+    def grade(self, work: tuple[Assignment, Path | None]) -> None:
+        """Grade one more copy of a solution."""
+        lab, overlay = work
+        folder = assemble(self._place / f"copy-{next(self._numbers)}", lab.id, overlay)
+        (folder / lab.id / "copy.txt").write_text(folder.name)
+        begin = time.monotonic()
+        graded = grade_one(self._session, read_submission(folder, [lab.id]), [lab])
+        seconds = time.monotonic() - begin
+        shutil.rmtree(folder)
+        want = expected(overlay) if overlay else Expected("", {}, frozenset(), frozenset())
+        name = f"{lab.id} {overlay.name if overlay else 'model'}"
+        with self._lock:
+            tally = self._tallies[name]
+            tally.seconds.append(seconds)
+            print(f"{name}: {seconds:.1f} s", file=sys.stderr, flush=True)
+            for section in graded.result.sections:
+                for check in section.checks:
+                    wrong = check.status is not Status.PASSED and check.id not in want.failed
+                    if wrong or (check.flags and check.id not in want.flags):
+                        tally.lost[check.id] += 1
+                        print(f"{name}: {check.id}: {check.reason} {check.flags}", flush=True)
+
+
+@contextmanager
+def _busy(count: int) -> Iterator[None]:
+    loops = [multiprocessing.Process(target=_spin, daemon=True) for _ in range(count)]
+    for loop in loops:
+        loop.start()
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.terminate()
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _show(tallies: dict[str, Tally]) -> None:
+    print(f"\n{'solution':58} {'runs':>5} {'median s':>9} {'most s':>7}  lost")
+    for name, tally in sorted(tallies.items()):
+        lost = ", ".join(f"{check} {times}x" for check, times in tally.lost.most_common())
+        median, most = statistics.median(tally.seconds), max(tally.seconds)
+        print(f"{name:58} {len(tally.seconds):5} {median:9.1f} {most:7.1f}  {lost or '-'}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", maxsplit=1)[0])
+    parser.add_argument("times", type=int)
+    parser.add_argument("--labs", default="")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--at-once", type=int, default=2)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
