@@ -21,13 +21,19 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--save", "saved", type=_FILE, help="Write all images into this file.")
 @click.option("--load", "loaded", type=_FILE, help="Take images from such a file first.")
+@click.option("--list", "listed", is_flag=True, help="Only name all images, without an engine.")
 @assignments_option
-def prepare(assignments: Path | None, saved: Path | None, loaded: Path | None) -> int:
+def prepare(assignments: Path | None, saved: Path | None, loaded: Path | None, listed: bool) -> int:  # noqa: FBT001
     """Get every base image and the scripts' machines once, and measure what a base's shell does.
 
-    A file made with --save carries all of them to a machine without a network.
+    A file made with --save carries all of them to a machine without a network. It is good for as
+    long as --list says the same: the name of a machine holds a digest of what it is made of.
     """
     names, machines = base_names(assignments), _machines(assignments)
+    every = [*names, *(image_name(machine, packages) for machine, packages in machines)]
+    if listed:
+        click.echo("\n".join(every))
+        return 0
     with open_session(connect(), announce=say) as session:
         if loaded:
             _load(session.engine, loaded)
@@ -41,7 +47,6 @@ def prepare(assignments: Path | None, saved: Path | None, loaded: Path | None) -
             machine_image(session.engine, machine, packages, say)
             click.echo(f"{machine} for scripts: ready")
         if saved:
-            every = [*names, *(image_name(machine, packages) for machine, packages in machines)]
             session.engine.save_images(every, str(saved), PULL_DEADLINE)
             click.echo(f"{len(every)} images are in {saved}")
     return 0
