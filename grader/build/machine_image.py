@@ -14,14 +14,15 @@ from pathlib import Path
 from grader.build.standin import StandinError, root_from_packages
 from grader.core.errors import EngineFault, EngineRefusal
 from grader.engine.profile import BUILD_DEADLINE, PULL_DEADLINE
-from grader.engine.protocol import Engine
+from grader.engine.protocol import STANDIN_LABEL, Engine
 from grader.engine.tar import pack
 
 PARTS = Path(__file__).parent.parent / "observe" / "script" / "machine"
 HOME = "/usr/lib/machine"
 NAME = "docker-tutorial-grader/machine"
 _ROOT = "docker-tutorial-grader/machine-root"
-_SETUP = "image_setup.py"
+# What makes the image; the rest of the machine's modules are for its process 1.
+_SETUP = ("image_*.py", "docker_key.py", "openpgp.py")
 # What every machine has before it is made; image_setup.py moves some of it into packages.
 _PROGRAMS = (
     "python3", "procps", "netbase", "sudo", "adduser", "curl", "wget", "gnupg", "ca-certificates",
@@ -62,6 +63,12 @@ def machine_image(
         return made.image_id
 
 
+def is_standin(engine: Engine, image_id: str) -> bool:
+    """Return whether a machine's image was made from the host distribution's packages."""
+    record = engine.image(image_id)
+    return record is not None and STANDIN_LABEL in record.labels
+
+
 def image_name(base: str, packages: Sequence[str]) -> str:
     """Return the name of the image of this kind of machine; in it is all that it is made of."""
     digest = hashlib.sha256("\0".join((base, *_PROGRAMS, *packages, _DOCKER)).encode())
@@ -75,8 +82,8 @@ def _context(root: str, packages: Sequence[str]) -> dict[str, bytes]:
     words = " ".join(packages)
     dockerfile = (
         f"FROM {root}\n"
-        f"COPY {_SETUP} /tmp/{_SETUP}\n"
-        f"RUN python3 /tmp/{_SETUP} {words} && rm /tmp/{_SETUP}\n"
+        f"COPY {' '.join(_SETUP)} /tmp/making/\n"
+        f"RUN python3 /tmp/making/image_setup.py {words} && rm -r /tmp/making\n"
         f"COPY *.py {HOME}/\n"
     )
     parts = {path.name: path.read_bytes() for path in sorted(PARTS.glob("[a-z]*.py"))}

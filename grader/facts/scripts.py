@@ -44,7 +44,8 @@ class MachineState(Frozen):
       `sources` maps a path to its text.
     - `groups`: the groups that have members, and `docker`, with the names of the members;
       `primary`: the user's own group.
-    - `socket`: None where there is none; `packages`: the names of what is installed.
+    - `socket`: None where there is none; `packages`: the names of what was installed since, as a
+      word shows that only the packages of this one machine carry.
     """
 
     folders: Mapping[str, Folder] = Field(default_factory=dict)
@@ -84,6 +85,18 @@ class Change(Frozen):
     path: str
 
 
+class Doubt(Frozen):
+    """A package of which a machine's records disagree, by what is lacking.
+
+    dpkg's list calls it installed, but it was never `fetched` from the machine's archives, or was
+    fetched and never `unpacked`; or it is installed, and the `logged` history of dpkg's and apt's
+    does not say so.
+    """
+
+    package: str
+    lacks: Literal["fetched", "unpacked", "logged"]
+
+
 class ScriptRun(Frozen):
     """One run of a script.
 
@@ -95,6 +108,7 @@ class ScriptRun(Frozen):
     - `output`: the beginning and the end of what it printed, `printed` bytes in all. A student can
       write any of it, so it is never a proof.
     - `changes`: what else of the machine is not as it was.
+    - `doubts`: the packages of which the machine's records disagree afterwards.
     """
 
     ended: Literal["exit", "deadline", "flood", "reboot", "starved", "lost"]
@@ -106,6 +120,7 @@ class ScriptRun(Frozen):
     output: str
     printed: int
     changes: tuple[Change, ...]
+    doubts: tuple[Doubt, ...] = ()
 
 
 class ScriptWorld(Frozen):
@@ -142,7 +157,8 @@ class ScriptFacts(Frozen):
     """What a script did in each world; `broken` are those in which one step was made to fail.
 
     Where something failed on a machine as it is in reality, `worlds` holds what the script did on
-    a lenient one, and `strict` what it did in reality.
+    a lenient one, and `strict` what it did in reality. `machine` names the image that the machines
+    stand for; with `standin` they were made of another distribution's packages.
     """
 
     kind: Literal["script"] = "script"
@@ -151,3 +167,5 @@ class ScriptFacts(Frozen):
     worlds: Mapping[str, ScriptWorld]
     strict: Mapping[str, ScriptWorld] = Field(default_factory=dict)
     broken: tuple[ScriptWorld, ...]
+    machine: str = ""
+    standin: bool = False

@@ -2,11 +2,12 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
-from grader.facts.scripts import KeyFile, MachineState, ScriptFacts
+from grader.facts.scripts import KeyFile, MachineState, ScriptFacts, ScriptRun
 from grader.judge.context import JudgeContext
 from grader.judge.outcome import Outcome, passed
 from grader.judge.repository import entries_for, signed_by
@@ -217,10 +218,33 @@ def expected_packages(_: JudgeContext, want: Packages) -> str:
 
 def judge_packages(context: JudgeContext, facts: ScriptFacts, want: Packages) -> Outcome:
     """Judge whether all of the packages are installed in the end."""
+    flags: list[str] = []
     for world, run in first_runs(facts, want):
         missing = [name for name in want.names if name not in world.after(run).packages]
         if missing:
             listed = ", ".join(missing)
-            why = f"Not installed: {listed}.{last_words(run)}"
-            return lost(facts, world, run, why, actual=f"missing: {listed}")
-    return passed(f"All {len(want.names)} are installed.", actual=expected_packages(context, want))
+            said = _said(run, missing) or last_words(run)
+            return lost(
+                facts, world, run, f"Not installed: {listed}.{said}", actual=f"missing: {listed}"
+            )
+        flags += _unlogged(run, want.names)
+    why = f"All {len(want.names)} are installed."
+    return passed(why, actual=expected_packages(context, want), flags=tuple(dict.fromkeys(flags)))
+
+
+def _said(run: ScriptRun, missing: Sequence[str]) -> str:
+    """Return what dpkg's list says of packages that are not there, empty if it says nothing."""
+    doubts = {doubt.package: doubt.lacks for doubt in run.doubts if doubt.package in missing}
+    if not doubts:
+        return ""
+    names = ", ".join(doubts)
+    if "fetched" in doubts.values():
+        return f" dpkg's list calls {names} installed, but no archive was asked for them."
+    return f" dpkg's list calls {names} installed, but what they hold was never unpacked."
+
+
+def _unlogged(run: ScriptRun, names: Sequence[str]) -> list[str]:
+    silent = [d.package for d in run.doubts if d.lacks == "logged" and d.package in names]
+    if not silent:
+        return []
+    return [f"{', '.join(silent)}: installed, but the logs of dpkg and apt do not say so"]

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from grader.core.text import shorten
 from grader.facts import Fault, ImageFacts, LabFacts
+from grader.facts.scripts import ScriptFacts
+from grader.judge.scripts import first_failure
 from grader.result import SectionResult
 
 _SHOWN = 10  # names of files
@@ -31,6 +33,9 @@ def lab_notes(facts: LabFacts) -> tuple[str, ...]:
                 f"The /bin/sh of {base.name} replaces itself with the program it starts: the "
                 "shell-form checks were judged against that."
             )
+    for script in facts.observations.values():
+        if isinstance(script, ScriptFacts):
+            notes += script_notes(script)
     faults = [
         o for o in (*facts.images.values(), *facts.observations.values()) if o.kind == "not-seen"
     ]
@@ -42,6 +47,23 @@ def lab_notes(facts: LabFacts) -> tuple[str, ...]:
             "course's own run looks at it."
         )
     return tuple(notes)
+
+
+def script_notes(script: ScriptFacts) -> list[str]:
+    """Return what failed first in reality, where points come from then, and from whose packages."""
+    notes = []
+    if failure := first_failure(script):
+        names = ", ".join(script.strict)
+        notes.append(
+            f"{failure} What comes after it was looked at on a machine that passes over early "
+            f"mistakes ({names}), so that one mistake costs what it breaks and no more."
+        )
+    if script.standin:
+        notes.append(
+            f"No registry gave {script.machine}: {script.file} was run on stand-ins made from "
+            "Debian's packages."
+        )
+    return notes
 
 
 def with_changes(

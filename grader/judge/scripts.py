@@ -76,6 +76,19 @@ def lost(
     )
 
 
+def first_failure(facts: ScriptFacts) -> str:
+    """Return a sentence on what failed first on a machine as in reality, empty if nothing did."""
+    for world in facts.strict.values():
+        run = world.runs[0]
+        bad = next((call for call in run.calls if call.step and call.code), None)
+        if bad is not None:
+            how = f"failed first at «{words(bad)}», exit code {bad.code}"
+        else:
+            how = f"ended with exit code {run.exit_code}"
+        return f"On a machine as in reality, {facts.file} {how}.{last_words(run)}"
+    return ""
+
+
 # --- it comes to its end ---------------------------------------------------------------------
 
 

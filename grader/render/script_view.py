@@ -66,9 +66,15 @@ class BrokenView:
 
 @dataclass(frozen=True, slots=True)
 class ScriptView:
-    """What `templates/observed/script.html.j2` shows."""
+    """What `templates/observed/script.html.j2` shows.
+
+    `base` says what the machines are made from, empty in facts that do not know it; `worlds` are
+    the kinds of machines, of which one that passes over mistakes is none.
+    """
 
     file: str
+    base: str
+    worlds: int
     machines: tuple[MachineView, ...]
     broken: tuple[BrokenView, ...]
 
@@ -76,15 +82,23 @@ class ScriptView:
 def view_script(given: ViewInput[ScriptFacts, ScriptSpec]) -> ObservationView:
     """Return the view of a script's runs."""
     facts = given.facts
-    machines = tuple(_machine(world) for world in facts.worlds.values())
+    # Where something failed: first what was seen in reality, then where the points come from.
+    machines = tuple(
+        _machine(world)
+        for name, last in facts.worlds.items()
+        for world in (*([facts.strict[name]] if name in facts.strict else []), last)
+    )
     broken = tuple(_broken(world) for world in facts.broken)
-    body = ScriptView(facts.file, machines, broken)
+    base = f"a stand-in for {facts.machine}" if facts.standin else facts.machine
+    body = ScriptView(facts.file, shorten(base), len(facts.worlds), machines, broken)
     return ObservationView(given.anchor, ScriptSpec.kind, f"bash {facts.file}", body)
 
 
 def _machine(world: ScriptWorld) -> MachineView:
     how = "through sudo" if world.sudo else f"as {shorten(world.user)}"
     title = f"{world.name}: {world.release}, {world.arch}, umask {world.umask:03o}, started {how}"
+    if world.lenient:
+        title += ", passing over early mistakes"
     runs = tuple(_run(run, number, world) for number, run in enumerate(world.runs, 1))
     left = tuple(_left(world.after(world.runs[-1]))) if world.runs else ()
     return MachineView(title, runs, left)

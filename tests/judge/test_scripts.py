@@ -7,10 +7,19 @@ from typing import Any
 import pytest
 
 from grader.facts import Fault, LabFacts, NotSeen
-from grader.facts.scripts import Change, KeyFile, MachineState, ScriptFacts, ScriptRun, ScriptWorld
+from grader.facts.scripts import (
+    Change,
+    Doubt,
+    KeyFile,
+    MachineState,
+    ScriptFacts,
+    ScriptRun,
+    ScriptWorld,
+)
 from grader.judge.apt import entries
 from grader.judge.check_kinds import PARAMS, judge
 from grader.judge.context import JudgeContext
+from grader.judge.notes import script_notes
 from grader.result import Status, Verdict
 from grader.results.store import read_facts
 from grader.spec.assignment import Assignment
@@ -254,6 +263,48 @@ def test_all_packages(install: Case) -> None:
     install.end("noble", packages=tuple(name for name in found if name != "containerd.io"))
 
     _failed(install.verdict("packages"), "Not installed: containerd.io.")
+
+
+@pytest.mark.parametrize(
+    ("lacks", "words"), [("fetched", "no archive was asked"), ("unpacked", "was never unpacked")]
+)
+def test_a_package_that_is_only_written_down(install: Case, lacks: str, words: str) -> None:
+    """A list of dpkg's is a file: what it says with nothing behind it is told as such."""
+    there = [name for name in install.after("jammy").packages if name != "docker-ce"]
+    install.end("jammy", packages=tuple(there))
+    install.run("jammy", doubts=(Doubt.model_validate({"package": "docker-ce", "lacks": lacks}),))
+
+    verdict = install.verdict("packages")
+    assert verdict.status is Status.FAILED
+    assert words in verdict.reason
+
+
+def test_logs_that_are_silent_are_for_a_person_to_look_at(install: Case) -> None:
+    """They cost nothing: what is installed is."""
+    install.run("jammy", doubts=(Doubt(package="docker-ce", lacks="logged"),))
+
+    verdict = install.verdict("packages")
+    assert verdict.status is Status.PASSED
+    assert verdict.flags == ("docker-ce: installed, but the logs of dpkg and apt do not say so",)
+
+
+def test_what_failed_first_in_reality_is_noted(install: Case) -> None:
+    """With the machine that the points come from, and whose packages it was made of."""
+    assert script_notes(install.script) == []
+    world = install.script.worlds["jammy"]
+    at = next(n for n, call in enumerate(world.runs[0].calls) if call.step == "apt-get install")
+    calls = list(world.runs[0].calls)
+    calls[at] = calls[at].model_copy(update={"code": 100})
+    run = world.runs[0].model_copy(update={"calls": tuple(calls), "output": "E: no list\n"})
+    strict = {"jammy": world.model_copy(update={"runs": (run,)})}
+    update = {"strict": strict, "standin": True, "machine": "ubuntu:24.04"}
+
+    first, standin = script_notes(install.script.model_copy(update=update))
+
+    assert "failed first at «apt-get install -y ca-certificates" in first
+    assert "exit code 100. The last line it printed was: E: no list" in first
+    assert "(jammy)" in first
+    assert "No registry gave ubuntu:24.04" in standin
 
 
 @pytest.mark.parametrize(

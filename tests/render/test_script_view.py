@@ -2,11 +2,13 @@
 
 import re
 
+from grader.facts import SubmissionFacts
+from grader.facts.scripts import ScriptFacts
 from tests.render.test_html import facts_of, page_of, read
 
 
-def _figure(name: str) -> str:
-    page = page_of(facts_of(name))
+def _figure(of: str | SubmissionFacts) -> str:
+    page = page_of(facts_of(of) if isinstance(of, str) else of)
     found = re.search(r'<figure class="run".*?</figure>', page, re.DOTALL)
     assert found
     return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
@@ -51,3 +53,22 @@ def test_its_tables_have_captions_and_scopes() -> None:
     reader = read(page_of(facts_of("02-installation")))
     assert len(reader.all_of("caption")) == len(reader.all_of("table"))
     assert all("scope" in heading for heading in reader.all_of("th"))
+
+
+def test_what_happened_in_reality_stands_before_what_the_points_are_for() -> None:
+    """Each machine says which of the two it is, and what all are made from."""
+    facts = facts_of("02-installation")
+    (lab,) = facts.labs
+    ((name, script),) = lab.observations.items()
+    assert isinstance(script, ScriptFacts)
+    world = script.worlds["jammy"]
+    worlds = {**script.worlds, "jammy": world.model_copy(update={"lenient": True})}
+    changed = {"worlds": worlds, "strict": {"jammy": world}, "machine": "ubuntu:24.04"}
+    observations = {name: script.model_copy(update={**changed, "standin": True})}
+    lab = lab.model_copy(update={"observations": observations})
+
+    figure = _figure(facts.model_copy(update={"labs": (lab,)}))
+
+    assert "On 2 machines made from a stand-in for ubuntu:24.04; where a step failed" in figure
+    real, lenient = (figure.index(f"started as cituwfdf{end}") for end in (":", ", passing over"))
+    assert real < lenient

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from grader.build.image_builder import ImageBuilder, missing
-from grader.build.machine_image import machine_image
+from grader.build.machine_image import is_standin, machine_image
 from grader.core.errors import EngineFault
 from grader.core.logs import carrying
 from grader.facts import Fault, NotSeen, Place
@@ -82,6 +82,8 @@ def observe_script(
         worlds=worlds,
         strict={name: strict for name, (strict, lenient) in pairs.items() if lenient},
         broken=broken,
+        machine=spec.machine,
+        standin=is_standin(context.engine, image),
     )
 
 

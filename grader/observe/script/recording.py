@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from grader.core.text import visible
-from grader.facts.scripts import Call, Change, MachineState, ScriptRun
+from grader.facts.scripts import Call, Change, Doubt, MachineState, ScriptRun
 
-M = TypeVar("M", MachineState, Call)
+M = TypeVar("M", MachineState, Call, Doubt)
 _KEPT = 4500  # characters of a script's own output
 
 
@@ -31,6 +31,7 @@ def run_of(answer: Mapping[str, Any]) -> ScriptRun:
         output=visible(output, keep="\n\t")[:_KEPT],
         printed=answer["bytes"],
         changes=tuple(Change(how=how, path=visible(path)) for how, path in answer["changed"]),
+        doubts=tuple(_model(Doubt, doubt) for doubt in answer["doubts"]),
     )
 
 

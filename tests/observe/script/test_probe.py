@@ -207,6 +207,61 @@ def test_what_was_called_is_told_with_the_kernels_word_for_who(session: Session)
 
 
 @pytest.mark.docker
+def test_records_that_do_not_agree_are_told(session: Session) -> None:
+    """A false list, a package whose seal is gone, a log that somebody has cut; jq is in order."""
+    world = _run(
+        session,
+        """
+        sudo apt-get update; sudo apt-get install -y tree git zip jq
+        printf 'Package: docker-ce\nStatus: install ok installed\nVersion: 9\n\n' |
+          sudo tee -a /var/lib/dpkg/status
+        sudo rm /var/lib/dpkg/info/tree.seal; echo more | sudo tee /var/lib/dpkg/info/git.seal
+        sudo sed -i /zip/d /var/log/dpkg.log
+        """,
+    )
+    (run,) = world.runs
+
+    assert [(doubt.package, doubt.lacks) for doubt in run.doubts] == [
+        ("docker-ce", "fetched"),
+        ("git", "unpacked"),
+        ("tree", "unpacked"),
+        ("zip", "logged"),
+    ]
+    assert world.after(run).packages == ("jq", "zip")
+
+
+@pytest.mark.docker
+def test_the_key_has_the_fingerprint_that_docker_publishes(session: Session) -> None:
+    """Whatever gpg makes of the file, and apt takes what is signed with the other key in it."""
+    world = _run(
+        session,
+        """
+        exec > /tmp/log; cd /tmp
+        sudo apt-get update; sudo apt-get install -y ca-certificates curl gpg
+        curl -fsSO https://download.docker.com/linux/ubuntu/gpg
+        gpg --show-keys --with-fingerprint gpg |
+          grep -F '9DC8 5822 9FC7 DD38 854A  E2D8 8D81' >&2
+        gpg --import gpg; gpg --export 9DC858229FC7DD38854AE2D88D81803C0EBFCD88 > one.gpg
+        sudo install -m 0644 gpg /etc/apt/keyrings/all.asc
+        sudo install -m 0644 one.gpg /etc/apt/keyrings/one.gpg
+        url=https://download.docker.com/linux/ubuntu
+        echo "deb [signed-by=/etc/apt/keyrings/all.asc] $url noble stable" |
+          sudo tee /etc/apt/sources.list.d/docker.list
+        sudo apt-get update; sudo apt-get install -y docker-buildx-plugin
+        """,
+        replace(MACHINE, release="noble"),
+    )
+    state = world.after(world.runs[0])
+
+    assert "8D81 803C 0EBF CD88" in world.runs[0].output
+    assert [(key.path, key.genuine) for key in state.keys] == [
+        ("/etc/apt/keyrings/all.asc", True),
+        ("/etc/apt/keyrings/one.gpg", True),
+    ]
+    assert "docker-buildx-plugin" in state.packages
+
+
+@pytest.mark.docker
 def test_what_a_fresh_machine_lacks_is_missing(session: Session) -> None:
     """Until its package is installed; and without its trust store curl trusts nobody."""
     world = _run(

@@ -6,16 +6,16 @@ answer: a package that was never fetched from here was never installed.
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import ssl
 import threading
-from typing import Any
+from typing import Any, Protocol
+
+from requests_in import Requests
 
 HTTP, HTTPS = 80, 443
 WORKERS = 8
-MOST_HEAD = 16 * 1024
 MOST_TOLD = 400
 SECONDS = 30.0  # for a client that neither asks nor goes
 DOCKER = "download.docker.com"
@@ -29,22 +29,22 @@ UBUNTU = {"focal", "jammy", "noble"}
 DEBIAN = {"bullseye", "bookworm", "trixie"}
 POCKETS = ("", "-updates", "-security", "-backports")
 SUITE = re.compile(r"^/(linux/)?(ubuntu|ubuntu-ports|debian|debian-security)/dists/([^/]+)/(.+)$")
-POOL = re.compile(r"^/(?:linux/)?[a-z-]+/(pool/[^/]+\.deb)$")
+POOL = re.compile(r"^/(?:linux/)?[a-z-]+/pool/([^/]+\.deb)$")
 KEY = re.compile(r"^/linux/[a-z]+/gpg$")
 ERROR_PAGE = b"<html><head><title>%d</title></head><body>The page cannot be shown.</body></html>\n"
 INDEX = b"<html><body><h1>Index of linux</h1></body></html>\n"
 REASONS = {200: "OK", 301: "Moved Permanently", 404: "Not Found", 400: "Bad Request"}
 
 
-def load(folder: str) -> dict[str, bytes]:
-    """Return every file below a folder by its path in there."""
-    found = {}
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(place, name)
-            with open(path, "rb") as file:
-                found[os.path.relpath(path, folder)] = file.read()
-    return found
+class Holding(Protocol):
+    """What the archives hold: `look` gives a list of packages or what signs it, None for others.
+
+    `packages` are the packages by kind of archive and name.
+    """
+
+    packages: dict[str, dict[str, bytes]]
+
+    def look(self, tree: str, suite: str, rest: str) -> bytes | None: ...
 
 
 class Archive:
@@ -55,8 +55,8 @@ class Archive:
     distribution's archive, too.
     """
 
-    def __init__(self, files: dict[str, bytes], key: bytes) -> None:
-        self.files = files
+    def __init__(self, lists: Holding, key: bytes) -> None:
+        self.lists = lists
         self.key = key
         self.fault = ""
         self.lenient = False
@@ -102,11 +102,7 @@ class Archive:
         if self.fault == "lists" or not (known or self.lenient):
             return 404, ERROR_PAGE % 404
         tree = "docker" if docker else "everything" if self.lenient else "distribution"
-        # What signs the lists is each suite's own; the lists are the same in all of them.
-        place = suite + "/InRelease" if rest == "InRelease" else rest
-        if rest == "InRelease" and not known:
-            place = "jammy/InRelease"
-        body = self.files.get("{}/{}".format(tree, place))
+        body = self.lists.look(tree, suite, rest)
         return (404, ERROR_PAGE % 404) if body is None else (200, body)
 
     def packed(self, name: str, *, docker: bool) -> tuple[int, bytes]:
@@ -115,7 +111,7 @@ class Archive:
             return 404, ERROR_PAGE % 404
         trees = ("docker",) if docker else ("distribution", "docker")[: 1 + self.lenient]
         for tree in trees:
-            body = self.files.get("{}/{}".format(tree, name))
+            body = self.lists.packages[tree].get(name)
             if body is not None:
                 return 200, body
         return 404, ERROR_PAGE % 404
@@ -152,29 +148,20 @@ class ArchiveServer:
 
     def serve(self, link: Any, *, safe: bool) -> None:
         """Answer what comes over one connection, as often as it asks."""
-        received = b""
+        requests = Requests(link)
         while True:
-            while b"\r\n\r\n" not in received:
-                piece = link.recv(8192)
-                if not piece or len(received) > MOST_HEAD:
-                    return
-                received += piece
-            head, _, received = received.partition(b"\r\n\r\n")
-            lines = head.decode("latin-1").split("\r\n")
-            verb, raw, *_ = [*lines[0].split(" "), "", ""]
-            path = unquoted(raw)
-            fields = {
-                line.partition(":")[0].strip().lower(): line.partition(":")[2].strip()
-                for line in lines[1:]
-            }
-            host = fields.get("host", "").partition(":")[0].lower()
+            asked = requests.next()
+            if asked is None:
+                return
+            path = unquoted(asked.path)
+            host = asked.fields.get("host", "").partition(":")[0].lower()
             status, body = self.archive.answer(host, path, safe=safe)
             more = "Location: https://{}{}\r\n".format(host, path) if status == 301 else ""
             text = "HTTP/1.1 {} {}\r\nContent-Length: {}\r\nContent-Type: {}\r\n{}\r\n".format(
                 status, REASONS[status], len(body), kind(path, status), more
             )
-            link.sendall(text.encode("latin-1") + (b"" if verb == "HEAD" else body))
-            if fields.get("connection", "").lower() == "close":
+            link.sendall(text.encode("latin-1") + (b"" if asked.verb == "HEAD" else body))
+            if asked.fields.get("connection", "").lower() == "close":
                 return
 
 

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import binascii
 import os
 import re
 import stat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from machine_files import MOST_FILES, accounts, groups, installed, names, read
+from docker_key import KEY
+from machine_files import MOST_FILES, accounts, groups, names, read
 from machine_making import KEY_FOLDERS, SOURCE_FOLDER, SOURCES
+from openpgp import BEGIN, dearmored
+
+if TYPE_CHECKING:
+    from archive_lists import Installed
 
 SOCKET = "/run/docker.sock"
 SIGNED_BY = re.compile(r"(?i)signed-by\s*[=:]\s*([^\s\],]+)")
-BEGIN = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
-END = b"-----END PGP PUBLIC KEY BLOCK-----"
 MOST_SOURCES = 12
 
 
 class Eye:
     """Looks at the machine for what a script added to how it found it."""
 
-    def __init__(self, user: str, key: bytes, fetched: set[str]) -> None:
+    def __init__(self, user: str, packages: Installed) -> None:
         self.user = user
-        self.key = key
-        self.fetched = fetched
+        self.packages = packages
         self.known: dict[str, bytes | None] = {}
         for folder in (*KEY_FOLDERS, SOURCE_FOLDER):
             for name in names(folder):
@@ -57,7 +58,7 @@ class Eye:
             },
             "primary": primary[0] if primary else "",
             "socket": socket_facts(everybody),
-            "packages": sorted(installed() & self.fetched),
+            "packages": sorted(self.packages.proven()),
         }
 
     def sources(self) -> dict[str, str]:
@@ -82,9 +83,9 @@ class Eye:
         elif not content:
             kind, genuine = "empty", False
         elif BEGIN in content:
-            kind, genuine = "armored", self.key in (dearmored(content) or b"")
+            kind, genuine = "armored", KEY in (dearmored(content) or b"")
         elif content[:1] in (b"\x99", b"\x98"):
-            kind, genuine = "binary", self.key in content
+            kind, genuine = "binary", KEY in content
         else:
             kind, genuine = "other", False
         return {"path": path, "mode": mode, "kind": kind, "genuine": genuine}
@@ -97,24 +98,8 @@ class Eye:
             mode = stat.S_IMODE(os.stat(path).st_mode)
         except OSError:
             mode = 0
-        genuine = self.key in (dearmored(block.encode()) or b"")
+        genuine = KEY in (dearmored(block.encode()) or b"")
         return {"path": path, "mode": mode, "kind": "armored", "genuine": genuine}
-
-
-def dearmored(text: bytes) -> bytes | None:
-    """Return the bytes of an armored key, None where there is no armor."""
-    if BEGIN not in text or END not in text:
-        return None
-    body = text.split(BEGIN, 1)[1].split(END, 1)[0].replace(b"\r", b"")
-    rows = [
-        row.strip()
-        for row in body.split(b"\n")
-        if row.strip() and b":" not in row and not row.strip().startswith(b"=")
-    ]
-    try:
-        return binascii.a2b_base64(b"".join(rows))
-    except binascii.Error:
-        return None
 
 
 def facts(path: str) -> dict[str, int] | None:
