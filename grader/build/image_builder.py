@@ -12,6 +12,8 @@ from grader.build.dockerfile.parser import Dockerfile, DockerfileSyntaxError, pa
 from grader.build.dockerfile.rewrite import rewrite
 from grader.build.dockerfile.screen import final_base, screen
 from grader.build.dockerfile.stage_bases import stage_bases
+from grader.build.dockerignore import NAME as IGNORE_FILE
+from grader.build.dockerignore import DockerignoreError, left_out
 from grader.build.failed_build import OWN_LABEL, failed_line, failure
 from grader.core.logs import short
 from grader.engine.profile import BUILD_DEADLINE
@@ -110,7 +112,10 @@ class ImageBuilder:
             return dockerfile
         allowed = self.assignment.bases
         variables = self.bases.variables(allowed)
-        if refused := _screened(path, dockerfile, self.assignment, self.files, variables):
+        ignored = _left_out(self.assignment, self.files)
+        if isinstance(ignored, NotSeen):
+            return ignored
+        if refused := _screened(path, dockerfile, self.assignment, self.files, ignored, variables):
             return refused
         stages = stage_bases(dockerfile, allowed)
         final = stages[-1].image
@@ -120,6 +125,8 @@ class ImageBuilder:
         ids = {image: base.id for image, base in bases.items()}
         files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
         files[path] = rewrite(self.files.files[path], dockerfile, stages, ids, OWN_LABEL)
+        # What has to be sent for a build at all, the engine itself takes out of what COPY sees.
+        files = {name: files[name] for name in files if name not in ignored - {path, IGNORE_FILE}}
         executable = self.files.executable - set(self.assignment.provided)
         record = self.builds.build(self.engine, pack(files, executable), path, fresh=fresh)
         if record.image_id is None:
@@ -143,7 +150,10 @@ def refusal(assignment: Assignment, files: LabFiles, name: str) -> NotSeen | Non
     if isinstance(dockerfile, NotSeen):
         return dockerfile
     # Of variables of the bases nobody knows here; taking none for set refuses no file too many.
-    refused = _screened(path, dockerfile, assignment, files, frozenset())
+    ignored = _left_out(assignment, files)
+    if isinstance(ignored, NotSeen):
+        return ignored
+    refused = _screened(path, dockerfile, assignment, files, ignored, frozenset())
     if refused or final_base(dockerfile, assignment.bases):
         return refused
     return _no_base(path)
@@ -182,16 +192,29 @@ def _parsed(raw: bytes) -> Dockerfile:
     return dockerfile
 
 
+def _left_out(assignment: Assignment, files: LabFiles) -> frozenset[str] | NotSeen:
+    """Return which files .dockerignore keeps out of the build, or why no build would begin."""
+    content = files.files.get(IGNORE_FILE)
+    if content is None:
+        return frozenset()
+    try:
+        return left_out(content, {*files.files, *assignment.provided})
+    except DockerignoreError as error:
+        why = f"It was not built: docker build stops at {IGNORE_FILE}, {error}."
+        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=IGNORE_FILE))
+
+
 def _screened(
     path: str,
     dockerfile: Dockerfile,
     assignment: Assignment,
     files: LabFiles,
+    ignored: frozenset[str],
     variables: frozenset[str],
 ) -> NotSeen | None:
     """Return why not to build; `variables` are those that the bases set."""
     known = {*files.files, *assignment.provided}
-    refusals = screen(dockerfile, assignment.bases, known, base_env=variables)
+    refusals = screen(dockerfile, assignment.bases, known, base_env=variables, left_out=ignored)
     if not refusals:
         return None
     why = "; ".join(f"{path}, line {refusal.line}: {refusal.reason}" for refusal in refusals)

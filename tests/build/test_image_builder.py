@@ -52,6 +52,23 @@ def test_odd_but_right_files_are_built(session: Session, lab: Assignment, text: 
     assert record.layers[: len(found.base.layers)] == found.base.layers
 
 
+def test_dockerignore_holds_as_in_docker_build(session: Session, lab: Assignment) -> None:
+    """What it leaves out no COPY sees; who asks for such a file is told where it went."""
+    files = {".dockerignore": b"*\n!main.py\n!keep.txt\n", "keep.txt": b"", "README.md": b""}
+    text = (
+        "COPY . /all/\nRUN test -e /all/keep.txt && test ! -e /all/README.md && cat /all/main.py\n"
+    )
+
+    assert isinstance(build(session, lab, text + RUNS, files), Built)
+    refused = build(session, lab, f"COPY README.md .\n{RUNS}", files)
+    assert isinstance(refused, NotSeen)
+    assert '"README.md" is not in the build, for .dockerignore leaves it out' in refused.why
+    broken = build(session, lab, RUNS, {".dockerignore": b"[a"})
+    assert isinstance(broken, NotSeen)
+    assert broken.fault is Fault.STUDENT
+    assert "docker build stops at .dockerignore, line 1" in broken.why
+
+
 @pytest.mark.parametrize(
     ("step", "words"),
     [

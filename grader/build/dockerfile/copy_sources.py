@@ -81,8 +81,19 @@ def _source_problems(
             f'{instruction.name} of "{shown(value)}" would download something',
             "put the file next to the Dockerfile and COPY it",
         )
-    elif context.files is not None and not from_stage and _is_missing(value, context.files):
-        files = shown(", ".join(sorted(context.files)))
+    elif context.files is not None and not from_stage:
+        sent = set(context.files) - set(context.left_out)
+        if not _is_missing(value, sent):
+            return
+        if not _is_missing(value, context.files):
+            yield problem(
+                "missing-file",
+                f'"{shown(value)}" is not in the build, for .dockerignore leaves it out',
+                "take the line that does so out of .dockerignore, or write "
+                f"!{shown(value)} below it",
+            )
+            return
+        files = shown(", ".join(sorted(sent)))
         yield problem(
             "missing-file",
             f'"{shown(value)}" is not in the build, whose files are {files}',

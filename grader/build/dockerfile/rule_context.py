@@ -18,7 +18,8 @@ def problem(rule: str, seen: str, advice: str) -> Problem:
 class RuleContext:
     """What stands before an instruction; `earlier` names the finished stages.
 
-    `built_on` says whether a later stage of the file starts from this one.
+    `built_on` says whether a later stage of the file starts from this one. Of `files`, the paths in
+    the build context, `left_out` are those that .dockerignore keeps out of it.
     """
 
     scope: Scope
@@ -27,3 +28,4 @@ class RuleContext:
     files: Collection[str] | None
     workdir: str = "/"
     built_on: bool = False
+    left_out: Collection[str] = ()

@@ -30,11 +30,13 @@ def screen(
     files: Collection[str] | None = None,
     *,
     base_env: Collection[str] | None = None,
+    left_out: Collection[str] = (),
 ) -> tuple[Refusal, ...]:
     """Return every reason not to build, by line.
 
     `allowed` are the images FROM may name, `files` the paths in the build context if sources are
-    to be checked against them, `base_env` the variables that the allowed images set, if known.
+    to be checked against them, `left_out` those of them that .dockerignore keeps out, `base_env`
+    the variables that the allowed images set, if known.
     """
     refusals = [
         *length_refusals(dockerfile),
@@ -42,7 +44,7 @@ def screen(
         *continuation_refusals(dockerfile),
         *directive_refusals(dockerfile),
         *_global_refusals(dockerfile),
-        *_stage_refusals(dockerfile, allowed, files, base_env),
+        *_stage_refusals(dockerfile, allowed, files, base_env, left_out),
     ]
     return tuple(sorted(refusals, key=_line))
 
@@ -63,6 +65,7 @@ def _stage_refusals(
     allowed: Collection[str],
     files: Collection[str] | None,
     base_env: Collection[str] | None,
+    left_out: Collection[str],
 ) -> Iterator[Refusal]:
     above = global_scope(dockerfile)
     contexts: list[RuleContext] = []
@@ -77,6 +80,7 @@ def _stage_refusals(
             stage=stage.index,
             earlier=dict(earlier),
             files=files,
+            left_out=left_out,
             workdir=parent.workdir if parent else "/",
             built_on=stage.index in parents,
         )
