@@ -50,7 +50,8 @@ class SubmissionChange(Frozen):
     """A submission with another outcome. `causes` says what else differs, the likeliest first.
 
     `submission`: other files were handed in; `grader`, `spec` and `bases`: it was graded with
-    others; `marks`: all that differs waited for a person, or was marked by one; `unknown`: what
+    others; `marks`: other marks were given, or all that
+    differs waited for a person or was marked by one; `unknown`: what
     went in is the same, as far as the results tell.
     """
 
@@ -252,11 +253,17 @@ def _causes(before: Result, after: Result, checks: Iterable[CheckChange]) -> lis
         "grader": was.grader != now.grader,
         "spec": was.spec != now.spec,
         "bases": _ids(before) != _ids(after),
+        "marks": bool(was.beside and now.beside) and _marks(before) != _marks(after),
     }
     if found := [cause for cause, differ in differs.items() if differ]:
         return found
     marked = [Status.MANUAL in {o.status for o in (c.before, c.after) if o} for c in checks]
     return ["marks" if marked and all(marked) else "unknown"]
+
+
+def _marks(result: Result) -> str:
+    """Return the digest of the marks that lay beside a result when it was written."""
+    return result.provenance.beside.get("marks.json", "")
 
 
 def _ids(result: Result) -> dict[str, str]:

@@ -140,22 +140,26 @@ def _given_lines(files: Mapping[str, bytes]) -> frozenset[str]:
 
 
 def _lines_of(name: str, content: bytes) -> list[str]:
-    """Return a file's lines; none of what is no text. Of a notebook, those of its cells."""
+    """Return a file's lines, of a notebook those of its cells.
+
+    What is no text is one line with its digest: files that cannot be read are not the same text.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return []
-    if "\0" in text:
-        return []
-    return _cell_lines(text) if name.endswith(_NOTEBOOK) else text.splitlines()
+        text = content.decode("latin-1")  # of an old editor: whichever, it tells files apart
+    lines = _cell_lines(text) if name.endswith(_NOTEBOOK) else text.splitlines()
+    if "\0" in text or lines is None:
+        return [f"bytes {hashlib.sha256(content).hexdigest()}"]
+    return lines
 
 
-def _cell_lines(text: str) -> list[str]:
-    """Return the lines of all cells of a notebook; nothing where it is none."""
+def _cell_lines(text: str) -> list[str] | None:
+    """Return the lines of all cells of a notebook; None where it is none."""
     try:
         cells = json.loads(text)["cells"]
         sources = [cell["source"] for cell in cells]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return []
+        return None
     parts = ["".join(map(str, s)) if isinstance(s, list) else str(s) for s in sources]
     return [line for part in parts for line in part.splitlines()]

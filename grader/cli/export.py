@@ -13,7 +13,7 @@ from grader.cli.renew import renew_for_reading
 from grader.core.csv_table import BOM, CsvTable
 from grader.core.errors import UsageError
 from grader.core.files import write_text
-from grader.core.import_record import Imported, Person
+from grader.core.import_record import Imported, Person, handed_in
 from grader.core.text import shorten
 from grader.core.times import Zone, parse_time
 from grader.exports.canvas import fill_canvas
@@ -36,6 +36,8 @@ EACH: Mapping[str, tuple[Callable[[Result], str], str]] = {
     "gradescope": (render_gradescope, "results.json"),
     "junit": (render_junit, "junit.xml"),
 }
+
+_TAKEN_BACK = frozenset({"due", "submitted_at"})
 
 
 @click.command()
@@ -177,18 +179,25 @@ def _grades(
 
 
 def _joined(entry: Imported | None, name: str, roster: Roster) -> Imported:
-    """Return what is known of a submission: the roster's words first, then the import's."""
+    """Return what is known of a submission: the roster's words first, then the import's.
+
+    Of what a course may take back, an extension or a time of submission, the roster's word is the
+    last wherever it has a column for it: an empty cell is a word, too.
+    """
     seen = entry or Imported(person=Person(id=name), source="")
     person = roster.find(seen.person)
-    if person is None:
-        return seen
-    given = {
-        key: value
-        for key in type(person).model_fields
-        if (value := getattr(person, key) or getattr(seen.person, key))
-    }
-    at = seen.submitted_at or person.submitted_at
-    return seen.model_copy(update={"person": Person(**given), "submitted_at": at})
+    at, clock = seen.submitted_at, seen.time_from
+    if person is not None:
+        last = roster.fields & _TAKEN_BACK
+        given = {
+            key: getattr(person, key) or ("" if key in last else getattr(seen.person, key))
+            for key in type(person).model_fields
+        }
+        if clock == "roster" and "submitted_at" in last:
+            at = ""
+        seen = seen.model_copy(update={"person": Person(**given)})
+    at, clock = handed_in(at, clock, seen.person)
+    return seen.model_copy(update={"submitted_at": at, "time_from": clock})
 
 
 def _deadline(due: str | None, zone: str | None, penalty: str | None) -> Deadline:

@@ -33,6 +33,9 @@ class Person(Frozen):
     submitted_at: str = ""
 
 
+Clock = Literal["", "source", "roster", "commit"]
+
+
 class Imported(Frozen):
     """One student's submission: where it came from and what was taken.
 
@@ -44,13 +47,25 @@ class Imported(Frozen):
     source: str
     entry: str = ""
     submitted_at: str = ""
-    time_from: Literal["", "source", "roster", "commit"] = ""
+    time_from: Clock = ""
     late: bool | None = None
     digest: str = ""
     labs: tuple[str, ...] = ()
     left_out: Mapping[str, str] = Field(default_factory=dict)
     problems: tuple[str, ...] = ()
     missing: bool = False
+
+
+def handed_in(at: str, clock: Clock, person: Person) -> tuple[str, Clock]:
+    """Return when a student handed in, and by whose clock: the one rule for all who ask.
+
+    `at` is what the source says, by that clock, "" where it says nothing. A system that received
+    the work knows best; then the roster, which a person wrote; a commit's date is the student's
+    own.
+    """
+    if person.submitted_at and (not at or clock in {"", "commit", "roster"}):
+        return person.submitted_at, "roster"
+    return at, clock if at else ""
 
 
 class ImportRecord(Frozen):

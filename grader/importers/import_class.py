@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from grader.core.errors import UsageError
-from grader.core.import_record import Imported, Person
+from grader.core.import_record import Imported, Person, handed_in
 from grader.core.text import shorten, visible
 from grader.core.times import parse_time, show_time
 from grader.importers.import_request import Findings, FoundSubmission, ImportRequest
@@ -143,18 +143,15 @@ def _content(found: FoundSubmission, asked: ImportRequest, options: Options) -> 
 def _entry(
     kind: str, person: Person, found: FoundSubmission, content: SubmissionContent
 ) -> Imported:
-    at, time_from = found.submitted_at, found.time_from
-    if person.submitted_at and time_from != "source":
-        entry_time, entry_from = show_time(parse_time(person.submitted_at)), "roster"
-    else:
-        entry_time, entry_from = (show_time(at) if at is not None else ""), time_from
+    seen = show_time(found.submitted_at) if found.submitted_at is not None else ""
+    at, time_from = handed_in(seen, found.time_from, person)
     return Imported.model_validate(
         {
             "person": person,
             "source": kind,
             "entry": visible(found.entry),
-            "submitted_at": entry_time,
-            "time_from": entry_from,
+            "submitted_at": show_time(parse_time(at)) if at else "",
+            "time_from": time_from,
             "late": found.late,
             "digest": content.digest,
             "labs": content.labs,

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader.core.csv_table import CsvError, CsvTable, read_csv_bytes
@@ -40,10 +40,11 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 class Roster:
-    """A class, in the order of its file."""
+    """A class, in the order of its file; `fields` are those of Person that it has columns for."""
 
-    def __init__(self, people: Iterable[Person]) -> None:
+    def __init__(self, people: Iterable[Person], fields: Collection[str] = ()) -> None:
         self.people = tuple(people)
+        self.fields = frozenset(fields)
         self._ids: dict[tuple[str, str], Person] = {}
         self._names: dict[str, list[Person]] = {}
         for person in self.people:
@@ -102,7 +103,7 @@ def read_roster(path: Path) -> Roster:
     if problems:
         listed = "\n".join(problems[:30])
         raise UsageError(f"{path} cannot be used as a roster; mend these rows:\n{listed}")
-    return Roster(tuple(people))
+    return Roster(tuple(people), columns)
 
 
 def open_sheet(path: Path) -> CsvTable:
