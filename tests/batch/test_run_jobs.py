@@ -20,7 +20,7 @@ from grader.judge.context import NotObserved
 from grader.judge.score import inputs_digest, score_submission
 from grader.pipeline import Graded
 from grader.result import Result
-from grader.results import store
+from grader.results import store, unproven
 from grader.results.results_folder import open_results, read_kept
 from grader.spec.assignment import Assignment
 from grader.submission.snapshot import Submission, read_whatever
@@ -43,6 +43,7 @@ class Class:
         self.asked = ""
         self.cancelled = threading.Event()
         self.stopped = 0
+        self.failed: Callable[[str], object] = lambda _: None
 
     def add(self, name: str, text: str) -> None:
         """Hand something in."""
@@ -108,6 +109,7 @@ class Class:
         return self._judge(self._facts(submission, self.observe(submission)))
 
     def _failed(self, job: Job, error: Exception) -> Graded:
+        self.failed(job.source.id)
         lost = NotSeen(fault=Fault.ENGINE, why=str(error))
         return self._judge(self._facts(self._read(job.source), lost))
 
@@ -461,3 +463,87 @@ def test_a_run_file_that_is_not_ours_is_told(few: Class) -> None:
 
     with pytest.raises(UsageError, match="is not what this grader writes"):
         few.run()
+
+
+def test_a_small_class_is_proven_by_a_last_look(few: Class) -> None:
+    """Also one of three, in which the machine went wrong after the first."""
+    proofs = iter([[], ["it differs"]])
+    few.self_check = lambda: next(proofs)
+
+    with pytest.raises(SelfCheckError, match="it differs"):
+        few.run()
+
+    assert {few.result(name).status for name in ("alice", "bob", "carol")} == {"not_graded"}
+
+
+def test_what_a_run_that_was_cut_off_left_unproven_is_proven_by_the_next(few: Class) -> None:
+    """Or distrusted: it is kept in mind on the disk, also past a power failure."""
+
+    def away(job: Job) -> None:
+        if job.source.id == "bob":
+            message = "gone"
+            raise EngineUnavailable(message)
+
+    few.before = away
+    with pytest.raises(EngineUnavailable):
+        few.run(under_way=1)
+    assert unproven.names(few.out) == ["alice", "carol"]
+    assert few.result("alice").status == "graded"
+
+    few.before, few.self_check = lambda _: None, lambda: ["it differs"]
+    with pytest.raises(SelfCheckError):
+        few.run()
+    assert few.result("alice").status == few.result("carol").status == "not_graded"
+    assert few.graded == []
+
+    few.self_check = list
+    few.run()
+    assert sorted(few.graded) == ["alice", "bob"]
+    assert unproven.names(few.out) == []
+
+
+@pytest.mark.parametrize("stage", ["judge", "keep"])
+def test_a_submission_of_which_no_result_can_be_made_takes_no_other_along(
+    few: Class, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """At its first grading and at each restart, whatever a judge or a page stumbles over."""
+    real_judge, real_keep = few._judge, few._keep
+
+    def stumble(facts: SubmissionFacts) -> None:
+        if facts.submission == "bob" and facts.labs[0].missing == few.observe(
+            Submission("", "", {})
+        ):
+            message = "\udcff"
+            message.encode()
+
+    def judge(facts: SubmissionFacts) -> Graded:
+        stumble(facts)
+        return real_judge(facts)
+
+    def keep(graded: Graded) -> Result:
+        stumble(graded.facts)
+        return real_keep(graded)
+
+    monkeypatch.setattr(few, f"_{stage}", {"judge": judge, "keep": keep}[stage])
+    for _ in range(2):
+        tally = few.run().tally
+        assert tally.not_graded == ["bob"]
+        assert few.result("alice").status == few.result("carol").status == "graded"
+    assert few.stopped == 0
+
+
+def test_what_was_interrupted_is_no_mistake_of_ours(few: Class) -> None:
+    """So nothing is written about it, not even where a backend ends with an error."""
+    failed: list[str] = []
+
+    def interrupt(job: Job) -> None:
+        if job.source.id == "bob":
+            few.cancelled.set()
+            raise InterruptedError
+
+    few.before = interrupt
+    few.failed = failed.append
+    few.run(under_way=1)
+
+    assert failed == []
+    assert read_kept(few.out / "bob") is None

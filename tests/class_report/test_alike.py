@@ -217,3 +217,15 @@ def test_work_grows_with_what_is_shared_and_not_with_the_pairs() -> None:
     assert compared(many).compared == 600
 
     assert steps(lambda: compared(many)) < 2.5 * steps(lambda: compared(some))
+
+
+def test_what_is_no_text_is_the_same_only_if_its_bytes_are() -> None:
+    """An old encoding, a binary file, a notebook that is none."""
+    for name in ("Dockerfile-exec", "notes.txt", "answers.ipynb"):
+        for first, second in (
+            ("# für".encode("cp1252"), "# fährt".encode("cp1252")),
+            (b"\x00\x01", b"\x00\x02"),
+            (b"{first", b"{second"),
+        ):
+            assert made("a", {name: first}).whole != made("b", {name: second}).whole
+            assert made("a", {name: first}).whole == made("b", {name: first}).whole

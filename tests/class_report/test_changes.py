@@ -115,6 +115,18 @@ def test_a_changed_submission_and_a_mark_are_causes() -> None:
     assert change.causes == ("marks",)
 
 
+def test_a_mark_that_was_changed_by_hand_is_no_mystery() -> None:
+    """Neither side waits: results name the marks that they were made with."""
+    before = _made(make_result("a", 8), beside={"marks.json": "1" * 64})
+    after = _made(changed_check(before, 0, 0, reason="Marked"), beside={"marks.json": "2" * 64})
+    change = two(before, after)
+    assert change
+    assert change.causes == ("marks",)
+    change = two(before, _made(after, grader="2"))
+    assert change
+    assert change.causes == ("grader", "marks")
+
+
 def test_checks_that_only_one_side_has() -> None:
     """A check that is new or gone is named, not lost."""
     before = make_result("a", 8)

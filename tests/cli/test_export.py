@@ -17,7 +17,7 @@ import pytest
 from grader.cli.export import export
 from grader.core.errors import UsageError
 from grader.core.files import write_text
-from grader.core.import_record import Person
+from grader.core.import_record import RECORD, Clock, Imported, ImportRecord, Person
 from grader.result import GradeStatus
 from grader.results import store
 from grader.results.class_files import write_class_files
@@ -555,3 +555,67 @@ def test_work_grows_with_the_class_and_no_faster(tmp_path: Path) -> None:
     small, large = _export_of(tmp_path / "small", 75), _export_of(tmp_path / "large", 300)
 
     assert steps(large) < 4.5 * steps(small)
+
+
+def _bob(results: Path, record: Imported, roster: Path | None) -> dict[str, str]:
+    write_text(results / RECORD, ImportRecord(submissions=(record,)).to_json())
+    more = ("--roster", roster) if roster else ()
+    done = _export(
+        results, "--format", "csv", *more, "--due", "2026-03-01T12:00Z", "--penalty", "5/day"
+    )
+    rows = csv.DictReader(io.StringIO(done.stdout, newline=""))
+    return next(row for row in rows if row["id"] == "bob")
+
+
+@pytest.mark.parametrize(
+    ("clock", "submitted"),
+    [
+        ("commit", "2026-03-01T13:00:00Z"),
+        ("", "2026-03-01T13:00:00Z"),
+        ("source", "2026-02-28T00:00:00Z"),
+    ],
+)
+def test_the_time_is_the_sources_else_the_rosters_else_the_commits(
+    results: Path, tmp_path: Path, clock: Clock, submitted: str
+) -> None:
+    """A commit's date is the student's own clock."""
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,submitted\nbob,2026-03-01T13:00:00Z\n")
+    person = Person(id="bob")
+    record = Imported(
+        person=person, source="x", submitted_at="2026-02-28T00:00:00Z", time_from=clock
+    )
+
+    assert _bob(results, record, roster)["submitted_at"] == submitted
+
+
+def test_an_extension_that_the_roster_does_not_give_any_more_is_none(
+    results: Path, tmp_path: Path
+) -> None:
+    """An empty cell says so; a roster without that column says nothing of it."""
+    roster = tmp_path / "roster.csv"
+    record = Imported(
+        person=Person(id="bob", due="7d"),
+        source="x",
+        submitted_at="2026-03-02T11:00:00Z",
+        time_from="source",
+    )
+    assert _bob(results, record, None)["penalty"] == "0"
+    roster.write_text("id,name\nbob,Bob\n")
+    assert _bob(results, record, roster)["penalty"] == "0"
+    roster.write_text("id,extension\nbob,\n")
+    assert _bob(results, record, roster)["penalty"] == "5"
+
+
+def test_what_stands_beside_the_grade_of_a_gradebook_is_no_maximum(
+    results: Path, tmp_path: Path
+) -> None:
+    """Moodle's own export ends with the second at which it was made."""
+    text = (
+        "First name,ID number,Labs,Last downloaded from this course\n"
+        "Alice,1001,-,1732780000\nBob,1002,-,1732780000\n"
+    )
+    into = _file(tmp_path, text)
+    done = _export(results, "--format", "moodle", "--into", into, "--column", "Labs", code=3)
+
+    assert "maximum" not in done.stderr

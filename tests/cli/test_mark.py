@@ -223,3 +223,39 @@ def test_without_a_key_marks_are_given_all_the_same(course: Course) -> None:
     after = course.result("alice")
     assert next(c for c in after.sections[0].checks if c.id == "pick") == picked
     assert after.score == before.score + 2
+
+
+def test_only_the_marks_of_what_was_asked_for_are_imported(course: Course) -> None:
+    """Of a sheet and of another folder: other rows are left, also those that could not be taken."""
+    course.mark("--export", "sheet.csv")
+    sheet = course.root / "sheet.csv"
+    text = sheet.read_bytes().decode().replace(",3,,,", ",3,2,,")
+    sheet.write_text(text.replace("why-cache", "why-nothing"), newline="")
+
+    done = course.mark("--import", "sheet.csv", "--question", "why-exec")
+
+    assert done.stdout.startswith("2 marks taken, 0 as before")
+    assert "4 rows of other labs or questions left." in done.stderr
+    given = {"why-lost": None, "why-exec": 2, "why-cache": None}
+    assert course.points("alice") == course.points("bob") == given
+    course.results.rename(course.root / "old")
+    again = make_course(course.root / "again", ["alice", "bob"])
+    course.root.joinpath("old").rename(again.root / "old")
+    again.mark("--import", "old", "--question", "why-lost")
+    assert not again.history("alice")
+    assert again.mark("--import", "old", "--section", LAB).stdout.startswith("2 marks taken")
+
+
+def test_a_folder_with_one_broken_file_gives_all_other_marks(course: Course) -> None:
+    """And the results of those have them."""
+    course.mark("--set", "alice", "04", "why-lost", 2)
+    course.mark("--set", "bob", "04", "why-lost", 1)
+    again = make_course(course.root / "again", ["alice", "bob"])
+    course.results.rename(again.root / "old")
+    (again.root / "old" / "alice" / "marks.json").write_text("{")
+
+    done = again.mark("--import", "old", code=2)
+
+    assert "alice/marks.json holds no marks" in done.stderr
+    assert done.stdout.startswith("1 mark taken")
+    assert again.points("bob")["why-lost"] == 1

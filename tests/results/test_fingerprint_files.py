@@ -92,3 +92,25 @@ def test_class_files_follow_what_they_are_made_from(tmp_path: Path, lab: Assignm
     class_files.bring_up_to_date(results, [lab])
     assert page.stat().st_mtime_ns > first
     assert '"compared": 1' in (results / class_files.CLASS_JSON).read_text()
+
+
+def test_a_fingerprint_made_when_the_grader_failed_is_made_again(
+    tmp_path: Path, lab: Assignment
+) -> None:
+    """The submission is the same, the facts with its answers are not."""
+    folder, results = (
+        _hand_in(tmp_path / "in" / "alice", lab, "FROM python:3.7\n"),
+        tmp_path / "out",
+    )
+    _graded(results, folder, lab)
+    path = results / "alice" / store.FACTS
+    whole = store.read_facts(path)
+    lost = whole.labs[0].model_copy(update={"answers": {}})
+    store.write_facts(path, whole.model_copy(update={"labs": (lost,)}))
+    _keep(results, folder, lab)
+    store.write_facts(path, whole)
+
+    _keep(results, folder, lab)
+
+    text = (results / "alice" / fingerprint_files.FINGERPRINT).read_text()
+    assert "Layers, stacked." in text
