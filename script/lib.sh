@@ -39,6 +39,24 @@ usage_error() { die 2 "$* (see script/$self --help)"; }
 # The comment a script opens with is its help.
 show_help() { sed -n -e '1d' -e '/^#/!q' -e 's/^# \{0,1\}//p' -- "$1"; }
 
+# A release is found by its tag and its wheel by the version: the two are one text, with a v before
+# the tag or without. Tags of another kind (`week-1`) release nothing.
+refuse_tag() { # CODE: ends where this commit's tag names another version
+    local version tag tags=''
+    if [[ ${GITHUB_REF_TYPE:-} == tag ]]; then
+        tags=${GITHUB_REF_NAME:-}
+    elif [[ -e $root/.git ]]; then
+        tags=$(git -C "$root" tag --points-at HEAD 2>/dev/null) || true
+    fi
+    for tag in $tags; do
+        [[ $tag =~ ^v?[0-9] ]] || continue
+        version=$(sed -n 's/^VERSION = "\(.*\)"$/\1/p' "$root/grader/core/version.py")
+        [[ ${tag#v} == "$version" ]] || die "$1" "the tag $tag names another version than" \
+            "grader/core/version.py, which says $version: change that line and tag the commit" \
+            "that does so, or tag this one v$version"
+    done
+}
+
 # --- asking ----------------------------------------------------------------------------------
 
 is_root() { ((EUID == 0)); }
