@@ -4,6 +4,7 @@ And measures each before anything of a student's is built on it: whether shell f
 shell as PID 1 is a property of the base's /bin/sh, not of Docker.
 """
 
+import logging
 import posixpath
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from grader.build.standin import StandinError, make_standin
 from grader.core.errors import EngineError, EngineFault, EngineRefusal
+from grader.core.logs import short
 from grader.engine.profile import CALL_TIMEOUT, PULL_DEADLINE
 from grader.engine.protocol import STANDIN_LABEL, ContainerSpec, Engine, ImageRecord
 from grader.facts import BaseFacts, Process
@@ -19,6 +21,7 @@ from grader.facts import BaseFacts, Process
 _MEASURED = "python3 -c 'import time; time.sleep(60)'"
 
 Announce = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 
 class Bases:
@@ -56,15 +59,18 @@ class Bases:
 
     def _find(self, reference: str) -> ImageRecord:
         if record := self._engine.image(reference):
+            _log.debug("%s is here: %s", reference, short(record.id))
             return record
         with self._fetching:
             return self._fetch(reference)
 
     def _fetch(self, reference: str) -> ImageRecord:
         self.announce(f"{reference}: not here yet, asking the registry")
+        begin = time.monotonic()
         try:
             self._engine.pull(reference, PULL_DEADLINE)
         except (EngineRefusal, EngineFault) as error:
+            _log.info("%s cannot be pulled: %s", reference, error)
             self.announce(f"{reference}: no registry gave it, making a stand-in (about 30 s once)")
             try:
                 make_standin(self._engine, reference)
@@ -74,6 +80,8 @@ class Bases:
                     f"could be made: {problem}"
                 ) from problem
         if record := self._engine.image(reference):
+            took = time.monotonic() - begin
+            _log.info("%s was got in %.1f s: %s", reference, took, short(record.id))
             return record
         raise EngineFault(f"The base image {reference} is not there although it was just made.")
 
@@ -99,6 +107,8 @@ class Bases:
             }
         finally:
             self._engine.remove(container)
+        stays = "leaves the shell as" if child is not None else "makes the program"
+        _log.info("%s (%s): /bin/sh -c %s PID 1", reference, short(record.id), stays)
         return BaseFacts(
             name=reference,
             id=record.id,

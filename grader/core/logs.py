@@ -122,6 +122,12 @@ def listen(*, verbosity: int = 0, file: Path | None = None) -> None:
         _add(logging.StreamHandler(), _LEVELS[min(verbosity, len(_LEVELS) - 1)])
 
 
+def log_file() -> Path | None:
+    """Return the file that `listen` adds lines to, if it was given one."""
+    files = [handler for handler in _grader.handlers if isinstance(handler, logging.FileHandler)]
+    return Path(files[0].baseFilename) if files else None
+
+
 def last_lines(submission: str | None = None) -> str:
     """Return the last lines logged, at most `REMEMBERED`; only those about a submission if given.
 

@@ -4,14 +4,17 @@ Containers go when a run ends. Build steps stay as a cache, untagged and labelle
 second grading is quick; the cache is bounded and only ever touched while nobody builds.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.core.errors import EngineError
+from grader.core.logs import short
 from grader.engine.locks import cache_alone, is_alive
 from grader.engine.protocol import CACHE, Engine, Leftover
 
 CACHE_IMAGES = 400  # labelled build steps that may stay
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ def remove_run(engine: Engine, run_id: str) -> bool:
     """
     try:
         left = [e for e in engine.leftovers() if e.label == run_id and e.kind != "image"]
-        stuck = [entry for entry in left if not engine.remove_leftover(entry)]
-    except EngineError:
+        stuck = [entry for entry in left if not _remove(engine, entry)]
+    except EngineError as error:
+        _log.warning("what run %s left cannot be removed now: %s", run_id, error)
         return False
     return not stuck
 
@@ -43,7 +47,7 @@ def clean(engine: Engine) -> Cleaned:
     dead = [entry for entry in others if not is_alive(entry.label)]
     # A network or a volume can only go after the containers that use it.
     dead.sort(key=lambda entry: entry.kind != "container")
-    gone = [entry for entry in dead if engine.remove_leftover(entry)]
+    gone = [entry for entry in dead if _remove(engine, entry)]
     stuck = [entry for entry in dead if entry not in gone]
     in_use = len(others) - len(dead)
     images = [entry for entry in found if entry.kind == "image"]
@@ -53,6 +57,7 @@ def clean(engine: Engine) -> Cleaned:
             gone, stuck = gone + removed, stuck + kept
         else:
             in_use += len(images)
+    _log.info("removed %d, could not remove %d, left %d in use", len(gone), len(stuck), in_use)
     return Cleaned(tuple(gone), tuple(stuck), in_use)
 
 
@@ -67,9 +72,20 @@ def trim_cache(engine: Engine) -> None:
         with cache_alone() as alone:
             if alone:
                 oldest = sorted(images, key=lambda entry: entry.created)
-                _remove_images(engine, oldest[: surplus + CACHE_IMAGES // 4])
-    except EngineError:
-        return  # a cache that is too large is no reason to fail a grade
+                gone, _ = _remove_images(engine, oldest[: surplus + CACHE_IMAGES // 4])
+                _log.info("removed %d of %d build steps of the cache", len(gone), len(images))
+            else:
+                _log.debug("the cache holds %d build steps too many, and is in use", surplus)
+    except EngineError as error:
+        # A cache that is too large is no reason to fail a grade.
+        _log.warning("the build cache cannot be trimmed now: %s", error)
+
+
+def _remove(engine: Engine, entry: Leftover) -> bool:
+    gone = engine.remove_leftover(entry)
+    done = "removed" if gone else "could not remove"
+    _log.debug("%s %s %s (%s)", done, entry.kind, short(entry.id), entry.label)
+    return gone
 
 
 def _remove_images(
@@ -79,7 +95,7 @@ def _remove_images(
     gone: list[Leftover] = []
     left = sorted(images, key=lambda entry: -entry.created)
     while left:
-        removed = [entry for entry in left if engine.remove_leftover(entry)]
+        removed = [entry for entry in left if _remove(engine, entry)]
         if not removed:
             break
         gone += removed

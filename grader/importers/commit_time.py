@@ -4,6 +4,7 @@ A clone's own configuration can name programs that git starts. So git is run in 
 repository of ours, and only borrows the clone's objects.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -11,8 +12,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from grader.core.logs import short
 from grader.core.times import LATEST
 
+_log = logging.getLogger(__name__)
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _DEADLINE = 10.0
 _MAX_REFS = 4 * 1024 * 1024
@@ -28,6 +31,7 @@ def commit_time(clone: Path) -> int | None:
         return None
     sha = _head(git)
     if sha is None:
+        _log.debug("%s: its HEAD names no commit", clone)
         return None
     with tempfile.TemporaryDirectory(prefix="grader-git-") as empty:
         _make_repository(Path(empty))
@@ -45,8 +49,12 @@ def commit_time(clone: Path) -> int | None:
             done = subprocess.run(  # noqa: S603 - a fixed program, an id of hex digits
                 command, capture_output=True, check=False, timeout=_DEADLINE, env=environment
             )
-        except (OSError, subprocess.TimeoutExpired):
+        except (OSError, subprocess.TimeoutExpired) as error:
+            _log.warning("%s: git did not say when %s was made: %s", clone, short(sha), error)
             return None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()
+        _log.info("%s: git cannot read commit %s: %s", clone, short(sha), said)
     found = re.search(rb"^committer .* (\d{1,12}) [+-]\d{4}$", done.stdout, re.MULTILINE)
     return int(found[1]) if found and int(found[1]) <= LATEST else None
 

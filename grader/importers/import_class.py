@@ -1,5 +1,6 @@
 """Imports a source: finds out who is who, then reads and places one submission after the other."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from grader.importers.write_folders import (
 )
 
 _EMPTY = SubmissionContent().digest
+_log = logging.getLogger(__name__)
 Done = Literal["new", "changed", "same", "kept"]
 
 
@@ -66,6 +68,7 @@ def import_source(source: Path, target: Path, asked: ImportRequest, options: Opt
     with open_tree(source) as whole:
         report.kind, tree = choose(whole, asked, options.kind)
         findings = KINDS[report.kind].find(tree, asked)
+        _log.info("%s is read as %s: %d entries", source, report.kind, len(findings.found))
         _refuse_nothing(source, report.kind, findings)
         report.notes, report.unknown = findings.notes, findings.unknown
         chosen = _assign(findings, asked, options, report)
@@ -79,10 +82,12 @@ def import_source(source: Path, target: Path, asked: ImportRequest, options: Opt
                 content = _content(found, asked, options)
                 entry = _entry(report.kind, person, found, content)
                 records[name] = _keep(target, stage, entry, content, before, options, report)
+                _log_entry(found.entry, name, report.done[name], content)
             for person in asked.roster.people:
                 if person.id not in chosen and _without(person, before):
                     _put_missing(target, stage, person, records)
                     report.missing.append(person.id)
+                    _log.info("%s handed nothing in: an empty folder", person.id)
             write_record(target, records)
         report.gone = [
             name
@@ -100,6 +105,7 @@ def _assign(
     for found in findings.found:
         person = asked.roster.find(found.person)
         if person is None and asked.roster.people:
+            _log.info("%s is of nobody in the roster", found.entry)
             report.strangers.append(f"{found.entry} ({found.person.id})")
         person = joined(person, shown(found.person))
         several.setdefault(person.id, []).append((person, found))
@@ -126,6 +132,15 @@ def _assign(
             "These students have more than one submission:\n" + "\n".join(unclear) + f"\n{advice}"
         )
     return chosen
+
+
+def _log_entry(entry: str, name: str, done: Done, content: SubmissionContent) -> None:
+    labs = ", ".join(content.labs) or "no lab"
+    _log.info("%s -> %s: %s, %s, %d files", entry, name, done, labs, len(content.files))
+    for path, why in content.left_out.items():
+        _log.debug("%s: left out %s: %s", name, path, why)
+    for problem in content.problems:
+        _log.warning("%s: %s", name, problem)
 
 
 def _content(found: FoundSubmission, asked: ImportRequest, options: Options) -> SubmissionContent:

@@ -4,6 +4,7 @@ The limits are those of `grader.submission.snapshot`: what is left out here woul
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from grader.importers.listing import MAX_ARCHIVE, Broken, ByteBudget, Listing, M
 from grader.importers.safe_names import Refused
 from grader.submission.snapshot import MAX_BYTES, MAX_DEPTH, MAX_FILES
 
+_log = logging.getLogger(__name__)
 MAX_NESTED = 2
 MAX_ARCHIVES = 20
 # Everything that is read for one submission, archives included.
@@ -118,7 +120,9 @@ class _Opened:
         try:
             content = member.read(MAX_ARCHIVE)
             self._budget.take(len(content))
-            self.add(open_archive(content, self._budget), depth + 1, f"{path}/")
+            listing = open_archive(content, self._budget)
+            _log.debug("opened %s: %d files", path, len(listing.members))
+            self.add(listing, depth + 1, f"{path}/")
         except Refused as refused:
             self.problems.append(f"{shorten(path)} was not opened: {refused}.")
 

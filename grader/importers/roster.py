@@ -1,5 +1,6 @@
 """Reads the list of a class: our own CSV, or one that GitHub, Canvas or Moodle exports."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -12,6 +13,7 @@ from grader.core.text import shorten, visible
 from grader.core.times import parse_duration, parse_time
 from grader.importers.safe_names import bad_id, folded
 
+_log = logging.getLogger(__name__)
 MAX_BYTES = 20 * 1024 * 1024
 # Headers as they are met, compared without case and punctuation. GitHub Classroom's grades file
 # has github_username, roster_identifier and submission_timestamp; Classroom 50 writes username,
@@ -103,6 +105,7 @@ def read_roster(path: Path) -> Roster:
     if problems:
         listed = "\n".join(problems[:30])
         raise UsageError(f"{path} cannot be used as a roster; mend these rows:\n{listed}")
+    _log.info("%s: %d students, told apart by %s", path, len(people), ", ".join(columns))
     return Roster(tuple(people), columns)
 
 

@@ -5,6 +5,7 @@ one in one step, so that neither a crash nor a grader that reads at the same tim
 """
 
 import ctypes
+import logging
 import os
 import shutil
 import stat
@@ -16,12 +17,14 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.import_record import RECORD, Imported, ImportRecord
+from grader.core.logs import short
 from grader.core.text import visible
 from grader.importers.lab_folders import SubmissionContent
 from grader.importers.safe_names import bad_id, twins
 
 STAGING = ".grader-import"
 PROBLEM = "import-problem.txt"
+_log = logging.getLogger(__name__)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -58,6 +61,7 @@ def put(target: Path, stage: Path, name: str, content: SubmissionContent) -> Non
     else:
         new.rename(old)
     _sync(target)
+    _log.debug("wrote %s: %d files, digest %s", old, len(content.files), short(content.digest))
 
 
 def digest_of(folder: Path) -> str | None:

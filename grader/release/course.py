@@ -1,6 +1,7 @@
 """A course's settings, `course.yaml`: the one place that says which grader its students use."""
 
 import json
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from grader.spec import yaml
 
 DISTRIBUTION = "docker-tutorial-grader"
 MAX_WHEEL = 20 * 1024 * 1024
+_log = logging.getLogger(__name__)
 
 _VERSION = re.compile(rf"{DISTRIBUTION}==[0-9]+(?:\.[0-9]+)*(?:(?:a|b|rc|\.post|\.dev)[0-9]+)?")
 _COMMIT = re.compile(rf"{DISTRIBUTION} @ git\+https://[A-Za-z0-9._~/%:-]+@[0-9a-f]{{40}}")
@@ -91,9 +93,12 @@ def load_course(path: Path, version: str) -> Course:
         ]
         raise UsageError("\n".join(problems)) from error
     try:
-        return _course(settings, path.parent, version)
+        course = _course(settings, path.parent, version)
     except _UnusableError as error:
         raise UsageError(f"{path}:{document.line(('grader',))}: {error}") from error
+    grader = course.wheel.name if course.wheel else course.requirement
+    _log.info("%s: labs %s, the grader %s", path, ", ".join(course.labs) or "all", grader)
+    return course
 
 
 class _UnusableError(Exception):

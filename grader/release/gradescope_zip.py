@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from grader.spec.assignment import Assignment
 
 # The earliest time a zip can hold: it says nothing about when this one was made.
 _TIME = (1980, 1, 1, 0, 0, 0)
+_log = logging.getLogger(__name__)
 _SCRIPTS = ("run_autograder", "setup.sh")
 
 
@@ -33,6 +35,7 @@ def autograder_zip(
             entry.external_attr = (0o100755 if name in _SCRIPTS else 0o100644) << 16
             # Stored, not deflated: what deflating gives depends on the version of zlib.
             archive.writestr(entry, content)
+    _log.info("packed %s, for the grader %s", ", ".join(sorted(files)), _reference(course))
     return packed.getvalue()
 
 

@@ -4,6 +4,7 @@ A folder is written to only if all in it that the release would touch is a relea
 a student, or of a teacher by hand, is named and left alone.
 """
 
+import logging
 import os
 import stat
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from grader.release.starter import StarterFile, Tree
 from grader.submission.manifest import MANIFEST, Manifest, digest, read_manifest
 
 MAX_SHOWN = 10
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,14 @@ def write(folder: Path, tree: Tree) -> int:
         _refuse_others_work(folder, tree, before)
         todo = differences(folder, tree)
         if not todo:
+            _log.info("%s is up to date: %d files", folder, len(tree))
             return 0
         manifest = read_manifest(tree[MANIFEST].content)
         known = {**before.replaced, **before.files} if before else {}
         started = manifest.model_copy(update={"replaced": known})
         write_bytes(folder / MANIFEST, started.to_bytes())
         for difference in todo:
+            _log.debug("%s", difference)
             if difference.path == MANIFEST:
                 continue
             if entry := tree.get(difference.path):
@@ -79,6 +83,7 @@ def write(folder: Path, tree: Tree) -> int:
         for name in sorted(known.keys() - tree.keys()):
             _remove(folder, name)
         write_bytes(folder / MANIFEST, tree[MANIFEST].content)
+        _log.info("%s: %d of %d files changed", folder, len(todo), len(tree))
     return len(todo)
 
 

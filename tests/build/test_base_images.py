@@ -1,5 +1,6 @@
 """Base images on a real engine: found, pulled, or stood in for, and measured before use."""
 
+import logging
 import shutil
 import socket
 import subprocess
@@ -101,10 +102,28 @@ def test_a_standin_has_the_real_images_names_and_says_what_it_is(engine: DockerE
         assert built.image_id, built.error
 
 
-def test_a_base_that_is_neither_here_nor_to_be_had_is_nobodys_zero(engine: DockerEngine) -> None:
-    """The message says what was tried and what to do."""
+def test_a_base_that_is_neither_here_nor_to_be_had_is_nobodys_zero(
+    engine: DockerEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The message says what was tried and what to do; the log, why it could not be pulled."""
+    caplog.set_level(logging.INFO, "grader.build")
     with pytest.raises(EngineError, match=r"could not be pulled .* no stand-in could be made"):
         Bases(engine, "test").get("127.0.0.1:9/nosuch:1")
+
+    assert "127.0.0.1:9/nosuch:1 cannot be pulled: " in caplog.text
+
+
+def test_the_log_says_which_image_a_base_is_and_what_its_shell_does(
+    engine: DockerEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the id that `docker images` shows: reports name the base alone."""
+    caplog.set_level(logging.DEBUG, "grader.build")
+    facts = Bases(engine, "test").get("python:3.7")
+
+    short = facts.id.removeprefix("sha256:")[:12]
+    assert f"python:3.7 is here: {short}" in caplog.messages
+    does = "leaves the shell as" if facts.shell_stays else "makes the program"
+    assert f"python:3.7 ({short}): /bin/sh -c {does} PID 1" in caplog.messages
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import secrets
 import time
+from pathlib import Path
 
 import pytest
 
 from grader.build.base_images import Bases
+from grader.core import logs
 from grader.engine.docker import DockerEngine
 from grader.engine.protocol import ContainerSpec
 from grader.engine.reaper import reaper
@@ -23,10 +25,17 @@ def _begin(engine: DockerEngine, run_id: str) -> str:
 
 
 @pytest.mark.docker
-def test_who_could_not_clean_up_leaves_it_to_the_child(engine: DockerEngine) -> None:
-    """As with an engine that was away when the run ended: nobody said that all is gone."""
+def test_who_could_not_clean_up_leaves_it_to_the_child(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    """As with an engine that was away when the run ended: nobody said that all is gone.
+
+    The file of --log holds what the child did, though no terminal is left to say it on.
+    """
     run_id, other = secrets.token_hex(8), secrets.token_hex(8)
     theirs = _begin(engine, other)
+    log = tmp_path / "log"
+    logs.listen(file=log)
     try:
         with reaper(run_id):
             ours = _begin(engine, run_id)
@@ -37,7 +46,14 @@ def test_who_could_not_clean_up_leaves_it_to_the_child(engine: DockerEngine) -> 
             assert time.monotonic() < ends
             time.sleep(0.1)
         assert _left(engine, other) == {theirs}
+        done = f"INFO engine.reaper [run={run_id}] removed container {ours[:12]} of a run that"
+        while done not in log.read_text():
+            assert time.monotonic() < ends
+            time.sleep(0.1)
+        assert f"takes away what run {run_id} left" in log.read_text()
+        assert theirs[:12] not in log.read_text().partition(done)[2]
     finally:
+        logs.end()
         engine.remove(theirs)
 
 

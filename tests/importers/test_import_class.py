@@ -1,6 +1,7 @@
 """Importing as a teacher does: sources as they really look, and the folders that come out."""
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.import_record import RECORD, Imported, ImportRecord
+from grader.core.logs import SafeFormatter
 from grader.importers.import_class import Options, Report, import_source
 from grader.importers.import_request import ImportRequest
 from grader.importers.roster import Roster, read_roster
@@ -81,6 +83,26 @@ def test_a_folder_of_folders_is_taken_as_it_is(tmp_path: Path) -> None:
     assert _files(tmp_path / "out") == {**_under("alice"), **_under("bob")}
     first = _record(tmp_path / "out").submissions[0]
     assert (first.person.id, first.entry, first.labs) == ("alice", "alice", (LAB,))
+
+
+def test_the_log_says_what_became_of_each_entry(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Entry, student, what was done and what was left out; each on one line, odd names escaped."""
+    caplog.handler.setFormatter(SafeFormatter())
+    caplog.set_level(logging.DEBUG, "grader.importers")
+    source = _write(tmp_path / "in", _under("a\x1b[2Jb"))
+    (source / "a\x1b[2Jb" / LAB / "link").symlink_to("/etc/passwd")
+
+    (name,) = _import(source, tmp_path / "out").done
+
+    lines = [line.partition("] ")[2] for line in caplog.text.splitlines()]
+    files = len(_files(tmp_path / "out"))
+    assert f"{source} is read as folders: 1 entries" in lines
+    assert f"a\\x1b[2Jb -> {name}: new, {LAB}, {files} files" in lines
+    assert any(line.startswith(f"{name}: left out {LAB}/link: ") for line in lines)
+    assert any(line.startswith(f"wrote {tmp_path / 'out' / name}: ") for line in lines)
+    assert "\x1b" not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Writing a release: whole, repeatable, and never over somebody's work."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -43,6 +44,23 @@ def _files(folder: Path) -> dict[str, tuple[bytes, int]]:
         )
         for path in sorted(folder.rglob("*"))
     }
+
+
+def test_the_log_says_which_files_a_release_changed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And that the second one changed none."""
+    caplog.set_level(logging.DEBUG, "grader.release")
+    tree = _tree(**{"README.md": "a", "lab__one.py": "b"})
+    write(tmp_path, tree)
+    assert "README.md: missing" in caplog.messages
+    assert "lab/one.py: missing" in caplog.messages
+    assert f"{tmp_path}: 3 of 3 files changed" in caplog.messages
+
+    caplog.clear()
+    write(tmp_path, tree)
+
+    assert caplog.messages == [f"{tmp_path} is up to date: 3 files"]
 
 
 def _release(to: Path, *args: str, env: dict[str, str] | None = None, umask: int = 0o022) -> int:
