@@ -44,7 +44,9 @@ COMMANDS = {
     "explain": (
         "Print the page of CAUSE: the idea, an example, what to read. Without one: list them all."
     ),
-    "lint": "Check every lab, with its notebook, key and solutions; each problem with file and line.",
+    "lint": (
+        "Check every lab, with its notebook, key and solutions; each problem with file and line."
+    ),
     "release": (
         "Make the starter repository that students get: no solutions, no keys, no hidden checks."
     ),
