@@ -29,6 +29,7 @@ from grader.render.gradescope import render_gradescope
 from grader.render.junit import render_junit
 from grader.result import GradeStatus, Result
 from grader.results import store
+from grader.results.marks_file import read_settled
 
 Fill = Callable[[CsvTable, list[Grade], str | None], Filled]
 FILLS: Mapping[str, Fill] = {"canvas": fill_canvas, "moodle": fill_moodle}
@@ -145,7 +146,7 @@ class _ResultReader:
             )
         for folder in folders:
             try:
-                result = store.read_whole(folder)
+                result = read_settled(folder)
             except ValueError as error:
                 self.broken.append(f"{folder.name}: {error}")
             else:

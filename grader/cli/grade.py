@@ -28,7 +28,7 @@ from grader.cli.exit_codes import EXIT_ENGINE, EXIT_INTERRUPTED
 from grader.cli.keyless import KeyWatch
 from grader.cli.renew import renew_results
 from grader.core.files import write_bytes
-from grader.core.import_record import RECORD
+from grader.core.import_record import JOURNAL, RECORD
 from grader.core.text import visible
 from grader.pipeline import Graded, observed_key, result_inputs
 from grader.result import Result
@@ -218,6 +218,11 @@ def _tell(tally: RunTally, results: Path) -> None:
 
 def _carry_record(submissions: Path, results: Path) -> None:
     """Keep an import's record with the results: exports find students by the ids in it."""
+    if (submissions / JOURNAL).exists():
+        say(
+            f"An import into {submissions} was cut off: what lies there may be newer than its "
+            "record says. Run the import again, and then this."
+        )
     record = submissions / RECORD
     if record.is_file():
         write_bytes(results / RECORD, record.read_bytes())

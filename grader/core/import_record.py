@@ -12,6 +12,8 @@ from pydantic import ConfigDict, Field
 from grader.core.models import Frozen
 
 RECORD = ".grader-import.json"
+# What is placed is noted here first; it is there only while an import is at work, or was cut off.
+JOURNAL = ".grader-import.journal"
 
 
 class Person(Frozen):

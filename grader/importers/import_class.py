@@ -1,7 +1,8 @@
 """Imports a source: finds out who is who, then reads and places one submission after the other."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,10 @@ from grader.importers.students import joined, latest_of, shown, without_renamed
 from grader.importers.systems import KINDS, choose
 from grader.importers.write_folders import (
     PROBLEM,
+    alone,
+    announce,
+    announced,
+    conclude,
     digest_of,
     put,
     read_record,
@@ -65,30 +70,34 @@ def import_source(source: Path, target: Path, asked: ImportRequest, options: Opt
     """
     _refuse_overlap(source, target)
     report = Report()
-    with open_tree(source) as whole:
+    with ExitStack() as stack:
+        whole = stack.enter_context(open_tree(source))
         report.kind, tree = choose(whole, asked, options.kind)
         findings = KINDS[report.kind].find(tree, asked)
         _log.info("%s is read as %s: %d entries", source, report.kind, len(findings.found))
         _refuse_nothing(source, report.kind, findings)
         report.notes, report.unknown = findings.notes, findings.unknown
         chosen = _assign(findings, asked, options, report)
+        stack.enter_context(alone(target))
         before = without_renamed(target, chosen, read_record(target))
         _refuse_foreign(target, [*chosen, *(p.id for p in asked.roster.people)], before)
-        records = dict(before)
+        records, ours = dict(before), announced(target)
         with staging(target) as stage:
             # Said before it is done: what a killed import placed is then known to be an import's.
             write_record(target, {**_planned(report.kind, chosen, asked), **before})
             for name, (person, found) in chosen.items():
                 content = _content(found, asked, options)
                 entry = _entry(report.kind, person, found, content)
-                records[name] = _keep(target, stage, entry, content, before, options, report)
+                known = before.get(name)
+                placed = ours.get(name, frozenset()) | {known.digest if known else "", _EMPTY}
+                records[name] = _keep(target, stage, entry, content, known, placed, options, report)
                 _log_entry(found.entry, name, report.done[name], content)
             for person in asked.roster.people:
                 if person.id not in chosen and _without(person, before):
                     _put_missing(target, stage, person, records)
                     report.missing.append(person.id)
                     _log.info("%s handed nothing in: an empty folder", person.id)
-            write_record(target, records)
+            conclude(target, records)
         report.gone = [
             name
             for name, entry in before.items()
@@ -181,24 +190,26 @@ def _keep(
     stage: Path,
     entry: Imported,
     content: SubmissionContent,
-    before: Mapping[str, Imported],
+    known: Imported | None,
+    placed: Collection[str],
     options: Options,
     report: Report,
 ) -> Imported:
-    """Place one submission unless it is there already, or a person has changed it since."""
+    """Place one submission unless it is there already, or a person has changed it since.
+
+    `known` is its record so far, `placed` the digests of all that imports may have put there.
+    """
     name = entry.person.id
-    there, known = digest_of(target / name), before.get(name)
+    there = digest_of(target / name)
     if there == entry.digest:
         report.done[name] = "same"
     elif (
-        there is not None
-        and known
-        and there not in {known.digest, _EMPTY}
-        and (known.digest and not options.force)
+        there is not None and known and there not in placed and (known.digest and not options.force)
     ):
         report.done[name] = "kept"
         return known
     else:
+        announce(target, name, content.digest)
         put(target, stage, name, content)
         report.done[name] = "new" if there is None or (known and known.missing) else "changed"
     if content.problems:

@@ -11,12 +11,13 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.files import write_text
-from grader.core.import_record import RECORD, Imported, ImportRecord
+from grader.core.file_lock import locked
+from grader.core.files import draft_prefix, write_text
+from grader.core.import_record import JOURNAL, RECORD, Imported, ImportRecord
 from grader.core.logs import short
 from grader.core.text import visible
 from grader.importers.lab_folders import SubmissionContent
@@ -26,6 +27,28 @@ STAGING = ".grader-import"
 PROBLEM = "import-problem.txt"
 _log = logging.getLogger(__name__)
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+@contextmanager
+def alone(target: Path) -> Iterator[None]:
+    """Keep other imports out of a folder of submissions until the block ends.
+
+    UsageError when another is at work there, or the folder cannot be written to.
+    """
+    with ExitStack() as stack:
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(target, wait=False, flags=os.O_RDONLY | os.O_DIRECTORY))
+        except BlockingIOError as error:
+            raise UsageError(
+                f"Another import is at work in {target}. Wait for it, and run the same command "
+                "again."
+            ) from error
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written to: {error.strerror}.") from error
+        for draft in target.glob(f"{draft_prefix(RECORD)}*"):
+            draft.unlink(missing_ok=True)  # of an import that was killed
+        yield
 
 
 @contextmanager
@@ -41,6 +64,38 @@ def staging(target: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def announce(target: Path, name: str, digest: str) -> None:
+    """Note what is about to be placed: a record that was not written cannot tell any more."""
+    with (target / JOURNAL).open("a", encoding="utf-8") as file:
+        file.write(f"{digest} {name}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def announced(target: Path) -> Mapping[str, frozenset[str]]:
+    """Return by name the digests that an import which was cut off may have placed."""
+    found: dict[str, frozenset[str]] = {}
+    for line in _journal(target):
+        digest, _, name = line.partition(" ")
+        found[name] = found.get(name, frozenset()) | {digest}
+    return found
+
+
+def conclude(target: Path, records: Mapping[str, Imported]) -> None:
+    """Write the record of all that was placed: then nothing is only announced."""
+    write_record(target, records)
+    (target / JOURNAL).unlink(missing_ok=True)
+
+
+def _journal(target: Path) -> list[str]:
+    try:
+        return (target / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UsageError(f"{target / JOURNAL} cannot be read: {error.strerror}.") from error
 
 
 def put(target: Path, stage: Path, name: str, content: SubmissionContent) -> None:

@@ -11,6 +11,7 @@ from grader.core.file_lock import locked
 from grader.core.files import write_text
 from grader.core.text import visible
 from grader.marks.mark_history import Mark, MarkHistory
+from grader.result import Result
 from grader.results import store
 
 MARKS = store.MARKS
@@ -27,6 +28,22 @@ def hold(results: Path) -> Iterator[None]:
     results.mkdir(parents=True, exist_ok=True)
     with locked(results / _LOCK):
         yield
+
+
+def read_settled(folder: Path) -> Result:
+    """Return `store.read_whole`'s result of a folder that somebody may be writing just then.
+
+    ValueError as there, once nobody writes any more.
+    """
+    try:
+        return store.read_whole(folder)
+    except ValueError:
+        pass
+    try:
+        with hold(folder.parent):
+            return store.read_whole(folder)
+    except OSError:  # RESULTS that one may only read
+        return store.read_whole(folder)
 
 
 def read_marks(folder: Path) -> tuple[Mark, ...]:

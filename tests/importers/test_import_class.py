@@ -1,5 +1,6 @@
 """Importing as a teacher does: sources as they really look, and the folders that come out."""
 
+import contextlib
 import json
 import logging
 import os
@@ -15,13 +16,14 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import UsageError
-from grader.core.import_record import RECORD, Imported, ImportRecord
+from grader.core.import_record import JOURNAL, RECORD, Imported, ImportRecord
 from grader.core.logs import SafeFormatter
 from grader.importers.import_class import Options, Report, import_source
 from grader.importers.import_request import ImportRequest
 from grader.importers.roster import Roster, read_roster
 from grader.importers.safe_names import bad_id
-from grader.importers.write_folders import PROBLEM
+from grader.importers.write_folders import PROBLEM, alone, digest_of
+from tests.builders.broken_disk import Killed, broken
 from tests.cost import steps
 from tests.importers.packing import LAB, LABS, tarred, zipped
 
@@ -690,3 +692,41 @@ def test_work_grows_with_the_class_and_no_faster(tmp_path: Path) -> None:
     small, large = _import_of(tmp_path / "small", 75), _import_of(tmp_path / "large", 300)
 
     assert steps(large) < 4.5 * steps(small)
+
+
+@pytest.mark.parametrize("kill", [True, False])
+def test_what_an_import_placed_that_was_cut_off_is_no_persons_change(
+    tmp_path: Path, *, kill: bool
+) -> None:
+    """Wherever it was: the next takes what was handed in since, and the record says all of it."""
+    source, target = tmp_path / "in", tmp_path / "out"
+    _write(source, {**_under("alice"), **_under("bob")})
+    _import(source, target)
+    at = 0
+    while True:
+        at += 1
+        for name in ("alice", "bob"):
+            (source / name / LAB / "Dockerfile-exec").write_text(f"FROM python:3.7\n# {at}\n")
+        with broken(at, kill=kill) as disk, contextlib.suppress(Killed, OSError, UsageError):
+            _import(source, target)
+        if not disk.struck:
+            break
+        for name in ("alice", "bob"):
+            assert (target / name / LAB / "Dockerfile-exec").stat().st_size
+            (source / name / LAB / "Dockerfile-exec").write_text(f"FROM python:3.8\n# {at}\n")
+
+        assert "kept" not in _import(source, target).done.values()
+
+        assert _files(target) == _files(source)
+        digests = {entry.person.id: entry.digest for entry in _record(target).submissions}
+        assert digests == {name: digest_of(target / name) for name in ("alice", "bob")}
+        assert not (target / JOURNAL).exists()
+    assert at > 5
+
+
+def test_two_imports_do_not_meet_in_one_folder(tmp_path: Path) -> None:
+    """The second is told, and nothing of the first goes."""
+    source, target = _write(tmp_path / "in", _under("alice")), tmp_path / "out"
+    with alone(target), pytest.raises(UsageError, match="Another import is at work"):
+        _import(source, target)
+    assert _import(source, target).done == {"alice": "new"}

@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from grader.core.errors import UsageError
 from grader.marks.free_answers import FreeAnswer
+from grader.result import Result
 from grader.results.mark_store import MarkStore, new_mark
-from grader.results.marks_file import MARKS, add_marks, hold, read_marks
+from grader.results.marks_file import MARKS, add_marks, hold, read_marks, read_settled
+from grader.results.store import FACTS, read_whole
 from tests.builders.marked_course import Course, answer, make_course, make_mark
 from tests.conftest import LAB
 
@@ -73,6 +76,7 @@ def test_marks_are_only_ever_added(tmp_path: Path) -> None:
 
 _MARKER = """
 import sys
+import threading
 from pathlib import Path
 from grader.results.marks_file import add_marks, hold
 from grader.marks.mark_history import Mark
@@ -173,3 +177,27 @@ def test_the_lock_waits_for_nobody_who_is_gone(tmp_path: Path) -> None:
 
     with hold(tmp_path):
         pass
+
+
+def test_who_reads_while_somebody_writes_waits_for_the_end_of_it(course: Course) -> None:
+    """An export names nobody as left out whose files are just being exchanged."""
+    course.grader("rejudge", "results")
+    folder = course.results / "alice"
+    facts, text = folder / FACTS, (folder / FACTS).read_text()
+    begun = threading.Event()
+    read: list[Result] = []
+
+    def export() -> None:
+        begun.set()
+        read.append(read_settled(folder))
+
+    reader = threading.Thread(target=export)
+    with hold(course.results):
+        facts.write_text(text + "\n")
+        with pytest.raises(ValueError, match="made with other files"):
+            read_whole(folder)
+        reader.start()
+        begun.wait()
+        facts.write_text(text)
+    reader.join()
+    assert [result.submission.id for result in read] == ["alice"]
