@@ -9,8 +9,10 @@ from grader.judge.causes import (
     docker_group,
     image_contents,
     scripts_running,
+    services,
     starting,
     stop_signals,
+    volumes,
 )
 from grader.judge.causes.cause import Cause
 
@@ -24,5 +26,7 @@ GROUPS: Mapping[str, tuple[Cause, ...]] = {
     "Forms and arguments": arguments.CAUSES,
     "PID 1 and signals": stop_signals.CAUSES,
     "What an image holds": image_contents.CAUSES,
+    "Volumes and scripts in containers": volumes.CAUSES,
+    "Networks and services": services.CAUSES,
 }
 CAUSES = tuple(cause for rows in GROUPS.values() for cause in rows)

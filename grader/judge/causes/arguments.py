@@ -14,12 +14,13 @@ _SHOW = "docker image inspect --format '{{json .Config.Entrypoint}} {{json .Conf
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 _ABOUT_FORM = frozenset({"form", "argv", "pid1", "stop", "stops"})
 _ARGV = frozenset({"argv"})
+_ARGUMENTS_WANTED = re.compile(r"usage|required|out of range", re.IGNORECASE)
 
 
 def _asked(case: Case) -> str:
-    """Return the form that a failed check asks of ENTRYPOINT; empty where none does."""
-    for check, _ in case.failed:
-        if isinstance(check.params, Form):
+    """Return the form that a check of the lab asks of this ENTRYPOINT; empty where none does."""
+    for check in case.context.assignment.checks:
+        if isinstance(check.params, Form) and check.params.image == case.subject:
             return check.params.is_
     return ""
 
@@ -98,15 +99,18 @@ def _arguments(case: Case) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 
 def _shell_keeps(case: Case) -> Finding | None:
     entry = case.last("ENTRYPOINT")
-    words = case.image.entrypoint or () if case.image else ()
+    words = (case.image.entrypoint or ()) if case.image else ()
+    if entry is None or "-c" not in words or re.search(r"\$[@*0-9]", entry.text):
+        return None
+    said = f"{case.says(entry)}: a shell with -c keeps all further words for itself."
     pair = _arguments(case)
-    if entry is None or pair is None or pair[1] or not pair[0] or "-c" not in words:
-        return None
-    if re.search(r"\$[@*0-9]", entry.text):
-        return None
-    return Finding(
-        f"{case.says(entry)}: a shell with -c keeps all further words for itself.", entry.line
-    )
+    if pair is not None:
+        return Finding(said, entry.line) if pair[0] and not pair[1] else None
+    # Of a program in a scene nobody knows the arguments; that it ended for want of some is said.
+    ended = re.compile(r"usage|required|out of range|\bended\b|no files remaining", re.IGNORECASE)
+    checks = tuple(check.id for check, result in case.failed if ended.search(result.reason))
+    passes = case.last("CMD") or _ARGUMENTS_WANTED.search(case.reasons())
+    return Finding(said, entry.line, checks=checks) if checks and passes else None
 
 
 def _star(case: Case) -> Finding | None:
@@ -333,7 +337,7 @@ CAUSES = (
         "Start the program without a shell, or let the command hand its arguments on.",
         "sh -c 'echo' a b\nsh -c 'echo \"$0\" \"$@\"' a b",
         (_FORMS,),
-        _ARGV,
+        _ARGV | {"ends", "holds", "program", "says", "starts", "stops"},
         _SHOW,
     ),
     Cause(

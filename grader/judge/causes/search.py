@@ -1,5 +1,6 @@
 """Finds the causes of a lab's failed checks: facts, verdicts and source lines in, causes out."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
@@ -40,12 +41,13 @@ def _of_part(
         for check in checks
         if check.id in seen and seen[check.id].status is Status.FAILED
     ]
-    subjects = dict.fromkeys(name for check, _ in failed for name in subjects_of(context, check))
+    about = {check.id: _about(context, check, result) for check, result in failed}
+    subjects = dict.fromkeys(name for names in about.values() for name in names)
     cases = [
         Case(
             context,
             name,
-            tuple(one for one in failed if name in subjects_of(context, one[0])),
+            tuple(one for one in failed if name in about[one[0].id]),
             seen,
         )
         for name in subjects
@@ -83,6 +85,17 @@ def _explained(cause: Cause, case: Case, finding: Finding, proved: set[str]) -> 
         and check.id not in proved
         and (not finding.checks or check.id in finding.checks)
     )
+
+
+def _about(context: JudgeContext, check: Check, result: CheckResult) -> tuple[str, ...]:
+    """Return what a failed check is about: of several images the one that its reason names."""
+    every = subjects_of(context, check)
+    named = tuple(
+        name
+        for name in every
+        if re.search(rf"\b{re.escape(name)}(:\d+\b| had ended| was running)", result.reason)
+    )
+    return named[:1] or every
 
 
 def subjects_of(context: JudgeContext, check: Check) -> tuple[str, ...]:
