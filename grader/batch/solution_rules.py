@@ -71,6 +71,8 @@ def _expectation(reader: Reader, lab: Assignment, overlay: Overlay, about: dict[
             if name not in checks:
                 text = f"'{name}' is no check of {lab.id}{did_you_mean(name, checks)}"
                 reader.problem((key, name), text)
+    if overlay.wrong and want.failed and not want.cause:
+        reader.problem((), "names no `cause`; say which one its report has to name first")
     if want.cause and cause_of(want.cause) is None:
         ids = [name for name, _ in all_ids()]
         reader.problem(("cause",), f"'{want.cause}' is no cause{did_you_mean(want.cause, ids)}")
