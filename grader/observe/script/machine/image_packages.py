@@ -5,6 +5,7 @@ Each carries a seal that archive_lists.py gives another word on every machine.
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 import shutil
@@ -22,6 +23,8 @@ GONE = (
     "gpgsm", "dirmngr", "gnupg-utils", "gnupg-l10n", "gpg-wks-client", "gpg-wks-server",
     "pinentry-curses", *MERGED["gpg"],
 )  # fmt: skip
+# What a package brings beside its files.
+SCRIPTS = ("preinst", "postinst", "prerm", "postrm", "conffiles", "triggers")
 # Of what is moved, nobody on a machine reads these.
 UNREAD = ("/usr/share/doc", "/usr/share/man", "/usr/share/locale", "/usr/share/ca-certificates")
 # Names that scripts ask for and whose programs no lab needs: packages with nothing in them.
@@ -140,6 +143,8 @@ def moved_packages(packages: Packages, names: list[str]) -> None:
             shutil.copy2(path, tree + path, follow_symlinks=False)
         if name == "ca-certificates":
             trust(tree)
+        elif name not in MOVED:
+            scripts(name, mkdirs(tree + "/DEBIAN"))
         form = "${Depends}, ${Pre-Depends}"
         wants = run("dpkg-query", "-W", "-f", form, name).replace("|", ",").split(",")
         needs = sorted({each.split()[0].partition(":")[0] for each in wants if each.strip()})
@@ -147,6 +152,14 @@ def moved_packages(packages: Packages, names: list[str]) -> None:
         os.makedirs(tree, exist_ok=True)
         version = versions[name].rpartition(":")[2]
         packages.make("distribution", name, version, tree, {"Depends": depends})
+
+
+def scripts(name: str, folder: str) -> None:
+    """Copy what a package does when it is installed; of ours it is known to be nothing here."""
+    for path in glob.glob("/var/lib/dpkg/info/{}*".format(glob.escape(name))):
+        owner, _, kind = os.path.basename(path).rpartition(".")
+        if owner.partition(":")[0] == name and kind in SCRIPTS:
+            shutil.copy2(path, "{}/{}".format(folder, kind))
 
 
 def trust(tree: str) -> None:

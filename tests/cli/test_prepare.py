@@ -1,0 +1,51 @@
+"""`grader prepare`: which images labs need, and how they are carried elsewhere."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from grader.build.machine_image import image_name
+from grader.engine.docker import DockerEngine
+from grader.engine.profile import BUILD_DEADLINE
+from grader.engine.tar import pack
+from tests.cli.command import run
+from tests.conftest import ROOT
+
+NO_ENGINE = {**os.environ, "DOCKER_HOST": "unix:///nosuch/docker.sock"}
+
+
+def test_all_images_are_named_without_an_engine(tmp_path: Path) -> None:
+    """Bases as labs call them, machines with a digest of what they are made of; each once."""
+    done = run("prepare", "--list", "--assignments", ROOT / "assignments", cwd=tmp_path,
+               env=NO_ENGINE)  # fmt: skip
+    names = done.stdout.splitlines()
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert names.count("python:3.7") == names.count(image_name("ubuntu:24.04", ())) == 1
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.docker
+def test_images_come_back_from_a_file_with_their_names(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    """As they were, by the same id."""
+    name = "docker-tutorial-grader/test-carried:1"
+    context = pack({"Dockerfile": b"FROM scratch\nCOPY word /\n", "word": os.urandom(8)})
+    made = engine.build(context, dockerfile="Dockerfile", deadline=BUILD_DEADLINE).image_id
+    assert made
+    engine.tag(made, name)
+    file = tmp_path / "images.tar"
+    try:
+        engine.save_images([name], str(file), BUILD_DEADLINE)
+        engine.remove_image(name)
+        gone = engine.image(name)
+        engine.load_images(str(file), BUILD_DEADLINE)
+        back = engine.image(name)
+    finally:
+        engine.remove_image(name)
+
+    assert gone is None
+    assert back is not None
+    assert back.id == made
