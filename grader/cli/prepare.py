@@ -21,18 +21,27 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--save", "saved", type=_FILE, help="Write all images into this file.")
 @click.option("--load", "loaded", type=_FILE, help="Take images from such a file first.")
-@click.option("--list", "listed", is_flag=True, help="Only name all images, without an engine.")
+@click.option("--list", "listed", is_flag=True, help="Only name the images, without an engine.")
+@click.option("--machines", "only", is_flag=True, help="Leave out the bases of Dockerfiles.")
 @assignments_option
-def prepare(assignments: Path | None, saved: Path | None, loaded: Path | None, listed: bool) -> int:  # noqa: FBT001
+def prepare(
+    *,
+    assignments: Path | None,
+    saved: Path | None,
+    loaded: Path | None,
+    listed: bool,
+    only: bool,
+) -> int:
     """Get every base image and the scripts' machines once, and measure what a base's shell does.
 
     A file made with --save carries all of them to a machine without a network. It is good for as
     long as --list says the same: the name of a machine holds a digest of what it is made of.
     """
-    names, machines = base_names(assignments), _machines(assignments)
+    names, machines = () if only else base_names(assignments), _machines(assignments)
     every = [*names, *(image_name(machine, packages) for machine, packages in machines)]
     if listed:
-        click.echo("\n".join(every))
+        for name in every:
+            click.echo(name)
         return 0
     with open_session(connect(), announce=say) as session:
         if loaded:
@@ -46,7 +55,7 @@ def prepare(assignments: Path | None, saved: Path | None, loaded: Path | None, l
         for machine, packages in machines:
             machine_image(session.engine, machine, packages, say)
             click.echo(f"{machine} for scripts: ready")
-        if saved:
+        if saved and every:
             session.engine.save_images(every, str(saved), PULL_DEADLINE)
             click.echo(f"{len(every)} images are in {saved}")
     return 0

@@ -1,6 +1,7 @@
 """`grader prepare`: which images labs need, and how they are carried elsewhere."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ def test_all_images_are_named_without_an_engine(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert names.count("python:3.7") == names.count(image_name("ubuntu:24.04", ())) == 1
     assert len(set(names)) == len(names)
+
+
+def test_the_machines_of_scripts_are_named_alone(tmp_path: Path) -> None:
+    """What a workflow keeps from run to run; a course without scripts has none."""
+    command = ("prepare", "--machines", "--list", "--assignments")
+    labs = run(*command, ROOT / "assignments", cwd=tmp_path, env=NO_ENGINE)
+    shutil.copytree(ROOT / "assignments" / "05-volumes", tmp_path / "labs" / "05-volumes")
+    none = run(*command, tmp_path / "labs", cwd=tmp_path, env=NO_ENGINE)
+
+    assert labs.stdout == image_name("ubuntu:24.04", ()) + "\n"
+    assert (none.returncode, none.stdout) == (0, "")
 
 
 @pytest.mark.docker
