@@ -82,7 +82,7 @@ def first_failure(facts: ScriptFacts) -> str:
         run = world.runs[0]
         bad = next((call for call in run.calls if call.step and call.code), None)
         if bad is not None:
-            how = f"failed first at «{words(bad)}», exit code {bad.code}"
+            how = f"failed first at «{shorten(words(bad), 48)}», exit code {bad.code}"
         else:
             how = f"ended with exit code {run.exit_code}"
         return f"On a machine as in reality, {facts.file} {how}.{last_words(run)}"
