@@ -78,6 +78,14 @@ def _nobody_loses_a_check(course: Path) -> None:
             shutil.rmtree(overlay)
 
 
+def _names_no_cause(course: Path) -> None:
+    _replace(_wrong(course) / "expect.yaml", "cause: trap-missing\n", "")
+
+
+def _unknown_cause(course: Path) -> None:
+    _replace(_wrong(course) / "expect.yaml", "cause: trap-missing", "cause: trap-mising")
+
+
 def _unknown_check(course: Path) -> None:
     _replace(_wrong(course) / "expect.yaml", "flags: []", "flags: [stop]")
 
@@ -239,6 +247,8 @@ def _says_the_same(course: Path) -> None:
             "no-trap/expect.yaml:6:",
             "'stop' is no check of 05-volumes; did you",
         ),
+        (_names_no_cause, "no-trap/expect.yaml:1:", "names no `cause`"),
+        (_unknown_cause, "no-trap/expect.yaml:2:", "no cause; did you mean 'trap-missing'?"),
         (_no_yaml, "no-trap/expect.yaml:2:", "expected the node content"),
         (_no_expectation, "no-trap/expect.yaml:1:", "cannot be read"),
         (_a_number_for_a_list, "no-trap/expect.yaml:2:", "`failed` is no list of checks"),

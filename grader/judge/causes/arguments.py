@@ -37,7 +37,7 @@ def _swapped(case: Case) -> Finding | None:
         if isinstance(check.params, Form):
             asked.setdefault(check.params.is_, check.params.image)
     entry = case.last("ENTRYPOINT")
-    if not _asked(case) or len(asked) < 2 or entry is None:
+    if len(asked) < 2 or entry is None or _asked(case) in {"", entry.form}:
         return None
     other = asked["shell" if _asked(case) == "exec" else "exec"]
     if case.subject not in asked.values() or other == case.subject:
@@ -75,7 +75,7 @@ def _shell_in_list(case: Case) -> Finding | None:
     if entry is None or entry.form != "exec" or len(words) < 2 or "-c" not in words:
         return None
     if words[0].rpartition("/")[2] not in _SHELLS or re.search(
-        r"\$[@*0-9]|\bexec\b|\btrap\b|\|", words[-1]
+        r"\$[@*0-9]|\bexec\b|\btrap\b|\|", " ".join(words)
     ):
         return None
     said = (

@@ -106,6 +106,7 @@ CAUSES = (
         "Remove files by their full names, and only those that the script made.",
         "docker run --rm alpine:3.20 sh -c 'rm -rf /tmp/a; ls /'",
         ("https://www.gnu.org/software/coreutils/manual/coreutils.html#rm-invocation",),
+        shows="cat -n FILE",
     ),
     Cause(
         "processes-killed",
@@ -118,6 +119,7 @@ CAUSES = (
         "Nothing has to be ended here.",
         "docker run --rm alpine:3.20 sh -c 'sleep 9 & kill $!; echo still here'",
         ("https://man7.org/linux/man-pages/man1/kill.1.html",),
+        shows="cat -n FILE",
     ),
     Cause(
         "processes-multiply",
@@ -131,6 +133,7 @@ CAUSES = (
         "Take it out.",
         "ulimit -u   # how many processes a user may have",
         ("https://man7.org/linux/man-pages/man2/fork.2.html",),
+        shows="cat -n FILE",
     ),
     Cause(
         "prints-without-end",
@@ -158,6 +161,7 @@ CAUSES = (
         "Nothing here needs a restart.",
         "systemctl is-active docker",
         ("https://docs.docker.com/engine/install/linux-postinstall/",),
+        shows="cat -n FILE",
     ),
     Cause(
         "question-to-nobody",
@@ -197,6 +201,7 @@ CAUSES = (
         "Call the machine's own commands.",
         "docker() { echo 'Hello from Docker!'; }; docker run hello-world; unset -f docker",
         (_BASH + "#Shell-Functions",),
+        shows="cat -n FILE",
     ),
     Cause(
         "script-never-ends",
@@ -341,6 +346,7 @@ CAUSES = (
         "sudo -l",
         ("https://www.sudo.ws/docs/man/sudoers.man/",),
         _HARMLESS,
+        shows="cat -n FILE",
     ),
     Cause(
         "sources-removed",
@@ -362,5 +368,6 @@ CAUSES = (
         "touch f && chmod a+w f && ls -l f",
         ("https://www.gnu.org/software/coreutils/manual/coreutils.html#chmod-invocation",),
         _HARMLESS,
+        shows="cat -n FILE",
     ),
 )

@@ -117,7 +117,7 @@ def _told(
     cause: Cause, finding: Finding, case: Case, explains: tuple[str, ...], *, either: bool
 ) -> CauseResult:
     first = case.part[explains[0]]
-    shows = cause.shows
+    shows = cause.shows or ("bash -x FILE </dev/null" if case.script else "")
     if "IMAGE" in shows and not shows.startswith("docker build"):
         shows = f"docker build -q -t IMAGE -f FILE . && {shows}"
     shows = shows.replace("IMAGE", case.subject).replace("FILE", case.file)

@@ -13,6 +13,7 @@ _HTTP = "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Status"
 _EXIT = "https://docs.python.org/3/library/sys.html#sys.exit"
 _OPEN = "https://docs.python.org/3/library/functions.html#open"
 _SERVER = "https://docs.python.org/3/library/http.server.html"
+_NOT_REACHED = r"refused|timed out|cannot be asked|Cannot assign|not known|no answer|unreachable"
 _SILENT = r"did not answer|Connection ?[Rr]efused|timed out|cannot be asked"
 # Not one of the ports that the labs name.
 _OTHER_PORT = r"(?!8000\b|1234\b|3000\b)\d{2,5}"
@@ -99,7 +100,7 @@ CAUSES = (
         "asks-localhost",
         "The program asks localhost, which is its own container",
         found_in(
-            r".",
+            _NOT_REACHED,
             r"https?://(localhost|127\.0\.0\.1)[:/]|[\"'](localhost|127\.0\.0\.1)[\"']\s*,\s*\d",
         ),
         "Inside a container localhost is the container itself. The other service is on the same "
@@ -111,7 +112,7 @@ CAUSES = (
     Cause(
         "address-written-down",
         "An address is written into the program",
-        found_in(r".", r"\b(172|10|192)\.\d+\.\d+\.\d+\b|sh.*client\.py\s+[\w.]+:\d+"),
+        found_in(_NOT_REACHED, r"\b(172|10|192)\.\d+\.\d+\.\d+\b|sh.*client\.py\s+[\w.]+:\d+"),
         "Docker gives an address when a container starts, and another one the next time; "
         "names stay.",
         "Ask for the name, and take it from where it is said: an argument, or the lab's text.",
@@ -302,7 +303,7 @@ CAUSES = (
         "answer-made-up",
         "The program makes its answer up and asks nobody",
         found_in(
-            r".",
+            r"nothing that was answered|has 0 lines|should be there|exit code 0",
             r"\bprint\(",
             absent=r"urlopen|http\.client|socket\.|requests\.|HTTPConnection|HTTPServer",
             tail=", and nothing in the program asks the service.",
@@ -471,7 +472,7 @@ CAUSES = (
     Cause(
         "others-taken-along",
         "One service ends the other",
-        found_in(r".", r"/stop\b|os\._exit\(0\)|shutdown\("),
+        found_in(r"did not answer|cannot be asked", r"/stop\b|os\._exit\(0\)|shutdown\("),
         "Services are parted so that a fault stays where it is.",
         "Nothing in the one service may end the other.",
         "docker ps -a --format '{{.Names}} {{.Status}}'",

@@ -9,7 +9,6 @@ _STOP = "https://docs.docker.com/reference/cli/docker/container/stop/"
 _TRAP = "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#trap"
 _TAIL = "https://www.gnu.org/software/coreutils/manual/coreutils.html#tail-invocation"
 _REDIRECT = "https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html"
-_ANY = r"."
 _NO_EFFECT = r"SIGTERM had no effect|had to be killed"
 _LOGS = "docker run -d --name c IMAGE && sleep 2 && docker logs c; docker rm -f c"
 _STOPPED = (
@@ -121,7 +120,7 @@ CAUSES = (
     Cause(
         "pipe-instead-of-file",
         "The script puts a pipe in the place of the file",
-        found_in(_ANY, r"\bmkfifo\b|\bmknod\b"),
+        found_in(r"no file|takes a line|never printed", r"\bmkfifo\b|\bmknod\b"),
         "A pipe keeps nothing: who writes waits until somebody reads, and nothing is there "
         "afterwards.",
         "A plain file is what others can append to.",
@@ -155,7 +154,7 @@ CAUSES = (
         "script-in-a-circle",
         "The script runs in a circle from its first line",
         found_in(
-            _ANY,
+            r"never printed|no effect|had to be killed|does not hold",
             r"while\s+(:|true);?\s*do\s*:?;?\s*(done)?$|while :; do :; done",
             absent=r"\b(sleep|cat|tail|wait)\b",
         ),
