@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from grader.build.dockerfile.stage_bases import stage_bases
 from grader.build.dockerignore import NAME as IGNORE_FILE
 from grader.build.dockerignore import DockerignoreError, left_out
 from grader.build.failed_build import OWN_LABEL, failed_line, failure
+from grader.core.errors import EngineFault
 from grader.core.logs import short
 from grader.engine.profile import BUILD_DEADLINE
 from grader.engine.protocol import BuildRecord, Engine
@@ -27,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 _HEAD = 64  # bytes
 _NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+_PACE = 5.0  # seconds; a build of two lines takes half a second on a quiet machine
 _MOST_MADE = 1000  # builds that are remembered
 
 
@@ -129,10 +132,27 @@ class ImageBuilder:
         files = {name: files[name] for name in files if name not in ignored - {path, IGNORE_FILE}}
         executable = self.files.executable - set(self.assignment.provided)
         record = self.builds.build(self.engine, pack(files, executable), path, fresh=fresh)
+        if record.timed_out:
+            self._prove_pace(ids[final])
         if record.image_id is None:
             named = _with_names(record, ids)
             return failure(named, path, failed_line(named.log, dockerfile))
         return Built(record.image_id, dockerfile, bases[final])
+
+    def _prove_pace(self, base: str) -> None:
+        """Raise EngineFault where not even a build of the grader's own ends in good time.
+
+        Then a build that was cut off shows nothing: a busy or hanging engine does the same to all.
+        """
+        text = f"FROM {base}\nLABEL {OWN_LABEL}\nRUN : {secrets.token_hex(8)}\n"
+        context = pack({"Dockerfile": text.encode()}, ())
+        record = self.engine.build(context, dockerfile="Dockerfile", deadline=_PACE)
+        if record.image_id is None:
+            raise EngineFault(
+                f"a build was cut off, and one of the grader's own did not end within {_PACE:.0f} "
+                f"s either: {record.error or 'the engine hangs, or the machine is too busy'}"
+            )
+        self.engine.remove_image(record.image_id)
 
 
 def _with_names(record: BuildRecord, ids: Mapping[str, str]) -> BuildRecord:

@@ -33,6 +33,7 @@ from grader.engine.protocol import (
     BuildRecord,
     ContainerRecord,
     ContainerSpec,
+    CpuTime,
     Event,
     HistoryStep,
     ImageRecord,
@@ -84,6 +85,7 @@ class DockerEngine:
         self._api = client.api
         self._files = Files(client)
         self._local = threading.Event()
+        self._inits: dict[str, int] = {}
         self._watch: Watch | None = None
         self._works: AbstractContextManager[object] = contextlib.nullcontext()
         self._builds: AbstractContextManager[object] = contextlib.nullcontext()
@@ -289,6 +291,7 @@ class DockerEngine:
     def start(self, container: str) -> None:
         with self._works, calling("starting a container"):
             self._api.start(container)
+        self._inits.pop(container, None)
         _log.debug("started container %s", short(container))
 
     def inspect(self, container: str) -> ContainerRecord:
@@ -321,6 +324,12 @@ class DockerEngine:
             records.process(row, exes.get(row[0]), seen.get(int(row[0])))
             for row in rows["Processes"] or []
         )
+
+    def cpu_times(self, container: str) -> Mapping[int, CpuTime]:
+        if container not in self._inits:
+            self._inits[container] = self.inspect(container).pid
+        init = self._inits[container]
+        return proc.cpu_times(init) if proc.belongs_to(init, container) else {}
 
     def environment(self, container: str, pid: int) -> Mapping[str, str] | None:
         return proc.environment(pid) if proc.belongs_to(pid, container) else None
@@ -406,6 +415,7 @@ class DockerEngine:
             return tuple(entry["Path"] for entry in self._api.diff(container) or [])
 
     def remove(self, container: str) -> None:
+        self._inits.pop(container, None)
         self._take_away(container)
         if self._watch:
             self._watch.end(container)

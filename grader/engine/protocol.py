@@ -125,6 +125,17 @@ class ContainerRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CpuTime:
+    """What a process had of the processors since its start, in seconds, all threads together.
+
+    `used`: it ran; `queued`: it could have run, and was kept waiting by others or by a quota.
+    """
+
+    used: float
+    queued: float
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something the engine recorded about a container; `at` by the engine's clock."""
 
@@ -272,6 +283,10 @@ class Engine(Protocol):
 
     def processes(self, container: str) -> tuple[Process, ...]:
         """Return what runs in the container, seen from outside; empty when it has ended."""
+        ...
+
+    def cpu_times(self, container: str) -> Mapping[int, CpuTime]:
+        """Return the times of a container's processes by pid; empty where they cannot be read."""
         ...
 
     def environment(self, container: str, pid: int) -> Mapping[str, str] | None:

@@ -20,6 +20,7 @@ from grader.facts import (
 )
 from grader.observe.image import shadowing
 from grader.observe.log import read_log
+from grader.observe.own_time import OwnTime
 from grader.observe.program import (
     FoundProgram,
     find_program,
@@ -151,13 +152,14 @@ class _Scripts:
 def _wait_until_ready(
     context: RunContext, container: str, scripts: _Scripts
 ) -> tuple[ContainerRecord, tuple[Process, ...], bool]:
-    """Wait until the program has a handler for SIGTERM, has ended, or its time is up.
+    """Wait until the program has a handler for SIGTERM, has ended, or its own time is up.
 
-    Return the container's record, its processes then, and whether the program was ready.
+    Return the container's record, its processes then, and whether the program was ready. Raises
+    EngineFault where it had hardly any time of its own.
     """
     engine, name = context.engine, context.assignment.submission.program
     record = engine.inspect(container)
-    begin = time.monotonic()
+    begin, own = time.monotonic(), OwnTime(engine, lambda: [container])
     while True:
         processes = engine.processes(container)
         if not processes and not engine.inspect(container).running:
@@ -165,9 +167,12 @@ def _wait_until_ready(
         found = find_program(processes, name, scripts.is_provided)
         if found and found.process.catches_term:
             return record, processes, True
-        waited = time.monotonic() - begin
+        took = time.monotonic() - begin
+        waited = took - own.lost()
         if waited > READY_DEADLINE or (waited > _NO_PROGRAM_DEADLINE and not found):
             return record, processes, False
+        if own.too_long():
+            own.check(took)
         time.sleep(_POLL)
 
 

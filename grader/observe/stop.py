@@ -7,11 +7,13 @@ from grader.core.errors import EngineFault
 from grader.core.signals import SIGKILL, SIGTERM
 from grader.engine.protocol import ContainerRecord, Engine, Event
 from grader.facts import Kill, Process, StopFacts
+from grader.observe.own_time import OwnTime
 
 DOCKER_GRACE = 10  # seconds docker stop waits before SIGKILL
 # Enough where PID 1 neither catches nor blocks SIGTERM: the kernel drops it, waiting shows nothing.
 SHORT_GRACE = 2
 _EVENTS_DEADLINE = 5.0
+_AT_ONCE = 1.0  # seconds in which a stop is over that nobody could call late
 # A SIGKILL this much before the grace period is over was not docker stop's own.
 _EARLY = 0.5
 
@@ -30,13 +32,18 @@ def observe_stop(
     `started` is the engine's record from its start, `processes` what runs in it. `sends` is the
     signal that the stop begins with. Docker then waits ten seconds; where PID 1 has no handler
     for the signal it is given two, unless `faithful`. Raises EngineFault when somebody else's
-    signal, or the engine, ended it.
+    signal, or the engine, ended it, and when it was kept from ending by a machine that is too busy.
     """
     init = next((p for p in processes if p.pid == started.pid), None)
     short = not faithful and init is not None and not init.catches(sends)
     grace = SHORT_GRACE if short else DOCKER_GRACE
     called = engine.now()
-    engine.stop(container, grace)
+    own, begin = OwnTime(engine, lambda: [container]), time.monotonic()
+    with own.followed():
+        engine.stop(container, grace)
+    took = time.monotonic() - begin
+    if took > _AT_ONCE:
+        own.check(took)
     record = engine.inspect(container)
     kills, died = _read_events(engine, container, started.started_at)
     # The engine keeps its last 256 events only: on a busy one a long grace outlives the first

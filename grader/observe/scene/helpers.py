@@ -72,6 +72,10 @@ class Helpers:
         answers = tuple(_answer(each) for each in raw)
         return Answered(source=name, to=str(order["to"]), answers=answers)
 
+    def containers(self) -> list[str]:
+        """Return the engine's ids of the helpers that run."""
+        return [agent.container for agent in list(self._agents.values())]
+
     def nameserver(self, network: str) -> tuple[str, ...]:
         """Return the address of a name server in a network, for containers that are made there.
 

@@ -32,13 +32,13 @@ def says(state: SceneState, _: str, todo: Says) -> Seen:
     pause = _POLL
     if line in state.unwritten:
         raise CannotError(state.unwritten[line])
-    with state.waiting(todo.within):
+    with state.waiting(todo.within) as own:
         while True:
             running = state.engine.inspect(container).running
             log = state.engine.log(container)
             printed = next((entry.at for entry in log if line in entry.text), None)
-            waited = time.monotonic() - begin
-            if printed is not None or waited > todo.within or not running:
+            waited = time.monotonic() - begin - own.lost()
+            if printed is not None or waited > todo.within or own.too_long() or not running:
                 break
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_POLL)  # each look costs the engine three answers
@@ -97,12 +97,12 @@ def read(state: SceneState, _: str, todo: Read) -> Seen:
     """Read a file; where it is to hold a text, again and again until it does or time is up."""
     holding, ends = state.fill(todo.holding).encode(), time.monotonic() + todo.within
     users = _users(state, todo)
-    with state.waiting(todo.within):
+    with state.waiting(todo.within) as own:
         while True:
             running = any(_running(state, name) for name in users)
             raw = _raw(state, todo)
             found = holding in (raw or b"")
-            if found or not running or time.monotonic() >= ends:
+            if found or not running or time.monotonic() - own.lost() >= ends or own.too_long():
                 break
             time.sleep(_READ_POLL)
     lines = None

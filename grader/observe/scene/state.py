@@ -15,6 +15,7 @@ from grader.engine.trees import empty
 from grader.facts import Fault, NotSeen
 from grader.facts.runs import LogLine
 from grader.observe.log import read_log
+from grader.observe.own_time import OwnTime
 from grader.observe.run_context import RunContext
 from grader.observe.scene.helpers import Helpers
 from grader.spec.assignment import fill
@@ -129,16 +130,25 @@ class SceneState:
         return f"exit code {code}, its last line was: {words}" if words else f"exit code {code}"
 
     @contextmanager
-    def waiting(self, within: float) -> Iterator[None]:
+    def waiting(self, within: float) -> Iterator[OwnTime]:
         """Add the seconds spent in the block to `waited`, `within` at most.
 
-        What takes longer than the step allows was the engine's, and not the student's.
+        What takes longer than the step allows was the engine's, and not the student's. Raises
+        EngineFault where all the time was taken, and the containers were in line for a processor
+        in much of it: then nobody knows what they would have done.
         """
-        begin = time.monotonic()
+        begin, own = time.monotonic(), OwnTime(self.engine, self._waited_for)
         try:
-            yield
+            with own.followed():
+                yield own
         finally:
-            self.waited += min(time.monotonic() - begin, within)
+            took = time.monotonic() - begin
+            self.waited += min(took, within)
+        if took >= within:
+            own.check(took, within)
+
+    def _waited_for(self) -> list[str]:
+        return [*self.containers.values(), *self.helpers.containers()]
 
 
 @contextmanager

@@ -1,0 +1,100 @@
+"""How much of a wait was a container's own, and how much it stood in line for a processor.
+
+A time limit is about what a program does with its time. On a busy machine it spends most of it in
+line for a processor; whoever then runs into the limit has shown nothing. The kernel counts both for
+each thread (/proc/PID/schedstat), whatever keeps it waiting: other processes, or a quota.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from grader.core.errors import EngineFault, EngineRefusal, GraderError
+from grader.engine.protocol import CpuTime, Engine
+
+PATIENCE = 60.0  # seconds of one wait in all, those in line for a processor included
+_BEAT = 0.2  # seconds between two looks: what a process waited after the last one is not seen
+# One that ran for so much of the time had what it could get: its own threads were in line.
+_ENOUGH = 0.6
+_SHARE = 0.7  # of a wait; with less of it for itself, a program has shown nothing
+_LEAST = 0.5  # seconds lost that can decide nothing
+_NOTHING = CpuTime(0.0, 0.0)
+
+
+class OwnTime:
+    """Follows what the processes of some containers wait for a processor, beside another wait.
+
+    `containers` is asked again at each look, for a scene starts more of them. Where the kernel's
+    counts cannot be read (an engine elsewhere), nothing counts as lost.
+    """
+
+    def __init__(self, engine: Engine, containers: Callable[[], list[str]]) -> None:
+        self._engine = engine
+        self._containers = containers
+        self._lock = threading.Lock()
+        self._last: dict[str, Mapping[int, CpuTime]] = {}
+        self._begin = self._at = time.monotonic()
+        self._lost = 0.0
+
+    def lost(self) -> float:
+        """Return the seconds so far in which containers were in line and did not run enough."""
+        with self._lock:
+            now = time.monotonic()
+            passed, self._at = now - self._at, now
+            before, self._last = self._last, {}
+            lost = 0.0
+            for container in self._containers():
+                try:
+                    times = self._engine.cpu_times(container)
+                except EngineRefusal:  # it has been removed meanwhile
+                    continue
+                self._last[container] = times
+                if container not in before:
+                    continue
+                # A process that is new has stood in line since the last look at the longest.
+                earlier = before[container]
+                pairs = [(earlier.get(pid, _NOTHING), time) for pid, time in times.items()]
+                used = sum(later.used - first.used for first, later in pairs)
+                queued = sum(later.queued - first.queued for first, later in pairs)
+                if used < _ENOUGH * passed:
+                    lost += max(0.0, min(queued, passed - used))
+            self._lost += min(lost, passed)
+            return self._lost
+
+    def too_long(self) -> bool:
+        """Return whether nobody should be waited for any longer, whose time ever it was."""
+        return time.monotonic() - self._begin > PATIENCE
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Look every now and then until the block ends, for waits that do not come back to us."""
+        ended = threading.Event()
+
+        def look() -> None:
+            while not ended.wait(_BEAT):
+                with suppress(GraderError):  # whoever waits is told by the call that he made
+                    self.lost()
+
+        thread = threading.Thread(target=look, name="own-time", daemon=True)
+        self.lost()
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def check(self, took: float, within: float | None = None) -> None:
+        """Raise EngineFault where a wait of `took` seconds shows nothing of the containers.
+
+        It does not where `within` was allowed and much less than that was their own; without a
+        limit, where much of the wait was not.
+        """
+        lost = self.lost()
+        enough = _SHARE * (took if within is None else within)
+        if lost > _LEAST and took - lost < enough:
+            raise EngineFault(
+                f"of {took:.1f} s that a container was waited for, it was in line for a processor "
+                f"for {lost:.1f} s: this machine is too busy"
+            )
