@@ -1,12 +1,14 @@
 """Grades models and right solutions again and again, and shows every point that was ever lost.
 
-usage: bench/repeat.py TIMES [--labs 02,03] [--busy N] [--at-once N] [--only WORD,WORD]
+usage: bench/repeat.py TIMES [--labs 02,03] [--busy N] [--at-once N] [--share N] [--only WORD,WORD]
 
 TIMES is how often each solution is graded. `--labs` chooses labs by the beginning of their names
 (all of them), `--only` the solutions with one of some words in theirs (`model` for the models
-alone), `--busy` keeps N processors busy meanwhile (0), and N submissions are graded `--at-once`
-(2). Each is a copy of its own, with a file in it that no other has, so that nothing is taken from
-what was built before. Ends with 1 if a point was lost or something could not be graded.
+alone), `--busy` keeps N processors busy meanwhile (0), N submissions are graded `--at-once` (2),
+and each container, the grader's own ones too, gets one part in `--share` of a processor (1). Each
+is a copy of its own, with a file in it that no other has, so that nothing is taken from what was
+built before. What was not graded is counted apart: it costs no point. Ends with 1 if a check was
+lost.
 """
 
 import argparse
@@ -26,6 +28,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.batch.solutions import Expected, assemble, expected, overlays
+from grader.engine import profile
 from grader.engine.docker import connect
 from grader.judge.check_kinds import PARAMS
 from grader.observe.session import Session
@@ -42,11 +45,14 @@ class Tally:
 
     seconds: list[float] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
+    not_graded: Counter[str] = field(default_factory=Counter)
 
 
 def main() -> int:
     """Grade them all and print a table; say at once what was lost."""
     options = _options()
+    for limits in (profile.RUN_LIMITS, profile.MACHINE_LIMITS):
+        limits["cpu_quota"] = limits["cpu_period"] // options.share
     labs = [
         replace(lab, questions=())
         for lab in load_assignments(Path("assignments"), PARAMS)
@@ -105,6 +111,10 @@ class Runs:
             print(f"{name}: {seconds:.1f} s", file=sys.stderr, flush=True)
             for section in graded.result.sections:
                 for check in section.checks:
+                    if check.status is Status.ERROR:
+                        tally.not_graded[check.id] += 1
+                        print(f"{name}: {check.id}: not graded: {check.reason}", flush=True)
+                        continue
                     wrong = check.status is not Status.PASSED and check.id not in want.failed
                     if wrong or (check.flags and check.id not in want.flags):
                         tally.lost[check.id] += 1
@@ -129,11 +139,14 @@ def _spin() -> None:
 
 
 def _show(tallies: dict[str, Tally]) -> None:
-    print(f"\n{'solution':58} {'runs':>5} {'median s':>9} {'most s':>7}  lost")
+    print(f"\n{'solution':58} {'runs':>5} {'median s':>9} {'most s':>7}  lost; not graded")
     for name, tally in sorted(tallies.items()):
         lost = ", ".join(f"{check} {times}x" for check, times in tally.lost.most_common())
         median, most = statistics.median(tally.seconds), max(tally.seconds)
-        print(f"{name:58} {len(tally.seconds):5} {median:9.1f} {most:7.1f}  {lost or '-'}")
+        missed = tally.not_graded.total()
+        print(
+            f"{name:58} {len(tally.seconds):5} {median:9.1f} {most:7.1f}  {lost or '-'}; {missed}"
+        )
 
 
 def _options() -> argparse.Namespace:
@@ -143,6 +156,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="")
     parser.add_argument("--busy", type=int, default=0)
     parser.add_argument("--at-once", type=int, default=2)
+    parser.add_argument("--share", type=int, default=1)
     return parser.parse_args()
 
 

@@ -49,9 +49,13 @@ class Files:
         with self._archive(container, path) as found:
             return tar.top_names(found[0], profile.LISTING_LIMIT) if found else None
 
-    def read(self, container: str, path: str, limit: int) -> bytes | None:
-        found = self._followed(container, path)
-        return self._content(container, found[1], limit) if found else None
+    def read(self, container: str, path: str, limit: int, *, follow: bool) -> bytes | None:
+        if follow:
+            found = self._followed(container, path)
+            if found is None:
+                return None
+            path = found[1]
+        return self._content(container, path, limit)
 
     def _content(self, container: str, path: str, limit: int) -> bytes | None:
         with self._archive(container, path) as found:

@@ -383,8 +383,8 @@ class DockerEngine:
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
         return self._files.listing(container, path)
 
-    def read(self, container: str, path: str, limit: int) -> bytes | None:
-        return self._files.read(container, path, limit)
+    def read(self, container: str, path: str, limit: int, *, follow: bool = False) -> bytes | None:
+        return self._files.read(container, path, limit, follow=follow)
 
     def put_file(self, container: str, directory: str, name: str, content: bytes) -> None:
         self._files.put(container, directory, name, content)

@@ -333,8 +333,11 @@ class Engine(Protocol):
         """Write one small file into a container from outside."""
         ...
 
-    def read(self, container: str, path: str, limit: int) -> bytes | None:
-        """Return the first `limit` bytes of the file a path leads to, None if there is none."""
+    def read(self, container: str, path: str, limit: int, *, follow: bool = False) -> bytes | None:
+        """Return a regular file's first `limit` bytes, None if there is no such file.
+
+        With `follow`, links are followed within the container.
+        """
         ...
 
     def converse(self, container: str) -> Conversation:

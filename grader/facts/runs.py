@@ -117,6 +117,7 @@ class StopFacts(Frozen):
     - `kills`: the signals it sent, in order; empty when the container had ended just before.
     - `died_at`: seconds from the container's start to its end.
     - `exit_code`, `oom_killed`: as in `Ended`.
+    - `queued`: seconds of it in which its processes were in line for a processor.
     """
 
     grace: float
@@ -124,6 +125,12 @@ class StopFacts(Frozen):
     died_at: float
     exit_code: int
     oom_killed: bool
+    queued: float = 0.0
+
+    @property
+    def took(self) -> float:
+        """Return the seconds from the first signal to the end that were the container's own."""
+        return max(0.0, self.died_at - self.kills[0].at - self.queued) if self.kills else 0.0
 
 
 class NeighbourFacts(Frozen):

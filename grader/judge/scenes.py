@@ -167,7 +167,7 @@ def judge_stops(_: JudgeContext, seen: Stopped, want: StopsInScene) -> Outcome:
         why = f"{seen.container} ended by itself (exit code {stop.exit_code})."
         return failed(why, actual=f"exit code {stop.exit_code}")
     first = stop.kills[0]
-    sent, took = name_of(first.signal), stop.died_at - first.at
+    sent, took = name_of(first.signal), stop.took
     actual = f"exit code {stop.exit_code} after {took:.1f} s"
     if any(kill.signal == SIGKILL for kill in stop.kills):
         why = f"{sent} had no effect on {seen.container}; it had to be killed."

@@ -144,6 +144,9 @@ def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -
     )
 
 
+_BEHIND = "Not graded, because "
+
+
 def _obstacle(before: Sequence[CheckResult]) -> CheckResult | None:
     """Return the check that keeps a later one from being judged, None if all of them passed.
 
@@ -159,7 +162,10 @@ def _verdict(context: JudgeContext, check: Check, before: CheckResult | None) ->
     if before is None:
         return judge(context, check)
     if before.status is Status.ERROR:
-        reason = f"Not graded, because '{before.id}' could not be: {before.reason}"
+        # The first of them is named, once: what lies between has the same reason.
+        reason = before.reason
+        if not reason.startswith(_BEHIND):
+            reason = f"{_BEHIND}'{before.id}' could not be: {reason}"
         return Verdict(status=Status.ERROR, reason=reason)
     if before.status is Status.MANUAL:
         return Verdict(status=Status.MANUAL, reason=before.reason, actual=before.actual)

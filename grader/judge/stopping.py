@@ -66,7 +66,7 @@ def judge_stop(context: JudgeContext, facts: RunFacts, want: Stop) -> Outcome:
 def _not_handled(context: JudgeContext, facts: RunFacts, stop: StopFacts, want: Stop) -> str:
     """Return a sentence on why SIGTERM was not handled, empty if it was."""
     init = facts.init
-    took = stop.died_at - stop.kills[0].at
+    took = stop.took
     name = context.assignment.submission.program
     if any(kill.signal == SIGKILL for kill in stop.kills):
         who = describe(init) if init else "PID 1"
@@ -105,7 +105,7 @@ def _is_the_program(facts: RunFacts) -> bool:
 def _not_killed(facts: RunFacts, stop: StopFacts, want: Stop) -> str:
     """Return a sentence on the effect SIGTERM had after all, empty if it had none."""
     signals = [kill.signal for kill in stop.kills]
-    took = stop.died_at - stop.kills[0].at
+    took = stop.took
     if signals[-1] != SIGKILL:
         return (
             f"It ended {took:.1f} s after SIGTERM with exit code {stop.exit_code}: "
@@ -142,7 +142,7 @@ def _story(stop: StopFacts) -> str:
 
 
 def _sentence(facts: RunFacts, stop: StopFacts) -> str:
-    took = stop.died_at - stop.kills[0].at
+    took = stop.took
     if stop.kills[-1].signal == SIGKILL:
         init = facts.init
         who = describe(init) if init else "PID 1"

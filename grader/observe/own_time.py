@@ -33,34 +33,40 @@ class OwnTime:
         self._engine = engine
         self._containers = containers
         self._lock = threading.Lock()
+        self._begin = time.monotonic()
         self._last: dict[str, Mapping[int, CpuTime]] = {}
-        self._begin = self._at = time.monotonic()
-        self._lost = 0.0
+        self._had: dict[str, CpuTime] = {}
 
     def lost(self) -> float:
         """Return the seconds so far in which containers were in line and did not run enough."""
         with self._lock:
-            now = time.monotonic()
-            passed, self._at = now - self._at, now
-            before, self._last = self._last, {}
-            lost = 0.0
             for container in self._containers():
                 try:
                     times = self._engine.cpu_times(container)
                 except EngineRefusal:  # it has been removed meanwhile
                     continue
+                if container in self._last:
+                    self._add(container, self._last[container], times)
                 self._last[container] = times
-                if container not in before:
-                    continue
-                # A process that is new has stood in line since the last look at the longest.
-                earlier = before[container]
-                pairs = [(earlier.get(pid, _NOTHING), time) for pid, time in times.items()]
-                used = sum(later.used - first.used for first, later in pairs)
-                queued = sum(later.queued - first.queued for first, later in pairs)
-                if used < _ENOUGH * passed:
-                    lost += max(0.0, min(queued, passed - used))
-            self._lost += min(lost, passed)
-            return self._lost
+            passed = time.monotonic() - self._begin
+            lost = sum(
+                max(0.0, min(had.queued, passed - had.used))
+                for had in self._had.values()
+                if had.used < _ENOUGH * passed
+            )
+            return min(lost, passed)
+
+    def _add(
+        self, container: str, before: Mapping[int, CpuTime], now: Mapping[int, CpuTime]
+    ) -> None:
+        had = self._had.get(container, _NOTHING)
+        # A process that is new has stood in line since the last look at the longest. One that is
+        # in line at this moment is counted when it runs again, so single looks say little.
+        pairs = [(before.get(pid, _NOTHING), times) for pid, times in now.items()]
+        self._had[container] = CpuTime(
+            had.used + sum(times.used - earlier.used for earlier, times in pairs),
+            had.queued + sum(times.queued - earlier.queued for earlier, times in pairs),
+        )
 
     def too_long(self) -> bool:
         """Return whether nobody should be waited for any longer, whose time ever it was."""

@@ -140,7 +140,8 @@ class _Scripts:
 
     def holds(self, container: str, path: str) -> bool:
         """Return whether a container holds the provided program at a path."""
-        content = self._engine.read(container, path, len(self._given) + _FIRST_LINE)
+        most = len(self._given) + _FIRST_LINE
+        content = self._engine.read(container, path, most, follow=True)
         return content is not None and holds_program(content, self._given)
 
     def close(self) -> None:

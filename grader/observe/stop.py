@@ -13,7 +13,6 @@ DOCKER_GRACE = 10  # seconds docker stop waits before SIGKILL
 # Enough where PID 1 neither catches nor blocks SIGTERM: the kernel drops it, waiting shows nothing.
 SHORT_GRACE = 2
 _EVENTS_DEADLINE = 5.0
-_AT_ONCE = 1.0  # seconds in which a stop is over that nobody could call late
 # A SIGKILL this much before the grace period is over was not docker stop's own.
 _EARLY = 0.5
 
@@ -38,12 +37,9 @@ def observe_stop(
     short = not faithful and init is not None and not init.catches(sends)
     grace = SHORT_GRACE if short else DOCKER_GRACE
     called = engine.now()
-    own, begin = OwnTime(engine, lambda: [container]), time.monotonic()
+    own = OwnTime(engine, lambda: [container])
     with own.followed():
         engine.stop(container, grace)
-    took = time.monotonic() - begin
-    if took > _AT_ONCE:
-        own.check(took)
     record = engine.inspect(container)
     kills, died = _read_events(engine, container, started.started_at)
     # The engine keeps its last 256 events only: on a busy one a long grace outlives the first
@@ -55,6 +51,8 @@ def observe_stop(
         too_early = kill.signal == SIGKILL and kill.at - first < grace - _EARLY
         if kill.signal not in {sends, SIGKILL} or too_early:
             raise EngineFault("somebody else sent a signal to the container while it was stopped")
+    if kills and kills[-1].signal == SIGKILL:
+        own.check(died.at - first)
     return StopFacts(
         grace=float(grace),
         kills=tuple(
@@ -63,6 +61,7 @@ def observe_stop(
         died_at=died.at - started.started_at,
         exit_code=record.exit_code,
         oom_killed=record.oom_killed,
+        queued=round(own.lost(), 3),
     )
 
 

@@ -26,6 +26,7 @@ from grader.facts.scenes import (
     Started,
     StepFacts,
 )
+from grader.observe.own_time import OwnTime
 from grader.observe.run_context import RunContext
 from grader.observe.scene import queries
 from grader.observe.scene import run_scene as scene_play
@@ -324,10 +325,10 @@ def test_waiting_ends_when_its_time_is_up_or_the_container_is_gone(
     counting = SceneState.waiting
 
     @contextmanager
-    def noted(state: SceneState, within: float) -> Iterator[None]:
+    def noted(state: SceneState, within: float) -> Iterator[OwnTime]:
         before = state.waited
-        with counting(state, within):
-            yield
+        with counting(state, within) as own:
+            yield own
         waits.append((within, state.waited - before))
 
     monkeypatch.setattr(SceneState, "waiting", noted)

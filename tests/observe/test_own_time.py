@@ -1,0 +1,99 @@
+"""Waits in which a container had no processor are not held against it."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import cast
+
+import pytest
+
+from grader.core.errors import EngineFault
+from grader.engine import profile
+from grader.engine.protocol import ContainerSpec, CpuTime, Engine
+from grader.observe.own_time import OwnTime
+from grader.observe.session import Session
+
+SPINS = "while True: pass"
+SLEEPS = "import time; time.sleep(1000)"
+
+
+class Counts:
+    """An engine of which only the kernel's counts are asked, each look the next ones."""
+
+    def __init__(self, *looks: Mapping[int, CpuTime]) -> None:
+        self._looks = iter(looks)
+
+    def cpu_times(self, _: str) -> Mapping[int, CpuTime]:
+        """Return the next counts."""
+        return next(self._looks)
+
+
+def _lost(monkeypatch: pytest.MonkeyPatch, *looks: Mapping[int, CpuTime]) -> float:
+    """Return what is lost over looks that are ten seconds apart."""
+    clock = iter([0, *range(0, 1000, 10)])
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    own = OwnTime(cast("Engine", Counts(*looks)), lambda: ["a container"])
+    return [own.lost() for _ in looks][-1]
+
+
+@pytest.mark.parametrize(
+    ("looks", "lost"),
+    [
+        # It slept: neither used nor in line.
+        ([{1: CpuTime(1, 0)}, {1: CpuTime(1, 0)}], 0),
+        # In line for nine of ten seconds.
+        ([{1: CpuTime(1, 0)}, {1: CpuTime(1.5, 9)}], 9),
+        # It ran all the time, with seven more of its own in line behind it: its own doing.
+        ([{1: CpuTime(0, 0)}, {1: CpuTime(9, 0), 2: CpuTime(0, 70)}], 0),
+        # A process that was not there at the last look.
+        ([{1: CpuTime(0, 0)}, {1: CpuTime(0, 0), 2: CpuTime(0.1, 8)}], 8),
+        # No more than there was: two of them in line at the same time.
+        ([{}, {1: CpuTime(0.5, 9), 2: CpuTime(0.5, 9)}], 9),
+        # One that has ended takes its counts along; nothing counts twice.
+        ([{1: CpuTime(0, 50)}, {}, {2: CpuTime(0, 1)}], 1),
+        # An engine elsewhere tells nothing.
+        ([{}, {}], 0),
+    ],
+)
+def test_what_counts_as_lost(
+    monkeypatch: pytest.MonkeyPatch, looks: list[dict[int, CpuTime]], lost: float
+) -> None:
+    """Time in line, less what the container used, and none where it had most of a processor."""
+    assert _lost(monkeypatch, *looks) == pytest.approx(lost)
+
+
+@contextmanager
+def _share(part: int) -> Iterator[None]:
+    before = profile.RUN_LIMITS["cpu_quota"]
+    profile.RUN_LIMITS["cpu_quota"] = profile.RUN_LIMITS["cpu_period"] // part
+    try:
+        yield
+    finally:
+        profile.RUN_LIMITS["cpu_quota"] = before
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("program", "starved"), [(SPINS, True), (SLEEPS, False)])
+def test_the_kernel_tells_a_container_that_waits_from_one_that_sleeps(
+    session: Session, program: str, *, starved: bool
+) -> None:
+    """A quota of a hundredth counts as being in line."""
+    base = session.bases.get("python:3.7")
+    spec = ContainerSpec(image=base.id, args=("python3", "-c", program), run_id=session.run_id)
+    with _share(100 if starved else 1):
+        container = session.engine.create(spec)
+    try:
+        session.engine.start(container)
+        while not any(t.used > 0.01 for t in session.engine.cpu_times(container).values()):
+            threading.Event().wait(0.05)
+        own, begin = OwnTime(session.engine, lambda: [container]), time.monotonic()
+        while time.monotonic() - begin < 2 and own.lost() < 1:
+            threading.Event().wait(0.1)
+        if starved:
+            with pytest.raises(EngineFault, match="too busy"):
+                own.check(time.monotonic() - begin)
+        else:
+            own.check(time.monotonic() - begin, 2)
+    finally:
+        session.engine.remove(container)
