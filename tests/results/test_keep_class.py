@@ -7,12 +7,14 @@ many steps.
 """
 
 import csv
+import inspect
 import io
 import os
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -20,7 +22,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -34,17 +35,32 @@ from tests.conftest import LAB
 
 NAMES = ("alice", "bob", "carol", "dora")
 STEPS = int(os.environ.get("GRADER_KEPT_STEPS", "40"))
-_EACH = 40  # steps of one class
+_EACH = 40  # steps of one class at most
+_FEWEST = 30  # that hypothesis takes of them, on average
 
-names = st.sampled_from(NAMES)
-questions = st.sampled_from(QUESTIONS)
-texts = st.sampled_from(["PID 1 gets no signal.", "The shell keeps it.", "Nobody knows."])
-picks = st.sampled_from("ab")
-keyed = st.booleans()
-# When a command is cut off: mostly not at all.
-cuts = st.one_of(st.just(0), st.just(0), st.integers(1, 30))
-kills = st.booleans()
-numbers = st.integers(0, 1_000_000)
+# What may happen, and how often it does.
+_OFTEN = {
+    "hand_in": 3,
+    "withdraw": 1,
+    "change_key": 1,
+    "grade": 6,
+    "rejudge": 3,
+    "report": 2,
+    "export": 2,
+    "mark": 4,
+    "take_back": 1,
+    "confirm": 1,
+    "mark_by_sheet": 4,
+    "carry": 2,
+    "copy": 2,
+    "restore": 1,
+    "restore_one": 3,
+    "lose_one": 1,
+    "lose_all": 1,
+    "held": 1,
+}
+_WEIGHED = [name for name, times in _OFTEN.items() for _ in range(times)]
+_OF_COPIES = frozenset({"carry", "restore", "restore_one"})
 
 
 class Keeping(RuleBasedStateMachine):
@@ -60,6 +76,28 @@ class Keeping(RuleBasedStateMachine):
         """Take the class away."""
         shutil.rmtree(self.root)
 
+    @rule(
+        what=st.sampled_from(_WEIGHED),
+        name=st.sampled_from(NAMES),
+        question=st.sampled_from(QUESTIONS),
+        text=st.sampled_from(["PID 1 gets no signal.", "The shell keeps it.", "Nobody knows."]),
+        rubric=st.sampled_from(["names the process", "names PID 1"]),
+        pick=st.sampled_from("ab"),
+        points=st.integers(0, 3),
+        keyed=st.booleans(),
+        force=st.booleans(),
+        twice=st.booleans(),
+        which=st.integers(0, 1_000_000),
+        file=st.integers(0, 1_000_000),
+        at=st.one_of(st.just(0), st.integers(1, 12), st.integers(1, 40)),
+        kill=st.booleans(),
+    )
+    def step(self, what: str, **more: Any) -> None:
+        """Do one thing; a command may be cut off at its n-th change of a file."""
+        do = getattr(self, what)
+        if self.copies or what not in _OF_COPIES:
+            do(**{name: more[name] for name in inspect.signature(do).parameters})
+
     # What people do.
 
     @initialize()
@@ -69,27 +107,23 @@ class Keeping(RuleBasedStateMachine):
             self.hand_in(name, "The shell keeps it.", "a")
         self.grade(keyed=True, force=False, at=0, kill=True)
 
-    @rule(name=names, text=texts, pick=picks)
     def hand_in(self, name: str, text: str, pick: str) -> None:
         """Submit, or submit something else."""
         said = {question: f"{name}, {question}: {text}" for question in QUESTIONS}
         self.kept.hand_in(name, {**said, "pick": pick})
 
-    @rule(name=names)
     def withdraw(self, name: str) -> None:
         """Take a submission away, but not the last one."""
         others = [path for path in self.kept.submissions.iterdir() if path.name != name]
         if others:
             shutil.rmtree(self.kept.submissions / name, ignore_errors=True)
 
-    @rule(rubric=st.sampled_from(["names the process", "names PID 1"]), pick=picks)
     def change_key(self, rubric: str, pick: str) -> None:
         """Write another rubric, and another right answer."""
         self.kept.course.key(rubric=[(1, rubric), (2, "says what becomes of the signal")])
         path = self.root / "keys" / LAB / "key.yaml"
         path.write_text(path.read_text().replace("{choice: a}", f"{{choice: {pick}}}"))
 
-    @rule(keyed=keyed, force=st.booleans(), at=cuts, kill=kills)
     def grade(self, *, keyed: bool, force: bool, at: int, kill: bool) -> None:
         """Grade the class; nothing is unchanged that a new grading would not say again."""
         right = self.kept.right_before(keyed=keyed)
@@ -105,7 +139,6 @@ class Keeping(RuleBasedStateMachine):
         left = [path for path in self.kept.results.rglob(".*.json.*") if path.is_file()]
         assert not left
 
-    @rule(keyed=keyed, at=cuts, kill=kills)
     def rejudge(self, *, keyed: bool, at: int, kill: bool) -> None:
         """Judge the class again."""
         done = self.kept.run("rejudge", "results", keyed=keyed, at=at, kill=kill)
@@ -115,26 +148,22 @@ class Keeping(RuleBasedStateMachine):
         else:
             assert at or self._odd() or not store.stored(self.kept.results), done
 
-    @rule(name=names, question=questions, points=st.integers(0, 3), at=cuts, kill=kills)
     def mark(self, name: str, question: str, points: int, at: int, kill: bool) -> None:
         """Give a mark."""
         self._marking(
             ["--set", name, LAB, question, points, "--by", "anna"], at=at, kill=kill, new={name}
         )
 
-    @rule(name=names, question=questions, at=cuts, kill=kills)
     def take_back(self, name: str, question: str, at: int, kill: bool) -> None:
         """Take one back."""
         self._marking(
             ["--take-back", name, LAB, question, "--by", "ben"], at=at, kill=kill, new={name}
         )
 
-    @rule(at=cuts, kill=kills)
     def confirm(self, at: int, kill: bool) -> None:
         """Confirm all that are to be looked at."""
         self._marking(["--confirm-all", "--by", "ben"], at=at, kill=kill, new=set(NAMES))
 
-    @rule(points=st.integers(0, 3), at=cuts, kill=kills, twice=st.booleans())
     def mark_by_sheet(self, points: int, at: int, kill: bool, twice: bool) -> None:
         """Export all answers, give those that wait points in a sheet, and import it."""
         sheet = self.root / "sheet.csv"
@@ -155,14 +184,11 @@ class Keeping(RuleBasedStateMachine):
         if twice:
             self._marking(command, at=0, kill=True, new=set(NAMES))
 
-    @precondition(lambda self: self.copies)
-    @rule(which=numbers, at=cuts, kill=kills)
     def carry(self, which: int, at: int, kill: bool) -> None:
         """Import the marks of a copy."""
         source = self.copies[which % len(self.copies)]
         self._marking(["--import", source.name], at=at, kill=kill, new=set(NAMES))
 
-    @rule(at=cuts, kill=kills)
     def report(self, at: int, kill: bool) -> None:
         """Write the files about the class again."""
         done = (
@@ -173,7 +199,6 @@ class Keeping(RuleBasedStateMachine):
         if done is not None and not at:
             self.kept.check_class_files()
 
-    @rule(at=cuts, kill=kills)
     def export(self, at: int, kill: bool) -> None:
         """Write a gradebook."""
         if self._any():
@@ -185,23 +210,18 @@ class Keeping(RuleBasedStateMachine):
 
     # What happens to folders.
 
-    @rule()
     def copy(self) -> None:
         """Make a copy of all results."""
         target = self.root / f"copy-{len(self.copies)}"
         shutil.copytree(self.kept.results, target)
         self.copies.append(target)
 
-    @precondition(lambda self: self.copies)
-    @rule(which=numbers)
     def restore(self, which: int) -> None:
         """Put all of a copy back, with the times it had."""
         shutil.rmtree(self.kept.results)
         shutil.copytree(self.copies[which % len(self.copies)], self.kept.results)
         self._other_files()
 
-    @precondition(lambda self: self.copies)
-    @rule(which=numbers, file=numbers)
     def restore_one(self, which: int, file: int) -> None:
         """Put one file of a copy back, with the time it had."""
         copy = self.copies[which % len(self.copies)]
@@ -212,7 +232,6 @@ class Keeping(RuleBasedStateMachine):
         shutil.copy2(path, target)
         self._other_files()
 
-    @rule(file=numbers)
     def lose_one(self, file: int) -> None:
         """Delete one file."""
         found = [path for path in sorted(self.kept.results.rglob("*")) if path.is_file()]
@@ -220,14 +239,12 @@ class Keeping(RuleBasedStateMachine):
             found[file % len(found)].unlink()
         self._other_files()
 
-    @rule(name=names)
     def lose_all(self, name: str) -> None:
         """Delete a submission's results, and its submission."""
         self.withdraw(name)
         shutil.rmtree(self.kept.results / name, ignore_errors=True)
         self._other_files()
 
-    @rule(name=names, keyed=keyed)
     def held(self, name: str, *, keyed: bool) -> None:
         """While another grades there, who would grade or judge is refused and touches nothing."""
         before = self._files()
@@ -300,7 +317,7 @@ def test_nothing_that_was_given_is_lost() -> None:
     run_state_machine_as_test(
         Keeping,
         settings=settings(
-            max_examples=max(1, STEPS // _EACH),
+            max_examples=STEPS // _FEWEST if STEPS > _EACH else 1,
             stateful_step_count=min(STEPS, _EACH),
             deadline=None,
             derandomize=STEPS <= _EACH,
