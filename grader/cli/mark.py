@@ -108,6 +108,8 @@ def mark(
     try:
         renew(results, labs, mark_store.keys)
         return ACTIONS[action](request, asked.get(action))
+    except BrokenPipeError:
+        raise  # nobody reads on, as behind `| head`
     except OSError as error:
         raise UsageError(
             f"{visible(str(error.filename or results))} cannot be used: {error.strerror}. "

@@ -64,6 +64,7 @@ class _Again:
     misplaced: list[str] = field(default_factory=list)
     unfit: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    unheard: BrokenPipeError | None = None
 
     def judge(self, folder: Path) -> None:
         """Write the new result of one submission; what one causes stays with that one."""
@@ -82,14 +83,24 @@ class _Again:
             _log.exception("the grader itself failed on %s", folder.name)
             self.failed.append(f"{folder.name}: {type(error).__name__}: {error}")
         else:
-            click.echo(f"{visible(folder.name)}: {result.score}/{result.max_score}")
+            self._say(f"{visible(folder.name)}: {result.score}/{result.max_score}")
             self.worst = max(self.worst, exit_code(result))
 
     def _keep(self, folder: Path, graded: Graded) -> Result:
         return keep(folder.parent, graded, self.labs, self.keys, warn=say, facts_too=False)
 
+    def _say(self, text: str) -> None:
+        """Print a line; that nobody reads any more (`| head`) leaves no class half judged."""
+        if self.unheard is None:
+            try:
+                click.echo(text)
+            except BrokenPipeError as error:
+                self.unheard = error
+
     def tell(self) -> int:
         """Say what was not judged, and return the exit code."""
+        if self.unheard is not None:
+            raise self.unheard
         if self.misplaced:
             say_list(
                 "Not judged, because a copied or renamed folder is nobody's result", self.misplaced

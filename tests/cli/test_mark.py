@@ -1,12 +1,15 @@
 """`grader mark` as people meet it: walking, hiding names, and everything typed wrongly."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.builders.marked_course import QUESTIONS, Course, answer, make_course
-from tests.conftest import LAB
+from tests.conftest import LAB, ROOT
 
 WHERE = ("alice", "04", "why-lost")
 
@@ -259,3 +262,29 @@ def test_a_folder_with_one_broken_file_gives_all_other_marks(course: Course) -> 
     assert "alice/marks.json holds no marks" in done.stderr
     assert done.stdout.startswith("1 mark taken")
     assert again.points("bob")["why-lost"] == 1
+
+
+@pytest.mark.parametrize("command", [["mark", "results"], ["rejudge", "results"]])
+def test_that_nobody_reads_on_is_no_fault_of_the_results(
+    course: Course, command: list[str]
+) -> None:
+    """As behind `| head`: nothing is said of the folder, and a class is judged to its end."""
+    read, write = os.pipe()
+    os.close(read)
+    options = ["--assignments", "labs", "--key", "keys"]
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", *command, *options],
+        check=False,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=course.root,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+    )
+    os.close(write)
+
+    assert done.returncode == 1
+    assert done.stderr == ""
+    judged = (course.results / "bob" / "result.json").exists()
+    assert judged == (command[0] == "rejudge")
