@@ -37,6 +37,8 @@ EMPTY = (
     "pass", "socat", "psmisc", "lsof", "file", "acl", "apt-utils", "dialog", "whiptail", "bc",
     "python3-venv", "locales", "tzdata", "debconf-utils", "man-db", "tmux", "screen", "fuse3",
 )  # fmt: skip
+# No package of the base calls it too old (bash conflicts with a bash-completion before 20060301).
+NEW = "99999999"
 # Other names of packages; each brings the one behind it.
 RENAMED = {"gnupg2": "gnupg", "gnupg-agent": "gpg-agent"}
 # Docker's packages, with what each depends on. The real docker-ce-cli recommends the two plugins;
@@ -123,7 +125,7 @@ class Packages:
             if each != "DEBIAN"
         )
 
-    def empty(self, kind: str, name: str, version: str = "1.0", **fields: str) -> None:
+    def empty(self, kind: str, name: str, version: str = NEW, **fields: str) -> None:
         """Make a package with nothing but a line of documentation in it."""
         tree = "{}/{}".format(WORK, name)
         put("{}/usr/share/doc/{}/README".format(tree, name), "Part of a lab's machine.\n")
