@@ -203,8 +203,9 @@ def _cmd_one_string(case: Case) -> Finding | None:
 
 
 def _cmd_twice(case: Case) -> Finding | None:
-    cmds = case.every("CMD")
-    if not _arguments(case) or len(cmds) < 2:
+    cmds, pair = case.every("CMD"), _arguments(case)
+    words = (case.image.cmd or ()) if case.image else ()
+    if not pair or len(cmds) < 2 or pair[1] != words:
         return None
     said = f"{case.says(cmds[-1])}, and takes the place of the CMD in line {cmds[-2].line}."
     return Finding(said, cmds[-1].line)

@@ -37,16 +37,21 @@ def first_line(case: Case, pattern: str) -> Line | None:
     return None
 
 
-def found_in(reason: str, line: str = "", *, absent: str = "", tail: str = "") -> Look:
+def found_in(
+    reason: str, line: str = "", *, also: str = "", absent: str = "", tail: str = ""
+) -> Look:
     """Return a look: a check that failed for this reason, and a line with this pattern.
 
-    `line` and `absent` are looked for in the image's own code and in its Dockerfile. Without a line
-    to look for, the sentence is the reason. Only checks with that reason are explained.
+    `line`, `also` and `absent` are looked for in the image's own code and in its Dockerfile.
+    Without a line to look for, the sentence is the reason. Only checks with that reason are
+    explained.
     """
 
     def look(case: Case) -> Finding | None:
         matching = [(c.id, r.reason) for c, r in case.failed if re.search(reason, r.reason)]
         if not matching or case.image is None or (absent and first_line(case, absent)):
+            return None
+        if also and not first_line(case, also):
             return None
         ids = tuple(name for name, _ in matching)
         why = matching[0][1]

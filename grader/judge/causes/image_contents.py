@@ -1,6 +1,7 @@
 """Causes in what an image holds: its variables, its files and its layers."""
 
 import re
+from dataclasses import replace
 
 from grader.core.text import shorten
 from grader.facts import WrittenInstruction
@@ -25,6 +26,20 @@ def _unused(case: Case) -> tuple[str, ...]:
             used = {entry.name for entry in (case.image.written if case.image else ())}
             return tuple(name for name in check.params.uses if name not in used)
     return ()
+
+
+def _of(name: str, look: Look) -> Look:
+    """Return the look; a check of instructions it explains only where `name` alone is missing."""
+
+    def found(case: Case) -> Finding | None:
+        finding, unused = look(case), _unused(case)
+        if finding is None or unused in {(), (name,)}:
+            return finding
+        others = (c.id for c, _ in case.failed if not isinstance(c.params, Instructions))
+        checks = tuple(others)
+        return replace(finding, checks=checks) if checks else None
+
+    return found
 
 
 def _variable(case: Case) -> str:
@@ -376,7 +391,7 @@ CAUSES = (
     Cause(
         "arg-instead-of-env",
         "ARG is used where ENV is meant",
-        _env_look(r"^\s*ARG\s+NAME\b", ", and an ARG is gone when a container starts."),
+        _of("ENV", _env_look(r"^\s*ARG\s+NAME\b", ", and an ARG is gone when a container starts.")),
         _ENV_WHY,
         "Which of the two instructions stays in the image?",
         _ENV_EXAMPLE,
@@ -387,8 +402,11 @@ CAUSES = (
     Cause(
         "export-instead-of-env",
         "A variable is set in a RUN step",
-        _env_look(
-            r"^\s*RUN\b.*\bNAME=", ", and the shell of that step is gone with its variables."
+        _of(
+            "ENV",
+            _env_look(
+                r"^\s*RUN\b.*\bNAME=", ", and the shell of that step is gone with its variables."
+            ),
         ),
         _ENV_WHY,
         "An instruction of its own sets variables for the image.",
@@ -400,7 +418,7 @@ CAUSES = (
     Cause(
         "env-in-another-stage",
         "ENV stands in a stage that does not become the image",
-        _other_stage,
+        _of("ENV", _other_stage),
         "Each FROM begins anew, with nothing of the stage before but what COPY --from takes. The "
         "last stage is the image.",
         "In which stage is the variable needed?",
@@ -413,7 +431,7 @@ CAUSES = (
     Cause(
         "env-misspelt",
         "ENV sets a variable of another name",
-        _env_misspelt,
+        _of("ENV", _env_misspelt),
         "Names of variables are compared letter by letter; GREETING and Greeting are two "
         "variables.",
         "Compare the name with the lab's text.",
@@ -425,7 +443,7 @@ CAUSES = (
     Cause(
         "env-with-quotes",
         "The quotes became part of the value",
-        _quotes_in_value,
+        _of("ENV", _quotes_in_value),
         "Docker takes one pair of quotes away. Quotes within quotes stay, and are two more letters "
         "of the value.",
         "One pair of quotes at the most.",
@@ -438,7 +456,7 @@ CAUSES = (
     Cause(
         "env-missing",
         "No ENV sets the variable",
-        _env_missing,
+        _of("ENV", _env_missing),
         _ENV_WHY,
         "An instruction is missing that gives the image this variable.",
         _ENV_EXAMPLE,
@@ -449,7 +467,7 @@ CAUSES = (
     Cause(
         "env-other-value",
         "ENV gives the variable another value",
-        _env_other_value,
+        _of("ENV", _env_other_value),
         "The value is compared letter by letter.",
         "Compare the value with the lab's text.",
         _ENV_EXAMPLE,
@@ -472,7 +490,7 @@ CAUSES = (
     Cause(
         "workdir-below-files",
         "WORKDIR stands below the steps that it is meant for",
-        _files_below,
+        _of("WORKDIR", _files_below),
         "Instructions work from top to bottom: relative paths are taken from the WORKDIR "
         "that counts "
         "at that line, and that is / where none stands above.",
@@ -486,7 +504,7 @@ CAUSES = (
     Cause(
         "copy-without-slash",
         "The target of COPY has no slash at its end",
-        _no_slash,
+        _of("-", _no_slash),
         "COPY a b makes a file called b; COPY a b/ puts a into the directory b, which it makes if "
         "it is not there.",
         "Is the last word meant as a file or as a directory?",
@@ -499,7 +517,7 @@ CAUSES = (
     Cause(
         "add-instead-of-copy",
         "ADD unpacks what should stay packed",
-        _added_packed,
+        _of("COPY", _added_packed),
         "ADD unpacks a local tar archive into the directory named last. COPY copies what is there, "
         "and nothing else; that is why it is the one to use as a rule.",
         "Which of the two leaves an archive as it is?",
@@ -511,7 +529,7 @@ CAUSES = (
     Cause(
         "copy-instead-of-add",
         "COPY leaves packed what should be unpacked",
-        _copied_unpacked,
+        _of("ADD", _copied_unpacked),
         "COPY copies a file as it is. ADD unpacks a local tar archive into the directory "
         "named last.",
         "Which of the two unpacks?",
@@ -523,7 +541,7 @@ CAUSES = (
     Cause(
         "tar-instead-of-add",
         "A RUN step unpacks what ADD should",
-        _by_tar,
+        _of("ADD", _by_tar),
         "That works, but the archive stays in a layer below and the image is larger by it; and the "
         "task is to see what ADD does.",
         "Let the instruction do it that takes the archive into the image.",
@@ -535,7 +553,7 @@ CAUSES = (
     Cause(
         "copy-of-another-file",
         "Another file is copied under the name that is asked for",
-        _other_file,
+        _of("-", _other_file),
         "What counts is what is in a file, and not what it is called.",
         "Copy the file that was given, as it is.",
         "sha256sum assets.tar.gz\ndocker run --rm --entrypoint sha256sum IMAGE "
@@ -547,7 +565,7 @@ CAUSES = (
     Cause(
         "unpacked-elsewhere",
         "ADD unpacks into another directory",
-        _unpacked_elsewhere,
+        _of("-", _unpacked_elsewhere),
         "The last word of ADD is the directory into which it unpacks; a dot is WORKDIR itself.",
         "Compare that word with the path that is looked for.",
         _ADD_EXAMPLE,
@@ -558,7 +576,7 @@ CAUSES = (
     Cause(
         "add-missing",
         "Nothing unpacks the archive",
-        _no_add,
+        _of("ADD", _no_add),
         "One of Docker's two instructions for taking files into an image unpacks local archives on "
         "the way.",
         "An instruction is missing that unpacks the archive into its directory.",
@@ -570,7 +588,7 @@ CAUSES = (
     Cause(
         "file-made-at-start",
         "The file is made when a container starts, and not in the image",
-        _made_at_start,
+        _of("RUN", _made_at_start),
         "RUN works while the image is built, once, and its files are in the image. "
         "ENTRYPOINT works "
         "in each container, and what it writes is gone with that.",
@@ -584,7 +602,7 @@ CAUSES = (
     Cause(
         "file-copied-not-made",
         "The file is copied in and not made by RUN",
-        _made_by_copy,
+        _of("RUN", _made_by_copy),
         "The task is to see a layer that a command makes while the image is built; a "
         "copied file is "
         "in COPY's layer.",
@@ -598,7 +616,7 @@ CAUSES = (
     Cause(
         "cd-does-not-last",
         "A cd in one RUN step does not last until the next",
-        _cd_lost,
+        _of("RUN", _cd_lost),
         "Each RUN step is a shell of its own, in the WORKDIR that counts at that line. What it "
         "changes of itself, directory and variables, ends with it.",
         "Use the instruction that sets the directory for all that follows, or join the commands.",
@@ -610,7 +628,7 @@ CAUSES = (
     Cause(
         "file-made-elsewhere",
         "RUN writes the file to another directory",
-        _written_elsewhere,
+        _of("RUN", _written_elsewhere),
         "A relative name is in the WORKDIR of that line, an absolute one where it says.",
         "Compare where the step writes with where the file is looked for.",
         "docker run --rm --entrypoint find IMAGE / -name built.txt",
@@ -621,7 +639,7 @@ CAUSES = (
     Cause(
         "file-never-made",
         "No RUN step makes the file",
-        _no_run,
+        _of("RUN", _no_run),
         "RUN runs a command while the image is built, and what it writes becomes a layer.",
         "A step is missing that writes the file.",
         "printf 'FROM alpine:3.20\\nRUN date > /built\\n' | docker build -q -t r "

@@ -147,7 +147,7 @@ def _variable(case: Case) -> Finding | None:
             continue
         plain = words[: words.index("-c")] if "-c" in words else words
         found = next((w for w in plain if re.search(r"\$\{?[A-Za-z_]|^~|[*?]", w)), None)
-        if found:
+        if found and found in case.reasons():
             said = (
                 f"{case.says(entry)}. A list is started without a shell, so nobody puts anything "
                 f"in the place of «{shorten(found)}»."
@@ -727,7 +727,7 @@ CAUSES = (
         "cd \"$(mktemp -d)\" && echo 'print(1)' > json.py && echo 'import json' > a.py "
         "&& python3 a.py",
         ("https://docs.python.org/3/library/sys_path_init.html",),
-        RUNNING,
+        frozenset({"environment", "program", "says", "stop", "stops"}),
         "docker run --rm --entrypoint ls IMAGE -la",
     ),
     Cause(

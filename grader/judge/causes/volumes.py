@@ -319,7 +319,7 @@ CAUSES = (
     Cause(
         "exec-drops-trap",
         "exec replaces the shell, and its trap goes with it",
-        found_in(_NO_EFFECT, r"^exec\s"),
+        found_in(_NO_EFFECT, r"^exec\s", also=r"\btrap\b"),
         "A trap belongs to the shell. After exec there is none: the program is PID 1, "
         "has no handler "
         "of its own, and the kernel drops the signal.",
@@ -361,7 +361,7 @@ CAUSES = (
     Cause(
         "trap-waits-for-foreground",
         "The shell waits for a program in the foreground, and the trap waits as well",
-        found_in(_NO_EFFECT, r"^(tail|cat|sleep|read)\b(?!.*&\s*$)"),
+        found_in(_NO_EFFECT, r"^(tail|cat|sleep|read)\b(?!.*&\s*$)", also=r"\btrap\b"),
         "A shell runs a trap when the command in the foreground has ended. tail -f never does.",
         "Let the program run in the background, and the shell wait for it: a signal ends a wait.",
         _TRAP_EXAMPLE,
