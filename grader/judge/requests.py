@@ -21,7 +21,8 @@ class Answers(OfStep):
     """`answers: {of, step, status, contains, lacks, given}`: every answer of a request.
 
     `status` 0 is plain TCP, `any` is whatever comes. In `contains` and `lacks` random words are
-    filled in. `given` names the request that brought what is to be contained.
+    filled in. `given` names the request that brought what is to be contained: it has to have been
+    answered with a status from 200 to 299.
     """
 
     status: int | Literal["any"] = 200
@@ -51,13 +52,14 @@ def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outco
         missing = [text for text in contains if text not in answer.body]
         if missing:
             why = f"The answer of {seen.to} does not hold {quoted(missing)}: {actual}"
-            why += _not_taken(context, want)
-            return failed(why, actual=actual)
+            return failed(" ".join(filter(None, (why, _not_taken(context, want)))), actual=actual)
         surplus = [text for text in lacks if text in answer.body]
         if surplus:
             why = f"The answer of {seen.to} holds {quoted(surplus)}, which it should not."
             return failed(why, actual=actual)
     actual = _answer(seen.answers[-1])
+    if problem := _not_taken(context, want):
+        return failed(problem, actual=actual)
     return passed(f"{seen.to} answered {actual}.", actual=actual)
 
 
@@ -68,10 +70,10 @@ def _not_taken(context: JudgeContext, want: Answers) -> str:
         return ""
     for answer in given.answers:
         if problem := _no_answer(given, answer):
-            return f". When that was sent, {problem}"
-        if answer.status not in _TAKEN:
+            return f"When that was sent, {problem}"
+        if answer.status and answer.status not in _TAKEN:
             body = shorten(answer.body, 80)
-            return f". When that was sent, {given.to} answered with status {answer.status}: {body}"
+            return f"When that was sent, {given.to} answered with status {answer.status}: {body}"
     return ""
 
 

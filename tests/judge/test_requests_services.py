@@ -119,6 +119,27 @@ def test_what_is_missing_is_told_with_how_it_was_taken(
     assert ("When that was sent" in verdict.reason) is (taken.status != 201)
 
 
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        (_answer(500, "oops"), "When that was sent, orders:8000 answered with status 500: oops"),
+        (_answer(303, ""), "answered with status 303"),
+        (_answer(0, "", "TimeoutError: timed out"), "did not answer: TimeoutError"),
+    ],
+)
+def test_an_order_that_was_kept_has_to_be_answered_so(
+    case: MakeCase, taken: Answer, words: str
+) -> None:
+    """Who was told that it went wrong sends it again."""
+    shop = case(SHOP)
+    shop.see("alone", "add", answers=(taken,))
+
+    verdict = shop.verdict("orders-answers")
+
+    assert verdict.status is FAILED
+    assert words in verdict.reason
+
+
 def test_an_answer_without_an_end_is_told_from_none(case: MakeCase) -> None:
     """What came of it is shown, and how an end is made."""
     shop = case(SHOP)

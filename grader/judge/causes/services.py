@@ -195,6 +195,21 @@ CAUSES = (
         shows=_LOG,
     ),
     Cause(
+        "kept-but-refused",
+        "The service keeps what it was sent, and answers with an error",
+        any_of(
+            found_in(r"^When that was sent", r"do_POST|POST"),
+            found_in(r"^When that was sent"),
+        ),
+        "Who sends something goes by the answer's status: after an error, or no answer, it is sent "
+        "again, and then it is there twice.",
+        "Answer what was kept with a status from 200 to 299, usually 201, and read as many bytes "
+        "of the request as its Content-Length says: the connection stays open behind them.",
+        'curl -i -d \'{"item": "tea", "month": 6}\' http://localhost:8001/orders',
+        (_SERVER,),
+        shows=_LOG,
+    ),
+    Cause(
         "refuses-strangers",
         "The server closes the connection of those outside of its network",
         any_of(
