@@ -237,7 +237,7 @@ CAUSES = (
         found_by(r"was run by root", written=r"\bsudo\b.*\bdocker\b.*\brun\b"),
         "root may talk to the engine anyway: that shows nothing about the user who was added.",
         "Run it as the user, in a session in which the group is active.",
-        "sudo docker run --rm hello-world; sg docker -c 'docker run --rm hello-world'",
+        "id -nG; sg docker -c 'id -nG'",
         (_POST,),
         _HELLO,
     ),

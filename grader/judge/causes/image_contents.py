@@ -495,7 +495,7 @@ CAUSES = (
         "that counts "
         "at that line, and that is / where none stands above.",
         "In which directory does each step work?",
-        "printf 'FROM alpine:3.20\\nRUN pwd > where\\nWORKDIR /app\\nRUN pwd > where\\n'"
+        "printf 'FROM alpine:3.20\\nRUN pwd > where\\nWORKDIR /here\\nRUN pwd > where\\n'"
         " | docker build -q -t w -\ndocker run --rm w find / -name where",
         (_REFERENCE + "#workdir",),
         _FILES,

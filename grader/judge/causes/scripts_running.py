@@ -199,7 +199,7 @@ CAUSES = (
         "What a script says about itself shows nothing: what counts is what the machine is like "
         "afterwards, and what the real commands did.",
         "Call the machine's own commands.",
-        "docker() { echo 'Hello from Docker!'; }; docker run hello-world; unset -f docker",
+        "ls() { echo 'nothing here'; }; ls; unset -f ls",
         (_BASH + "#Shell-Functions",),
         shows="cat -n FILE",
     ),
