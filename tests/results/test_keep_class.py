@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 
 from grader.core.file_lock import locked
 from grader.results import store
+from grader.results.marks_file import read_marks
 from tests.builders.kept_class import KeptClass, make_kept_class, unchanged
 from tests.builders.marked_course import QUESTIONS
 from tests.cli.command import Done
@@ -149,10 +150,14 @@ class Keeping(RuleBasedStateMachine):
             assert at or self._odd() or not store.stored(self.kept.results), done
 
     def mark(self, name: str, question: str, points: int, at: int, kill: bool) -> None:
-        """Give a mark."""
-        self._marking(
-            ["--set", name, LAB, question, points, "--by", "anna"], at=at, kill=kill, new={name}
-        )
+        """Give a mark; who is told that it is given has it."""
+        words = ["--set", name, LAB, question, points, "--by", "anna"]
+        done = self._marking(words, at=at, kill=kill, new={name})
+        if done is not None and done.returncode == 0:
+            given = [
+                one for one in read_marks(self.kept.results / name) if one.question == question
+            ]
+            assert given[-1].points == points
 
     def take_back(self, name: str, question: str, at: int, kill: bool) -> None:
         """Take one back."""
@@ -268,7 +273,9 @@ class Keeping(RuleBasedStateMachine):
         self.kept.check_marks()
         self.kept.check_reading()
 
-    def _marking(self, words: Sequence[object], *, at: int, kill: bool, new: set[str]) -> None:
+    def _marking(
+        self, words: Sequence[object], *, at: int, kill: bool, new: set[str]
+    ) -> Done | None:
         before = self.kept.marks_now()
         done = self.kept.run("mark", "results", *words, keyed=True, at=at, kill=kill)
         after = self.kept.marks_now()
@@ -278,6 +285,7 @@ class Keeping(RuleBasedStateMachine):
         self.kept.marks = after
         if done is not None and done.returncode == 0:
             self._check_marked(done)
+        return done
 
     def _check_marked(self, done: Done) -> None:
         """Let no command say that marks are given, or were before, and leave a result without."""
