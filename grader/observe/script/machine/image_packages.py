@@ -41,6 +41,8 @@ EMPTY = (
 NEW = "99999999"
 # Other names of packages; each brings the one behind it.
 RENAMED = {"gnupg2": "gnupg", "gnupg-agent": "gpg-agent"}
+# What comes along with some of them unless somebody says --no-install-recommends.
+RECOMMENDED = dict.fromkeys(("gpg-agent", "gpgsm", "dirmngr"), "gnupg")
 # Docker's packages, with what each depends on. The real docker-ce-cli recommends the two plugins;
 # here it does not, since naming all five packages is the lab's task.
 DOCKER = {
@@ -173,7 +175,7 @@ def own_packages(packages: Packages, present: Iterable[str]) -> None:
     """Make Docker's packages, and those of the distribution that only have to be there."""
     for name in (*EMPTY, *GONE):
         if name not in present or name in GONE:
-            packages.empty("distribution", name)
+            packages.empty("distribution", name, recommends=RECOMMENDED.get(name, ""))
     for name, other in RENAMED.items():
         if name not in present:
             packages.empty("distribution", name, depends=other)

@@ -22,6 +22,8 @@ from image_programs import replace_programs
 
 STATUS = "/var/lib/dpkg/status"
 MARKED_AUTOMATIC = "/var/lib/apt/extended_states"
+# mmdebstrap leaves its options to apt in what it makes; a machine has apt's own.
+OF_THE_STANDIN = "/etc/apt/apt.conf.d/99mmdebstrap"
 APT = """Acquire::Retries "0";
 Acquire::http::Timeout "20";
 Acquire::https::Timeout "20";
@@ -58,6 +60,8 @@ def clean(names: list[str]) -> None:
     shutil.rmtree("/usr/local/share/ca-certificates", ignore_errors=True)
     any_architecture()
     put("/etc/apt/apt.conf.d/00machine", APT)
+    if os.path.exists(OF_THE_STANDIN):
+        os.unlink(OF_THE_STANDIN)
     put("/etc/dpkg/dpkg.cfg.d/machine", "force-unsafe-io\n")
     for name in ("ubuntu-archive-keyring", "debian-archive-keyring"):
         shutil.copy2(HOME + "/distribution.gpg", "/usr/share/keyrings/{}.gpg".format(name))
