@@ -39,15 +39,13 @@ class Checkout:
     """A copy of this checkout whose code a test may change, with a class it has graded."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.code, self.subs, self.out = folder / "code", folder / "subs", folder / "out"
-        junk = shutil.ignore_patterns("__pycache__")
-        for name in ("grader", "assignments", "templates"):
-            shutil.copytree(ROOT / name, self.code / name, ignore=junk)
-        assemble(self.subs / "alice", LAB)
-        saved = self.python(
-            "-c", _SAVE, self.subs, self.out, ROOT / "tests/recorded/model.json", LAB
-        )
-        assert saved.returncode == 0, saved.stderr
+
+    def copied(self, to: Path) -> "Checkout":
+        """Return a copy; times stay, so Python need not compile its modules anew."""
+        shutil.copytree(self.folder, to, dirs_exist_ok=True)
+        return Checkout(to)
 
     def python(self, *args: object) -> subprocess.CompletedProcess[str]:
         """Run Python with the copy instead of the installed grader, and without an engine."""
@@ -73,10 +71,23 @@ class Checkout:
         path.write_text(path.read_text() + code)
 
 
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Return a copy of this checkout with a graded class of one, to be left as it is."""
+    made = Checkout(tmp_path_factory.mktemp("graded"))
+    junk = shutil.ignore_patterns("__pycache__")
+    for name in ("grader", "assignments", "templates"):
+        shutil.copytree(ROOT / name, made.code / name, ignore=junk)
+    assemble(made.subs / "alice", LAB)
+    saved = made.python("-c", _SAVE, made.subs, made.out, ROOT / "tests/recorded/model.json", LAB)
+    assert saved.returncode == 0, saved.stderr
+    return made
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
+def checkout(graded: Checkout, tmp_path: Path) -> Checkout:
     """Return a copy of this checkout with a graded class of one."""
-    return Checkout(tmp_path)
+    return graded.copied(tmp_path)
 
 
 def test_the_same_grader_leaves_results_as_they_are(checkout: Checkout) -> None:

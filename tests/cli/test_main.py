@@ -48,7 +48,7 @@ def model(tmp_path: Path) -> Path:
 
 def test_no_engine_is_exit_3_and_one_sentence_of_what_to_do(model: Path) -> None:
     """An outage is never a score."""
-    done = _grader("check", model, env=NO_ENGINE)
+    done = run("check", model, cwd=model, env={**os.environ, **NO_ENGINE})
 
     assert done.returncode == 3
     assert done.stdout == ""
@@ -58,7 +58,7 @@ def test_no_engine_is_exit_3_and_one_sentence_of_what_to_do(model: Path) -> None
 
 def test_a_folder_that_is_no_submission_is_exit_2(tmp_path: Path) -> None:
     """The message names what was expected."""
-    done = _grader("check", tmp_path, env=NO_ENGINE)
+    done = run("check", tmp_path, cwd=tmp_path, env={**os.environ, **NO_ENGINE})
 
     assert done.returncode == 2
     assert "holds none of the lab folders" in done.stderr
@@ -400,8 +400,10 @@ def test_a_path_that_cannot_be_written_is_exit_2(tmp_path: Path, place: str) -> 
     folder = assemble(tmp_path / "a", LAB)
     (folder / "x.txt").write_text("")
 
-    done = _grader("check", "--static", folder, "--output", place.format(here=tmp_path))
+    output = place.format(here=tmp_path)
+    done = run("check", "--static", folder, "--output", output, cwd=tmp_path, env=os.environ)
 
     assert done.returncode == 2
+    assert "Traceback" not in done.stderr
     assert "cannot be read or written" in done.stderr
     assert "Name another path" in done.stderr

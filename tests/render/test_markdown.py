@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.render.markdown_html import MAX_MARKDOWN, MAX_SHOWN, render_markdown
-from tests.cost import times_as_much
+from tests.cost import takes_less
 
 _ALLOWED = {
     *("p", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "br", "hr"),
@@ -200,7 +200,7 @@ def test_no_text_takes_much_longer_than_plain_words(unit: str, length: int) -> N
 
     _assert_harmless(render_markdown(text))
 
-    assert times_as_much(lambda: render_markdown(text), lambda: render_markdown(plain)) < 200
+    assert takes_less(lambda: render_markdown(text), 200, lambda: render_markdown(plain))
 
 
 def test_a_wide_table_neither_takes_long_nor_grows() -> None:
@@ -211,7 +211,7 @@ def test_a_wide_table_neither_takes_long_nor_grows() -> None:
     html = render_markdown(text)
 
     plain = "plain words. " * (len(text) // 13)
-    assert times_as_much(lambda: render_markdown(text), lambda: render_markdown(plain)) < 30
+    assert takes_less(lambda: render_markdown(text), 30, lambda: render_markdown(plain))
     assert len(html) < 3 * len(text)
 
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import pty
+import shlex
 import shutil
 import socket
 import subprocess
@@ -108,6 +109,18 @@ class Clone:
         return [json.loads(line) for line in lines]
 
 
+# Makes an environment as `python3 -m venv` does, but takes pip from one that is there: unpacking it
+# anew takes longer than all else a script does. It says of itself what find_python asks for.
+QUICK_PYTHON = """\
+#!/bin/sh
+case "$1 $2" in
+"-c import sys"*) echo "3.11 1 $0" ;;
+"-m venv") {python} -m venv --without-pip "$3" && cp -Rl {pip} "$3"/lib/python3*/site-packages/ ;;
+*) exec {python} "$@" ;;
+esac
+"""
+
+
 def make_clone(path: Path, engine: str = "") -> Clone:
     for name in ("script/bootstrap", "script/grade", "script/test", "script/lib.sh", ".ci/run"):
         (path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -164,18 +177,38 @@ def engine() -> Iterator[str]:
 
 
 @pytest.fixture
-def clone(tmp_path: Path, engine: str) -> Clone:
-    """Give a clone that nothing was set up in."""
-    return make_clone(tmp_path / "a clone", engine)
+def clone(tmp_path: Path, engine: str, quick_python: Path) -> Clone:
+    """Give a clone that nothing was set up in, whose environment is made quickly."""
+    made = make_clone(tmp_path / "a clone", engine)
+    made.env["PATH"] = f"{quick_python.parent}:{made.env['PATH']}"
+    return made
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Clone:
-    """Give a clone that is set up, to be left as it is."""
+def quick_python(ready: Clone, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a python3 that makes environments with the pip of the one that is ready."""
+    (pip,) = (ready.path / ".venv").glob("lib/python3*/site-packages/pip")
+    made = tmp_path_factory.mktemp("quick") / "python3"
+    made.write_text(QUICK_PYTHON.format(python=PYTHON, pip=shlex.quote(str(pip))))
+    made.chmod(0o755)
+    return made
+
+
+@pytest.fixture(scope="module")
+def first_run(
+    tmp_path_factory: pytest.TempPathFactory, engine: str
+) -> tuple[Clone, subprocess.CompletedProcess[str], list[list[str]]]:
+    """Give a clone that was set up, how that ended, and what was called; to be left as it is."""
     clone = make_clone(tmp_path_factory.mktemp("ready") / "it's a clone", engine)
     done = clone.run("script/bootstrap")
     assert done.returncode == 0, done.stderr
-    return clone
+    return clone, done, clone.calls()
+
+
+@pytest.fixture(scope="module")
+def ready(first_run: tuple[Clone, object, object]) -> Clone:
+    """Give a clone that is set up, to be left as it is."""
+    return first_run[0]
 
 
 @pytest.fixture
@@ -198,16 +231,17 @@ def one_sentence(done: subprocess.CompletedProcess[str], code: int = 3) -> str:
 # --- bootstrap: the virtual environment ----------------------------------------------------------
 
 
-def test_a_fresh_clone_gets_its_environment_and_its_base_images(clone: Clone) -> None:
-    done = clone.run("script/bootstrap")
-    assert done.returncode == 0, done.stderr
+def test_a_fresh_clone_gets_its_environment_and_its_base_images(
+    first_run: tuple[Clone, subprocess.CompletedProcess[str], list[list[str]]],
+) -> None:
+    clone, done, calls = first_run
     assert done.stdout == ""
     making, installing, prepared, ready = done.stderr.splitlines()
     assert making == "bootstrap: making the virtual environment .venv"
     assert installing.startswith("bootstrap: installing the Python packages of constraints.txt")
     assert prepared == "report of grader"
     assert ready == f"bootstrap: ready: Docker 20.10.24 at {clone.engine}"
-    assert clone.calls() == [["grader", "prepare"]]
+    assert calls == [["grader", "prepare"]]
     assert subprocess.run([clone.path / ".venv/bin/grader"], check=False).returncode == 0
 
 
@@ -219,9 +253,9 @@ def test_what_is_there_is_not_done_again(set_up: Clone) -> None:
     assert set_up.calls() == [["grader", "prepare"]] * 2
 
 
-def test_a_change_of_what_to_install_installs_again(clone: Clone) -> None:
+def test_a_change_of_what_to_install_installs_again(clone: Clone, quick_python: Path) -> None:
     # An environment that somebody made, and that pip can go on in, is not thrown away.
-    subprocess.run([PYTHON, "-m", "venv", clone.path / ".venv"], check=True)
+    subprocess.run([quick_python, "-m", "venv", clone.path / ".venv"], check=True)
     for name in ("", "pyproject.toml", "constraints.txt"):
         if name:
             with (clone.path / name).open("a") as file:
@@ -244,15 +278,17 @@ def test_a_moved_checkout_gets_a_new_environment(clone: Clone) -> None:
 
 
 @pytest.mark.parametrize("state", ["empty", "no pip", "pip was killed"])
-def test_a_half_made_environment_is_made_again(clone: Clone, state: str) -> None:
+def test_a_half_made_environment_is_made_again(
+    clone: Clone, quick_python: Path, state: str
+) -> None:
     venv = clone.path / ".venv"
     if state == "empty":
         (venv / "bin").mkdir(parents=True)
+    elif state == "no pip":
+        subprocess.run([PYTHON, "-m", "venv", "--without-pip", venv], check=True)
     else:
-        pip = ["--without-pip"] if state == "no pip" else []
-        subprocess.run([PYTHON, "-m", "venv", *pip, venv], check=True)
-        if state == "pip was killed":
-            (venv / ".grader-unfinished").touch()
+        subprocess.run([quick_python, "-m", "venv", venv], check=True)
+        (venv / ".grader-unfinished").touch()
     done = clone.run("script/bootstrap")
     assert done.returncode == 0, done.stderr
     assert "making" in done.stderr
@@ -321,10 +357,12 @@ def test_python_that_is_too_old_or_absent(
     assert not (clone.path / ".venv").exists()
 
 
-def test_an_older_python3_gives_way_to_a_newer_one_by_name(clone: Clone, tmp_path: Path) -> None:
+def test_an_older_python3_gives_way_to_a_newer_one_by_name(
+    clone: Clone, quick_python: Path, tmp_path: Path
+) -> None:
     path = fake_python(tmp_path / "bin", 'echo "3.9 0 /usr/bin/python3.9"')
     newer = tmp_path / "bin" / "python3.12"
-    newer.write_text(f'#!/bin/sh\nexec {PYTHON} "$@"\n')
+    newer.write_text(f'#!/bin/sh\nexec {quick_python} "$@"\n')
     done = clone.run("script/bootstrap", PATH=path)
     assert done.returncode == 0, done.stderr
 

@@ -19,7 +19,7 @@ from grader.spec.notebook.find_answers import MOST_CHARACTERS, read_answers
 from grader.spec.notebook.source import MOST_BYTES
 from grader.spec.public import NOTEBOOK
 from tests.conftest import LAB, ROOT
-from tests.cost import times_as_much
+from tests.cost import takes_less
 from tests.spec.notebook.filling import filled
 
 (ASKED,) = catalog.load_assignments(ROOT / "assignments", PARAMS, [LAB])
@@ -246,7 +246,7 @@ def test_no_long_answer_takes_much_longer_than_plain_words(piece: str) -> None:
     """To read and judge all questions of a lab, with the longest answers and with shorter ones."""
     for length in (MOST_CHARACTERS, 2000):
         made, plain = _all_answered(piece, length), _all_answered("plain words. ", length)
-        assert times_as_much(lambda: _judged(made), lambda: _judged(plain)) < 30  # noqa: B023
+        assert takes_less(lambda: _judged(made), 30, lambda: _judged(plain))  # noqa: B023
 
 
 def _all_answered(piece: str, length: int) -> bytes:
