@@ -150,5 +150,12 @@ def _libraries(program: str) -> tuple[str, ...]:
         f"/root/.local/lib/{version}/site-packages",
         # Debian has a file there already: one that is overwritten leaves its folder as it was.
         f"{own}/sitecustomize.py",
+        # Not there in any base: a folder's own time can be set back, that a file is there cannot.
+        *(
+            f"{folder}/{name}.py"
+            for folder in (own, f"{own}/site-packages", "/usr/lib/python3/dist-packages")
+            for name in ("sitecustomize", "usercustomize")
+            if (folder, name) != (own, "sitecustomize")
+        ),
         f"/etc/{version}/sitecustomize.py",
     )

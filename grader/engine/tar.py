@@ -66,6 +66,7 @@ class _ChunkStream(io.RawIOBase):
         self._chunks = chunks
         self._left = limit
         self._buffer = b""
+        self.cut = False
 
     def readable(self) -> bool:
         return True
@@ -73,7 +74,10 @@ class _ChunkStream(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         while not self._buffer:
             chunk = next(self._chunks, None)
-            if chunk is None or self._left <= 0:
+            if chunk is None:
+                return 0
+            if self._left <= 0:
+                self.cut = True
                 return 0
             self._left -= len(chunk)
             self._buffer = chunk
@@ -128,7 +132,7 @@ def top_names(chunks: Iterator[bytes], limit: int) -> tuple[str, ...] | None:
                     names.add(inside)
     except tarfile.TarError:
         return None
-    return tuple(sorted(names))
+    return None if reader.cut else tuple(sorted(names))
 
 
 # 1 January 2000, UTC. One date for all files, so that equal content is an equal archive; and none

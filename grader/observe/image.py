@@ -14,6 +14,9 @@ from grader.engine.protocol import LABEL, ContainerSpec, Engine, HistoryStep, Im
 from grader.facts import ImageFacts, LayerStep, PathFacts, WrittenInstruction
 from grader.spec.assignment import Assignment
 
+# What files can hide; these two are in every Python itself, and /sys is in every container.
+_MODULES = sys.stdlib_module_names - {"sys", "builtins"}
+
 
 def observe_image(
     engine: Engine,
@@ -139,7 +142,9 @@ def _contents(
         found = {
             path: engine.path(container, posixpath.join(record.workdir, path)) for path in paths
         }
-        names = engine.listing(container, record.workdir) if record.workdir != "/" else ()
+        shadows = shadows_in(
+            engine, container, record.workdir or "/", assignment.submission.provided
+        )
         libraries = tuple(
             folder
             for folder, before in built.base.libraries.items()
@@ -147,9 +152,26 @@ def _contents(
         )
     finally:
         engine.remove(container)
+    return found, shadows, libraries
+
+
+def shadows_in(
+    engine: Engine, container: str, folder: str, given: Collection[str]
+) -> tuple[str, ...]:
+    """Return the names in a container's folder that hide modules of Python's standard library.
+
+    Where the folder is too large to be listed, as the root always is, each name is asked for.
+    """
+    names = None if folder == "/" else engine.listing(container, folder)
     if names is None:
-        return found, (f"more than can be looked through in {record.workdir}",), libraries
-    return found, shadowing(names, assignment.submission.provided), libraries
+        modules = sorted(_MODULES)
+        names = tuple(
+            name
+            for module in modules
+            for name in (module, f"{module}.py")
+            if engine.exists(container, posixpath.join(folder, name))
+        )
+    return shadowing(names, given)
 
 
 def shadowing(names: Iterable[str], given: Collection[str]) -> tuple[str, ...]:
@@ -158,9 +180,7 @@ def shadowing(names: Iterable[str], given: Collection[str]) -> tuple[str, ...]:
     Python looks beside the program first: a `json.py` there is imported in place of its own.
     """
     return tuple(
-        name
-        for name in names
-        if name not in given and name.removesuffix(".py") in sys.stdlib_module_names
+        name for name in names if name not in given and name.removesuffix(".py") in _MODULES
     )
 
 

@@ -18,7 +18,7 @@ from grader.facts import (
     RunFacts,
     StopFacts,
 )
-from grader.observe.image import shadowing
+from grader.observe.image import shadowing, shadows_in
 from grader.observe.log import read_log
 from grader.observe.own_time import OwnTime
 from grader.observe.program import (
@@ -78,6 +78,7 @@ def _look(
         started, processes, ready = _wait_until_ready(context, container, scripts)
         changes = engine.changes(container)
         program = _program(context, container, scripts, started, processes, changes)
+        shadows = scripts.shadows(program) if program else ()
     finally:
         scripts.close()
     processes = _with_digests(engine, container, processes)
@@ -103,7 +104,7 @@ def _look(
         ended=None if processes else _ended(engine, container),
         stop=stop,
         neighbour=neighbour,
-        shadows=_new_shadows(context, program, changes),
+        shadows=(*shadows, *_new_shadows(context, program, changes)),
         libraries=tuple(p for p in changes if posixpath.dirname(p) in built.base.libraries),
         log=read_log(engine, container, started.started_at),
     )
@@ -118,8 +119,9 @@ class _Scripts:
     def __init__(self, context: RunContext, image_id: str) -> None:
         self._engine = context.engine
         self._given = context.assignment.provided.get(context.assignment.submission.program, b"")
+        self._names = context.assignment.submission.provided
         record = self._engine.image(image_id)
-        self._workdir = record.workdir if record else "/"
+        self._workdir = (record and record.workdir) or "/"
         self._request = ContainerSpec(image=image_id, args=("true",), run_id=context.run_id)
         self._pristine: str | None = None
         self._provided: dict[str, bool] = {}
@@ -143,6 +145,14 @@ class _Scripts:
         most = len(self._given) + _FIRST_LINE
         content = self._engine.read(container, path, most, follow=True)
         return content is not None and holds_program(content, self._given)
+
+    def shadows(self, program: Program) -> tuple[str, ...]:
+        """Return what beside the program hides Python's own modules, outside of WORKDIR."""
+        folder = posixpath.dirname(program.path)
+        # What stands in WORKDIR is told of the image.
+        if self._pristine is None or folder == self._workdir:
+            return ()
+        return shadows_in(self._engine, self._pristine, folder, self._names)
 
     def close(self) -> None:
         """Remove the container that was read from."""
