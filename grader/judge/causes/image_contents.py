@@ -178,7 +178,8 @@ def _files_below(case: Case) -> Finding | None:
 
 
 def _target(entry: WrittenInstruction) -> str:
-    return re.sub(r'[\[\]",]', " ", entry.text).split()[-1:][0] if entry.text.split() else ""
+    """Return the last word of a COPY or ADD, empty where it has none."""
+    return next(reversed(re.sub(r'[\[\]",]', " ", entry.text).split()), "")
 
 
 def _goes_to(entry: WrittenInstruction, path: str) -> bool:
