@@ -103,7 +103,9 @@ class KeptClass:
         None where the command was killed.
         """
         call = self.course.grader if keyed else self.course.grader_plain
+        before = self._with_result()
         with ExitStack() as stack:
+            stack.callback(self._check_taken, before)
             stack.enter_context(mock.patch.object(local, "LocalBackend", RecordedBackend))
             if at:
                 stack.enter_context(broken(at, kill=kill))
@@ -111,6 +113,13 @@ class KeptClass:
                 return call(*words, code=None)
             except Killed:
                 return None
+
+    def _with_result(self) -> set[str]:
+        return {path.parent.name for path in self.results.glob(f"*/{store.RESULT}")}
+
+    def _check_taken(self, before: set[str]) -> None:
+        """Let no command take a result away, however it ends."""
+        assert before <= self._with_result()
 
     def grade(self, *words: object, keyed: bool, at: int = 0, kill: bool = True) -> Done | None:
         """Run `grader grade` on the class."""
