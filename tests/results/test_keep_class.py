@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -320,6 +321,7 @@ class Keeping(RuleBasedStateMachine):
         return {str(path): path.read_bytes() for path in found if not path.name.endswith("lock")}
 
 
+@pytest.mark.timeout(300 + 2 * STEPS)
 def test_nothing_that_was_given_is_lost() -> None:
     """Whatever comes in between."""
     run_state_machine_as_test(
