@@ -1,7 +1,8 @@
 """Makes a lab's notebook from its questions: the same bytes each time, and those nbformat writes.
 
-nbformat itself is for the tests, which hold this against it: loading it takes longer than all else
-that `grader lint` does, as it loads every checker of formats that jsonschema finds installed.
+nbformat itself validates what `grader notebook` writes, and in the tests its bytes are compared:
+loading it takes longer than all else that `grader lint` does, as it loads every checker of formats
+that jsonschema finds installed.
 """
 
 import json
