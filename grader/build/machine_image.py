@@ -71,7 +71,9 @@ def is_standin(engine: Engine, image_id: str) -> bool:
 
 def image_name(base: str, packages: Sequence[str]) -> str:
     """Return the name of the image of this kind of machine; in it is all that it is made of."""
-    digest = hashlib.sha256("\0".join((base, *_PROGRAMS, *packages, _DOCKER)).encode())
+    digest = hashlib.sha256(
+        "\0".join((base, *_PROGRAMS, *packages, _DOCKER, STANDIN_LABEL)).encode()
+    )
     for path in sorted(PARTS.glob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"{NAME}:{digest.hexdigest()[:16]}"
@@ -93,7 +95,8 @@ def _context(root: str, packages: Sequence[str]) -> dict[str, bytes]:
 def _root(engine: Engine, base: str, packages: tuple[str, ...], announce: Announce) -> str:
     """Return the id of the base with the real programs in it."""
     wanted = (*_PROGRAMS, *packages)
-    name = f"{_ROOT}:{hashlib.sha256(repr((base, wanted)).encode()).hexdigest()[:16]}"
+    made_of = repr((base, wanted, _DOCKER, STANDIN_LABEL))
+    name = f"{_ROOT}:{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
     if record := engine.image(name):
         return record.id
     try:
