@@ -5,7 +5,7 @@ from typing import Literal
 
 from grader.core.text import clip, shorten
 from grader.facts import Place
-from grader.render.causes import explain, of_part
+from grader.render.causes import explain, is_repeat, of_part
 from grader.result import CauseResult, CheckResult, Result, SectionResult, Status
 
 # GitHub shows this many errors of a step, and as many warnings; the rest it drops unsaid.
@@ -61,6 +61,7 @@ def render_annotations(result: Result, folders: Mapping[str, str]) -> list[str]:
         for section in result.sections
         for part in dict.fromkeys(cause.part for cause in section.causes)
         for title, cause in of_part(section, part)
+        if not is_repeat(section, cause)
     ]
     errors = [_command("error", one, _lost(one[1]), folders) for one in failed]
     warnings = [_command("warning", one, "\n".join(one[1].flags), folders) for one in flagged]
@@ -70,10 +71,12 @@ def render_annotations(result: Result, folders: Mapping[str, str]) -> list[str]:
 def _of_cause(
     section: SectionResult, title: str, cause: CauseResult, folders: Mapping[str, str]
 ) -> str:
+    same = [one for one in section.causes if (one.id, one.seen) == (cause.id, cause.seen)]
+    explains = {name for one in same for name in one.explains}
     lost = sum(
         check.max_score - check.score
         for check in section.checks
-        if check.id in cause.explains or check.after in cause.explains
+        if check.id in explains or check.after in explains
     )
     message = "\n".join((cause.seen, cause.why, cause.direction, f"More: {explain(cause)}"))
     return _placed("error", section, f"{title} (-{lost})", cause.place, message, folders)

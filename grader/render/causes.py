@@ -9,11 +9,27 @@ from grader.result import CauseResult, CheckResult, SectionResult
 def of_part(section: SectionResult, part: str) -> tuple[tuple[str, CauseResult], ...]:
     """Return a part's causes, each with its title as a report says it, in their order.
 
-    Where the evidence fits several, they begin with *Either* and *Or*.
+    Where the evidence fits several, they begin with *Either* and *Or*. One that a part before was
+    told already is said again, and not explained again.
     """
     causes = [cause for cause in section.causes if cause.part == part]
     before_or = {one.id for one, other in pairwise(causes) if other.either and not one.either}
-    return tuple((_title(cause, before_or), cause) for cause in causes)
+    return tuple(
+        (f"{_title(cause, before_or)}, as above", _short(cause))
+        if is_repeat(section, cause)
+        else (_title(cause, before_or), cause)
+        for cause in causes
+    )
+
+
+def is_repeat(section: SectionResult, cause: CauseResult) -> bool:
+    """Return whether a part before was told the same cause, by the same evidence."""
+    first = next(one for one in section.causes if (one.id, one.seen) == (cause.id, cause.seen))
+    return first.part != cause.part
+
+
+def _short(cause: CauseResult) -> CauseResult:
+    return cause.model_copy(update={"why": "", "direction": "", "shows": ""})
 
 
 def _title(cause: CauseResult, before_or: set[str]) -> str:
