@@ -13,7 +13,7 @@ _TELLING = 12
 # What any program says: an import, a handler's head, an interpreter.
 _ANY_PROGRAM = re.compile(
     r"(import|from) [\w., ]+|except [\w., ()]+:|#.*|time\.sleep\([\d.]+\)"
-    r"|if __name__ == .*|with open\(.*:"
+    r"|if __name__ == .*|with open\(.*:|set( -o \w+)+|export DEBIAN_FRONTEND=\w+"
 )
 _SENTENCE = 4  # words: a shorter text of a key is a name or an address that a question needs
 

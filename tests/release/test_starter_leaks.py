@@ -26,7 +26,7 @@ KEY = "key.yaml"
 # What any program says: an import, a handler's head, an interpreter.
 _ANY_PROGRAM = re.compile(
     r"(import|from) [\w., ]+|except [\w., ()]+:|#!.*|time\.sleep\([\d.]+\)"
-    r"|if __name__ == .*|with open\(.*:"
+    r"|if __name__ == .*|with open\(.*:|set( -o \w+)+|export DEBIAN_FRONTEND=\w+"
 )
 
 
