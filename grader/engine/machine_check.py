@@ -21,7 +21,7 @@ _PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Examined:
     """One line of the examination; `fix` says what to do where it is not well."""
 
     well: bool
@@ -29,7 +29,7 @@ class Finding:
     fix: str = ""
 
 
-def examine(bases: Sequence[str]) -> Iterator[Finding]:
+def examine(bases: Sequence[str]) -> Iterator[Examined]:
     """Yield what is found, in the order in which it should be mended."""
     yield _client()
     try:
@@ -47,15 +47,15 @@ def examine(bases: Sequence[str]) -> Iterator[Finding]:
     engine.close()
 
 
-def _well(seen: str) -> Finding:
-    return Finding(well=True, seen=seen)
+def _well(seen: str) -> Examined:
+    return Examined(well=True, seen=seen)
 
 
-def _ill(seen: str, fix: str) -> Finding:
-    return Finding(well=False, seen=seen, fix=fix)
+def _ill(seen: str, fix: str) -> Examined:
+    return Examined(well=False, seen=seen, fix=fix)
 
 
-def _client() -> Finding:
+def _client() -> Examined:
     if shutil.which("docker"):
         return _well("the docker command is installed")
     return _ill(
@@ -64,7 +64,7 @@ def _client() -> Finding:
     )
 
 
-def _no_engine(error: EngineError) -> Finding:
+def _no_engine(error: EngineError) -> Examined:
     if "DOCKER_HOST" not in os.environ and _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
         return _ill(
             f"an engine is there, but you may not use {_SOCKET}",
@@ -80,7 +80,7 @@ def _no_engine(error: EngineError) -> Finding:
     return _ill(seen, "sudo systemctl start docker, or start Docker Desktop")
 
 
-def _version(engine: Engine) -> Finding:
+def _version(engine: Engine) -> Examined:
     facts = engine.facts()
     how = "answers root" if os.geteuid() == 0 else "answers without sudo"
     seen = f"{facts.name} {facts.version} {how} (API {facts.api})"
@@ -91,7 +91,7 @@ def _version(engine: Engine) -> Finding:
     return _well(seen)
 
 
-def _group() -> Iterator[Finding]:
+def _group() -> Iterator[Examined]:
     """Yield what stands between this user and the socket; nothing for root or another engine."""
     if os.geteuid() == 0 or "DOCKER_HOST" in os.environ:
         return
@@ -124,7 +124,7 @@ def user_name() -> str:
         return f"user {os.geteuid()}"
 
 
-def _disk() -> Finding:
+def _disk() -> Examined:
     place = Path("/var/lib/docker")
     free = shutil.disk_usage(place if place.exists() else "/").free
     seen = f"{free / _GIB:.0f} GiB of disk are free"
@@ -133,14 +133,14 @@ def _disk() -> Finding:
     return _ill(seen, "make room: docker image ls, then docker image rm what you no longer need")
 
 
-def _bases(engine: Engine, bases: Sequence[str]) -> Finding:
+def _bases(engine: Engine, bases: Sequence[str]) -> Examined:
     missing = [name for name in bases if engine.image(name) is None]
     if missing:
         return _ill(f"base images are missing: {', '.join(missing)}", "grader prepare")
     return _well(f"all {len(bases)} base images are here")
 
 
-def _container(engine: Engine, bases: Sequence[str]) -> Finding:
+def _container(engine: Engine, bases: Sequence[str]) -> Examined:
     """Run what hello-world would show: that a container starts, prints, and ends."""
     image = next((name for name in bases if engine.image(name)), None)
     if image is None:

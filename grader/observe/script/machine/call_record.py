@@ -9,7 +9,7 @@ import steps
 from machine_files import groups
 
 if TYPE_CHECKING:
-    from tracing import Started
+    from tracing import StartedProgram
     from world_faults import Faults
 
 HOME = "/usr/lib/machine/"
@@ -46,7 +46,7 @@ class CallRecord:
         self.status: int | None = None
         self.reboot = False
 
-    def seen(self, started: Started) -> None:
+    def seen(self, started: StartedProgram) -> None:
         """Take in that a program is started; it stands still until this returns."""
         task = self.tasks.setdefault(started.pid, Task(quiet=True))
         ours = started.program.startswith((*steps.PROGRAM_FOLDERS, HOME))
@@ -63,7 +63,7 @@ class CallRecord:
         if name in steps.ENDING and started.uid == 0:
             self.reboot = True
 
-    def note(self, task: Task, started: Started, name: str, words: list[str]) -> None:
+    def note(self, task: Task, started: StartedProgram, name: str, words: list[str]) -> None:
         """Write down a call, and let the world fail it where it is its turn."""
         self.counted += 1
         kind = steps.step(name, words)

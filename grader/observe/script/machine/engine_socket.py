@@ -18,7 +18,7 @@ import struct
 import threading
 from typing import Any, Protocol
 
-from requests_in import Request, Requests
+from requests_in import Asked, Requests
 
 PATH = "/run/docker.sock"
 WORKERS = 10
@@ -28,7 +28,7 @@ SECONDS = 30.0
 class EngineBehind(Protocol):
     """What answers at the socket, from several threads."""
 
-    def answer(self, requests: Requests, asked: Request, pid: int) -> bool:
+    def answer(self, requests: Requests, asked: Asked, pid: int) -> bool:
         """Answer one request of a process; return whether more may come over this connection.
 
         An exception ends the connection, and nothing else.

@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from requests_in import Request, Requests
+    from requests_in import Asked, Requests
 
 SECONDS = 30.0  # for a client that makes a container and does not start it
 GREETING = (
@@ -51,7 +51,7 @@ class HelloEngine:
         self.containers: dict[str, Container] = {}
         self.number = 1
 
-    def answer(self, requests: Requests, asked: Request, pid: int) -> bool:
+    def answer(self, requests: Requests, asked: Asked, pid: int) -> bool:
         """Answer one request, as `engine_socket.EngineBehind` says."""
         link, verb = requests.link, asked.verb
         path, _, query = VERSION.sub("", asked.path).partition("?")

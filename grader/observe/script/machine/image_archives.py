@@ -11,7 +11,7 @@ import openpgp
 from image_files import ARCHIVE, HOME, WORK, mkdirs, put, run
 
 if TYPE_CHECKING:
-    from image_packages import Packages
+    from image_packages import PackageMaker
 
 NEVER = "never"
 DOMAINS = ("docker.com", "ubuntu.com", "debian.org")
@@ -47,7 +47,7 @@ def signing_key(kind: str, owner: str, first: bytes = b"") -> None:
     run(*gpg, "--armor", "--output", "{}/{}.asc".format(HOME, kind), "--export")
 
 
-def describe(kind: str, packages: Packages) -> None:
+def describe(kind: str, packages: PackageMaker) -> None:
     """Write down what an archive holds, and the numbers its lists are signed with."""
     home = "{}/gnupg-{}".format(WORK, kind)
     command = ("gpg", "--batch", "--homedir", home, "--pinentry-mode", "loopback",

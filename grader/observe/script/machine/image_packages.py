@@ -91,7 +91,7 @@ printf '%s\\n' "$line" > "/etc/apt/sources.list.d/archive_uri-https_$place-$rele
 """
 
 
-class Packages:
+class PackageMaker:
     """Makes packages; remembers what is in each, and what an archive says of it.
 
     `told` has, by archive and file, the package's name, its paragraph for the list, and where its
@@ -134,7 +134,7 @@ class Packages:
         self.make(kind, name, version, tree, {key.capitalize(): v for key, v in fields.items()})
 
 
-def moved_packages(packages: Packages, names: list[str]) -> None:
+def moved_packages(packages: PackageMaker, names: list[str]) -> None:
     """Make a package of what each of these brought to the base, for the machine to install."""
     versions = installed()
     for name in names:
@@ -171,7 +171,7 @@ def trust(tree: str) -> None:
     shutil.copy2(HOME + "/authority.pem", mkdirs(tree + "/etc/ssl/certs") + "/ca-certificates.crt")
 
 
-def own_packages(packages: Packages, present: Iterable[str]) -> None:
+def own_packages(packages: PackageMaker, present: Iterable[str]) -> None:
     """Make Docker's packages, and those of the distribution that only have to be there."""
     for name in (*EMPTY, *GONE):
         if name not in present or name in GONE:

@@ -17,7 +17,7 @@ import sys
 import docker_key
 from image_archives import authority, describe, signing_key
 from image_files import HOME, WORK, installed, mkdirs, put, run
-from image_packages import GONE, MOVED, Packages, moved_packages, own_packages
+from image_packages import GONE, MOVED, PackageMaker, moved_packages, own_packages
 from image_programs import replace_programs
 
 STATUS = "/var/lib/dpkg/status"
@@ -82,7 +82,7 @@ def main() -> None:
     signing_key("distribution", "Distribution Archive <archive@localhost>")
     signing_key("docker", "Docker Release (CE deb) <docker@docker.com>", docker_key.PACKETS)
     replace_programs()
-    packages = Packages()
+    packages = PackageMaker()
     moved_packages(packages, names)
     own_packages(packages, present)
     for kind in packages.told:

@@ -10,7 +10,7 @@ MOST_BODY = 256 * 1024
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *([0-9]{1,9})")
 
 
-class Request:
+class Asked:
     """One request: its verb, its path as it was sent, its fields in small letters, its body."""
 
     def __init__(self, head: bytes, body: bytes) -> None:
@@ -30,7 +30,7 @@ class Requests:
         self.link = link
         self.received = b""
 
-    def next(self) -> Request | None:
+    def next(self) -> Asked | None:
         """Wait for the next request; None where no more come, or one that has no end."""
         while b"\r\n\r\n" not in self.received:
             if len(self.received) > MOST_HEAD or not self.more():
@@ -42,7 +42,7 @@ class Requests:
             if not self.more():
                 return None
         body, self.received = self.received[:wanted], self.received[wanted:]
-        return Request(head, body)
+        return Asked(head, body)
 
     def more(self) -> bool:
         """Read on; return whether anything came."""

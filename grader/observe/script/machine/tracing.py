@@ -25,7 +25,7 @@ libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_
 libc.ptrace.restype = ctypes.c_long
 
 
-class Started:
+class StartedProgram:
     """A program as it was when it was started."""
 
     def __init__(self, pid: int) -> None:
@@ -56,7 +56,7 @@ class Tracer:
 
     def __init__(
         self,
-        seen: Callable[[Started], None],
+        seen: Callable[[StartedProgram], None],
         forked: Callable[[int, int], None],
         gone: Callable[[int, int], None],
         held: Callable[[int, int], bool],
@@ -97,7 +97,7 @@ class Tracer:
         """Let a process go on that the kernel has stopped for us."""
         if event == EXEC:
             with contextlib.suppress(OSError, ValueError):  # it was killed meanwhile
-                self.seen(Started(pid))
+                self.seen(StartedProgram(pid))
         elif event in (FORK, VFORK, CLONE):
             child = ctypes.c_ulong()
             request(GETEVENTMSG, pid, ctypes.addressof(child))
