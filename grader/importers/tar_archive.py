@@ -121,18 +121,30 @@ def _unpacked(content: bytes) -> Readable:
 
 
 class _Xz:
-    """An xz stream that is read with bounded memory: its dictionary may claim gigabytes."""
+    """An xz file that is read with bounded memory: its dictionary may claim gigabytes.
+
+    It may be of several streams, one behind the other, as `cat` and `xz -T` make them, with zeros
+    in between.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self._inner = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_ARCHIVE)
+        self._inner = self._stream()
+
+    @staticmethod
+    def _stream() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_ARCHIVE)
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at least one byte, or none at the end."""
-        while not self._inner.eof:
+        while True:
+            if self._inner.eof:
+                self._content = self._inner.unused_data.lstrip(b"\0")
+                if not self._content:
+                    return b""
+                self._inner = self._stream()
             content, self._content = self._content, b""
             if not content and self._inner.needs_input:
                 raise EOFError
             if chunk := self._inner.decompress(content, max_length=size):
                 return chunk
-        return b""

@@ -42,10 +42,14 @@ FILES = {"lab/Dockerfile": b"FROM python:3.7\n", "lab/sub/run.sh": b"#!/bin/sh\n
         tarred(FILES.items(), "w:gz"),
         tarred(FILES.items(), "w:bz2"),
         tarred(FILES.items(), "w:xz"),
+        b"".join(
+            lzma.compress(part) + bytes(4)
+            for part in (tarred(FILES.items())[:700], tarred(FILES.items())[700:])
+        ),
         zipped({name.replace("/", "\\"): content for name, content in FILES.items()}),
         zipped({f"./{name}": content for name, content in FILES.items()}),
     ],
-    ids=["zip", "tar", "gz", "bz2", "xz", "backslashes", "dot"],
+    ids=["zip", "tar", "gz", "bz2", "xz", "xz in two streams", "backslashes", "dot"],
 )
 def test_an_honest_archive_is_read_whole(content: bytes) -> None:
     """Whatever program packed it."""
