@@ -110,7 +110,11 @@ def find_client() -> Client:
         settings = _endpoint()
         where = settings.get("base_url") or where
         with _empty_docker_config():
-            return Client(docker.APIClient(timeout=profile.CALL_TIMEOUT, **settings))
+            api = docker.APIClient(timeout=profile.CALL_TIMEOUT, **settings)
+        # A socket has no proxy. requests would look through the environment for one at each call,
+        # and fail where somebody changes it at that moment, as the lines above do.
+        api.trust_env = not api.base_url.startswith(SOCKETS)
+        return Client(api)
     except (
         docker.errors.DockerException,
         requests.RequestException,
@@ -204,6 +208,7 @@ def _endpoint() -> dict[str, Any]:
     return {}
 
 
+SOCKETS = ("http+docker://", "http+unix://")  # how docker-py calls an address that is none
 _configuring = threading.Lock()
 
 

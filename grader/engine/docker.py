@@ -309,7 +309,9 @@ class DockerEngine:
         # Without root, /proc keeps exe and cwd to itself; the engine's own ps still tells exe.
         if seen and seen[0].exe is not None:
             return seen
-        return self._top(container, {process.pid: process for process in seen})
+        found = self._top(container, {process.pid: process for process in seen})
+        # ps counts upwards, and a child has the smaller number once the kernel begins anew.
+        return tuple(sorted(found, key=lambda process: process.pid != record.pid))
 
     def _top(self, container: str, seen: Mapping[int, Process]) -> tuple[Process, ...]:
         try:

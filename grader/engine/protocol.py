@@ -282,7 +282,7 @@ class Engine(Protocol):
         ...
 
     def processes(self, container: str) -> tuple[Process, ...]:
-        """Return what runs in the container, seen from outside; empty when it has ended."""
+        """Return what runs in the container, PID 1 first; empty when it has ended."""
         ...
 
     def cpu_times(self, container: str) -> Mapping[int, CpuTime]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from grader.core.errors import EngineFault, EngineUnavailable, GraderError
 from grader.engine import profile, records
-from grader.engine.client import Client, calling
+from grader.engine.client import SOCKETS, Client, calling
 from grader.engine.protocol import CACHE, LABEL, Event
 
 _log = logging.getLogger(__name__)
@@ -298,7 +298,7 @@ def _clock(stamp: str, begin: float, end: float) -> tuple[float, float]:
 def _data_folder(client: Client, path: str) -> Path | None:
     """Return the folder of the engine's data where it is on this machine."""
     root = Path(path)
-    local = client.api.base_url.startswith(("http+docker://", "http+unix://"))
+    local = client.api.base_url.startswith(SOCKETS)
     return root if local and root.is_dir() and os.access(root, os.X_OK) else None
 
 

@@ -17,7 +17,7 @@ PATIENCE = 60.0  # seconds of one wait in all, those in line for a processor inc
 _BEAT = 0.2  # seconds between two looks: what a process waited after the last one is not seen
 # One that ran for so much of the time had what it could get: its own threads were in line.
 _ENOUGH = 0.6
-_SHARE = 0.7  # of a wait; with less of it for itself, a program has shown nothing
+_SHARE = 0.4  # of a wait; with less of it for itself, a program has shown nothing
 _LEAST = 0.5  # seconds lost that can decide nothing
 _NOTHING = CpuTime(0.0, 0.0)
 
@@ -49,12 +49,15 @@ class OwnTime:
                     self._add(container, self._last[container], times)
                 self._last[container] = times
             passed = time.monotonic() - self._begin
-            lost = sum(
-                max(0.0, min(had.queued, passed - had.used))
-                for had in self._had.values()
-                if had.used < _ENOUGH * passed
+            # Not the sum: containers that wait at the same time lose the same seconds.
+            return max(
+                (
+                    max(0.0, min(had.queued, passed - had.used))
+                    for had in self._had.values()
+                    if had.used < _ENOUGH * passed
+                ),
+                default=0.0,
             )
-            return min(lost, passed)
 
     def _add(
         self, container: str, before: Mapping[int, CpuTime], now: Mapping[int, CpuTime]

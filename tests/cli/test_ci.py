@@ -294,6 +294,6 @@ def test_a_low_score_is_exit_0_with_annotations_on_the_lines_behind_it(
     payload = workflow.payloads()["lab04"]
     assert payload["status"] == "fail"
     assert _reports(payload)[1:] == (int(values["score"]), int(values["max_score"]))
-    (shown,) = [c for c in commands(done.stdout) if "builds" in c.properties.get("title", "")]
+    (shown,) = [c for c in commands(done.stdout) if "RUN step" in c.properties.get("title", "")]
     assert shown.properties["file"] == f"{LAB}/Dockerfile-exec"
     assert int(shown.properties["line"]) == len(dockerfile.read_text().splitlines())

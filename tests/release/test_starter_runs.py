@@ -77,7 +77,13 @@ def test_the_steps_of_the_workflow_grade(no_install: Path, tmp_path: Path, lab: 
     """In order, in a clean checkout: full marks, in every place they are looked for."""
     ran = run_steps(_steps(no_install / WORKFLOW), no_install, tmp_path / "runner")
 
-    assert [(step.name, step.code) for step in ran] == [("Install the grader", 0), ("Grade", 0)]
+    assert {step.code for step in ran} == {0}
+    assert [step.name for step in ran] == [
+        "Install the grader",
+        "Name the machines for scripts",
+        "Get the machines for scripts",
+        "Grade",
+    ]
     grade = ran[-1]
     assert [runner.id for runner in runners([lab])] == [RUNNER]
     assert _reported(grade.outputs[RUNNER]) == (33, 33)
@@ -119,7 +125,7 @@ def test_the_steps_of_the_action_grade(no_install: Path, tmp_path: Path) -> None
         },
     )
 
-    assert [step.code for step in ran] == [0, 0], ran[-1].printed
+    assert {step.code for step in ran} == {0}, ran[-1].printed
     assert _reported(ran[-1].outputs[RUNNER]) == (33, 33)
     assert not (tmp_path / "x").exists()
 
