@@ -17,6 +17,7 @@ PATIENCE = 60.0  # seconds of one wait in all, those in line for a processor inc
 _BEAT = 0.2  # seconds between two looks: what a process waited after the last one is not seen
 # One that ran for so much of the time had what it could get: its own threads were in line.
 _ENOUGH = 0.6
+_PLENTY = 0.5  # seconds on a processor: who has had so much and wants more is spinning
 _SHARE = 0.4  # of a wait; with less of it for itself, a program has shown nothing
 _LEAST = 0.5  # seconds lost that can decide nothing
 _NOTHING = CpuTime(0.0, 0.0)
@@ -54,7 +55,7 @@ class OwnTime:
                 (
                     max(0.0, min(had.queued, passed - had.used))
                     for had in self._had.values()
-                    if had.used < _ENOUGH * passed
+                    if had.used < min(_ENOUGH * passed, _PLENTY)
                 ),
                 default=0.0,
             )
