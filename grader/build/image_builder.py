@@ -115,11 +115,9 @@ class ImageBuilder:
             return dockerfile
         allowed = self.assignment.bases
         variables = self.bases.variables(allowed)
-        ignored = _left_out(self.assignment, self.files)
+        ignored = _screened(path, dockerfile, self.assignment, self.files, variables)
         if isinstance(ignored, NotSeen):
             return ignored
-        if refused := _screened(path, dockerfile, self.assignment, self.files, ignored, variables):
-            return refused
         stages = stage_bases(dockerfile, allowed)
         final = stages[-1].image
         if final is None:
@@ -129,7 +127,8 @@ class ImageBuilder:
         files = dict(self.files.files) | dict(self.assignment.provided) | dict(changed or {})
         files[path] = rewrite(self.files.files[path], dockerfile, stages, ids, OWN_LABEL)
         # What has to be sent for a build at all, the engine itself takes out of what COPY sees.
-        files = {name: files[name] for name in files if name not in ignored - {path, IGNORE_FILE}}
+        for kept_out in ignored - {path, IGNORE_FILE}:
+            files.pop(kept_out)
         executable = self.files.executable - set(self.assignment.provided)
         record = self.builds.build(self.engine, pack(files, executable), path, fresh=fresh)
         if record.timed_out:
@@ -170,13 +169,10 @@ def refusal(assignment: Assignment, files: LabFiles, name: str) -> NotSeen | Non
     if isinstance(dockerfile, NotSeen):
         return dockerfile
     # Of variables of the bases nobody knows here; taking none for set refuses no file too many.
-    ignored = _left_out(assignment, files)
-    if isinstance(ignored, NotSeen):
-        return ignored
-    refused = _screened(path, dockerfile, assignment, files, ignored, frozenset())
-    if refused or final_base(dockerfile, assignment.bases):
-        return refused
-    return _no_base(path)
+    found = _screened(path, dockerfile, assignment, files, frozenset())
+    if isinstance(found, NotSeen):
+        return found
+    return None if final_base(dockerfile, assignment.bases) else _no_base(path)
 
 
 def _read(path: str, files: LabFiles) -> Dockerfile | NotSeen:
@@ -212,31 +208,28 @@ def _parsed(raw: bytes) -> Dockerfile:
     return dockerfile
 
 
-def _left_out(assignment: Assignment, files: LabFiles) -> frozenset[str] | NotSeen:
-    """Return which files .dockerignore keeps out of the build, or why no build would begin."""
-    content = files.files.get(IGNORE_FILE)
-    if content is None:
-        return frozenset()
-    try:
-        return left_out(content, {*files.files, *assignment.provided})
-    except DockerignoreError as error:
-        why = f"It was not built: docker build stops at {IGNORE_FILE}, {error}."
-        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=IGNORE_FILE))
-
-
 def _screened(
     path: str,
     dockerfile: Dockerfile,
     assignment: Assignment,
     files: LabFiles,
-    ignored: frozenset[str],
     variables: frozenset[str],
-) -> NotSeen | None:
-    """Return why not to build; `variables` are those that the bases set."""
+) -> frozenset[str] | NotSeen:
+    """Return which files .dockerignore keeps out of the build, or why not to build.
+
+    `variables` are those that the bases set.
+    """
     known = {*files.files, *assignment.provided}
-    refusals = screen(dockerfile, assignment.bases, known, base_env=variables, left_out=ignored)
+    try:
+        ignored = left_out(files.files.get(IGNORE_FILE, b""), known)
+    except DockerignoreError as error:
+        why = f"It was not built: docker build stops at {IGNORE_FILE}, {error}."
+        return NotSeen(fault=Fault.STUDENT, why=why, place=Place(file=IGNORE_FILE))
+    refusals = screen(
+        dockerfile, assignment.bases, known - ignored, base_env=variables, left_out=ignored
+    )
     if not refusals:
-        return None
+        return ignored
     why = "; ".join(f"{path}, line {refusal.line}: {refusal.reason}" for refusal in refusals)
     place = Place(file=path, line=refusals[0].line)
     return NotSeen(fault=Fault.STUDENT, why=f"It was not built. {why}", place=place)

@@ -82,10 +82,9 @@ def _source_problems(
             "put the file next to the Dockerfile and COPY it",
         )
     elif context.files is not None and not from_stage:
-        sent = set(context.files) - set(context.left_out)
-        if not _is_missing(value, sent):
-            return
         if not _is_missing(value, context.files):
+            return
+        if not _is_missing(value, context.left_out):
             yield problem(
                 "missing-file",
                 f'"{shown(value)}" is not in the build, for .dockerignore leaves it out',
@@ -93,7 +92,7 @@ def _source_problems(
                 f"!{shown(value)} below it",
             )
             return
-        files = shown(", ".join(sorted(sent)))
+        files = shown(", ".join(sorted(context.files)))
         yield problem(
             "missing-file",
             f'"{shown(value)}" is not in the build, whose files are {files}',

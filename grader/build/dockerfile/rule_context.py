@@ -18,8 +18,8 @@ def problem(rule: str, seen: str, advice: str) -> Problem:
 class RuleContext:
     """What stands before an instruction; `earlier` names the finished stages.
 
-    `built_on` says whether a later stage of the file starts from this one. Of `files`, the paths in
-    the build context, `left_out` are those that .dockerignore keeps out of it.
+    `built_on` says whether a later stage of the file starts from this one. `files` are the paths in
+    the build context, `left_out` those that .dockerignore keeps out of it.
     """
 
     scope: Scope

@@ -35,7 +35,7 @@ def screen(
     """Return every reason not to build, by line.
 
     `allowed` are the images FROM may name, `files` the paths in the build context if sources are
-    to be checked against them, `left_out` those of them that .dockerignore keeps out, `base_env`
+    to be checked against them, `left_out` those that .dockerignore keeps out of it, `base_env`
     the variables that the allowed images set, if known.
     """
     refusals = [
