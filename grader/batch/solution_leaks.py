@@ -11,8 +11,8 @@ from grader.spec.public import NOTEBOOK
 # Shorter lines (`fi`, `USER app`) say nothing by themselves.
 _TELLING = 12
 # What any program says: an import, a handler's head, an interpreter.
-_ANY_PROGRAM = re.compile(
-    r"(import|from) [\w., ]+|except [\w., ()]+:|#.*|time\.sleep\([\d.]+\)"
+ANY_PROGRAM = re.compile(
+    r"(import|from) [\w., ]+|except [\w., ()]+:|#!.*|time\.sleep\([\d.]+\)"
     r"|if __name__ == .*|with open\(.*:|set( -o \w+)+|export DEBIAN_FRONTEND=\w+"
 )
 _SENTENCE = 4  # words: a shorter text of a key is a name or an address that a question needs
@@ -29,7 +29,7 @@ def leak_problems(
         model = (solutions.model or {}).get(name)
         if model and name in released:
             yield from _same_lines(lab, name, released[name], model.content)
-    sentences = [text for text in _strings(key) if len(text.split()) >= _SENTENCE]
+    sentences = [text for text in strings_in(key) if len(text.split()) >= _SENTENCE]
     for name, content in released.items():
         text = content.decode(errors="replace")
         if name == NOTEBOOK:
@@ -44,7 +44,9 @@ def _same_lines(lab: Assignment, name: str, given: bytes, model: bytes) -> Itera
     solved = {line.strip() for line in model.decode(errors="replace").splitlines()}
     for number, line in enumerate(given.decode(errors="replace").splitlines(), 1):
         plain = line.strip()
-        if len(plain) >= _TELLING and plain in solved and not _ANY_PROGRAM.fullmatch(plain):
+        if len(plain) < _TELLING or plain.startswith("#") or ANY_PROGRAM.fullmatch(plain):
+            continue
+        if plain in solved:
             text = f"'{plain[:60]}' is a line of the model; students fill it in themselves"
             yield f"{lab.folder / name}:{number}: {text}"
 
@@ -56,12 +58,13 @@ def _line(text: str, sentence: str) -> int:
     return next(rows, 1)
 
 
-def _strings(value: yaml.Value) -> Iterator[str]:
+def strings_in(value: object) -> Iterator[str]:
+    """Yield each line of text in a value of YAML or JSON, its spaces made one."""
     if isinstance(value, dict):
         for entry in value.values():
-            yield from _strings(entry)
+            yield from strings_in(entry)
     elif isinstance(value, list):
         for entry in value:
-            yield from _strings(entry)
+            yield from strings_in(entry)
     elif isinstance(value, str):
         yield from (plain for line in value.splitlines() if (plain := " ".join(line.split())))

@@ -41,7 +41,7 @@ def write_together(
             error.filename = str(target)  # a disk that is full does not say for which file
         raise
     for folder in {target.parent for target, _ in files}:
-        _settle(folder)
+        sync_folder(folder)
 
 
 def _draft(path: Path) -> Path:
@@ -64,7 +64,7 @@ def _fill(draft: Path, parts: Iterable[bytes], *, executable: bool) -> None:
     draft.chmod(0o755 if executable else 0o644)
 
 
-def _settle(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Let names that changed in a folder survive a loss of power."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

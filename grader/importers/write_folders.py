@@ -16,7 +16,7 @@ from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.file_lock import locked
-from grader.core.files import draft_prefix, write_text
+from grader.core.files import draft_prefix, sync_folder, write_text
 from grader.core.import_record import JOURNAL, RECORD, Imported, ImportRecord
 from grader.core.logs import short
 from grader.core.text import visible
@@ -106,7 +106,7 @@ def put(target: Path, stage: Path, name: str, content: SubmissionContent) -> Non
     for path, data in content.files.items():
         _write(new, path, data, executable=path in content.executable)
     new.chmod(0o755)
-    _sync(new)
+    sync_folder(new)
     old = target / name
     if old.is_symlink() or (old.exists() and not old.is_dir()):
         raise UsageError(f"{visible(str(old))} is there and is no folder. Move it away.")
@@ -115,7 +115,7 @@ def put(target: Path, stage: Path, name: str, content: SubmissionContent) -> Non
         shutil.rmtree(new)
     else:
         new.rename(old)
-    _sync(target)
+    sync_folder(target)
     _log.debug("wrote %s: %d files, digest %s", old, len(content.files), short(content.digest))
 
 
@@ -185,14 +185,6 @@ def _write(root: Path, path: str, data: bytes, *, executable: bool) -> None:
         file.flush()
         os.fsync(file.fileno())
     place.chmod(0o755 if executable else 0o644)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _exchange(new: Path, old: Path) -> None:

@@ -4,7 +4,6 @@ A name is written before its result and taken out when known work was graded rig
 a run that was cut off leaves here is proven, or distrusted, by the next one that uses the engine.
 """
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,5 +32,4 @@ def write(results: Path, left: Sequence[str]) -> None:
     if left:
         write_text(results / UNPROVEN, "".join(f"{name}\n" for name in left))
     else:
-        with contextlib.suppress(FileNotFoundError):
-            (results / UNPROVEN).unlink()
+        (results / UNPROVEN).unlink(missing_ok=True)

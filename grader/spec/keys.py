@@ -28,7 +28,8 @@ def _as_text(value: object) -> object:
     return str(value) if plain else value
 
 
-_Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+# An answer in words; YAML reads a bare number as one.
+Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
 
 
 class KeyAnswer(Frozen):
@@ -79,7 +80,7 @@ class NumberKey(KeyAnswer):
 class TextValue(Frozen):
     """Accepted wordings, and a pattern: a normalised answer must equal one or match as a whole."""
 
-    any: tuple[_Text, ...] = ()
+    any: tuple[Text, ...] = ()
     pattern: Pattern | None = None
 
 

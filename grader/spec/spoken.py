@@ -1,30 +1,22 @@
 """Reads `spoken.yaml`, beside a lab's key: answers as students write them, to try the key on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from grader.core.models import Frozen
+from grader.spec.keys import Text
 from grader.spec.questions import FREE, Question
 from grader.spec.reader import Reader, did_you_mean
 
 SPOKEN_FILE = "spoken.yaml"
 
 
-def _as_text(value: object) -> object:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if plain else value
-
-
-_Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
-
-
 class Spoken(Frozen):
     """What students write for one question: the key has to take `right` and to refuse `wrong`."""
 
-    right: tuple[_Text, ...] = Field(min_length=5)
-    wrong: tuple[_Text, ...] = Field(min_length=3)
+    right: tuple[Text, ...] = Field(min_length=5)
+    wrong: tuple[Text, ...] = Field(min_length=3)
 
 
 class _SpokenHead(Frozen):

@@ -2,14 +2,14 @@
 
 import functools
 import json
-import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
+from grader.batch.solution_leaks import ANY_PROGRAM, strings_in
 from grader.batch.solutions import EXPECTED, solutions_folder
 from grader.judge.check_kinds import PARAMS
 from grader.release.course import default_course
@@ -23,11 +23,6 @@ SOLUTIONS = solutions_folder()
 # Shorter lines (`fi`, `import os`) are in every program; they are looked for in the labs alone.
 TELLING = 12
 KEY = "key.yaml"
-# What any program says: an import, a handler's head, an interpreter.
-_ANY_PROGRAM = re.compile(
-    r"(import|from) [\w., ]+|except [\w., ()]+:|#!.*|time\.sleep\([\d.]+\)"
-    r"|if __name__ == .*|with open\(.*:|set( -o \w+)+|export DEBIAN_FRONTEND=\w+"
-)
 
 
 def _plain(text: str) -> str:
@@ -43,7 +38,7 @@ def _read(name: str, content: bytes) -> str:
         return text
     notebook = json.loads(text)
     cells = ["".join(cell["source"]) for cell in notebook["cells"]]
-    return "\n".join([text, *cells, *_strings(notebook)])
+    return "\n".join([text, *cells, *strings_in(notebook)])
 
 
 def _lines(path: Path) -> set[str]:
@@ -61,17 +56,6 @@ def _given() -> str:
     return "\n".join(line for file in files if file.is_file() for line in sorted(_lines(file)))
 
 
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for entry in value.values():
-            yield from _strings(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _strings(entry)
-    elif isinstance(value, str):
-        yield from (_plain(line) for line in value.splitlines())
-
-
 @functools.cache
 def secrets(lab: str) -> set[str]:
     """Return the lines of a lab's solutions and the texts of its key that no student is given."""
@@ -82,9 +66,9 @@ def secrets(lab: str) -> set[str]:
                 found |= _lines(path)
     key = SOLUTIONS / lab / KEY
     if key.is_file():
-        found |= set(_strings(yaml.safe_load(key.read_text(encoding="utf-8"))))
+        found |= set(strings_in(yaml.safe_load(key.read_text(encoding="utf-8"))))
     given = _plain(_given())
-    return {line for line in found if line not in given and not _ANY_PROGRAM.fullmatch(line)}
+    return {line for line in found if line not in given and not ANY_PROGRAM.fullmatch(line)}
 
 
 def leaks(lab: str, files: Mapping[str, bytes]) -> list[str]:

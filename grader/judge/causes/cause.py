@@ -128,7 +128,12 @@ class Case:
 
     def quote(self, line: int, text: str) -> str:
         """Return where a line stands and what it says, as the begin of a sentence."""
-        return f"{self.file}, line {line}, says «{shorten(text, 120)}»"
+        return quote(self.file, line, text)
+
+
+def quote(file: str, line: int, text: str) -> str:
+    """Return where a line of a file stands and what it says, as the begin of a sentence."""
+    return f"{file}, line {line}, says «{shorten(text, 120)}»"
 
 
 Look = Callable[[Case], Finding | None]

@@ -4,7 +4,7 @@ import re
 
 from grader.core.text import shorten
 from grader.facts import Process
-from grader.judge.causes.cause import Case, Cause, Finding
+from grader.judge.causes.cause import Case, Cause, Finding, quote
 from grader.judge.processes import Pid1
 
 _REFERENCE = "https://docs.docker.com/reference/dockerfile/"
@@ -54,7 +54,7 @@ def _said(case: Case, tail: str) -> Finding | None:
     if found is None:
         return None
     number, text, file = found
-    return Finding(f"{file}, line {number}, says «{shorten(text, 120)}»{tail}", number, file)
+    return Finding(f"{quote(file, number, text)}{tail}", number, file)
 
 
 def _text(case: Case) -> str:
