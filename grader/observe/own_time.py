@@ -98,8 +98,8 @@ class OwnTime:
     def check(self, took: float, within: float | None = None) -> None:
         """Raise EngineFault where a wait of `took` seconds shows nothing of the containers.
 
-        It does not where `within` was allowed and much less than that was their own; without a
-        limit, where much of the wait was not.
+        That is where hardly any of it was their own: of the `within` seconds that they were
+        allowed, or, without such a limit, of all that it took.
         """
         lost = self.lost()
         enough = _SHARE * (took if within is None else within)
