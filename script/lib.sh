@@ -420,12 +420,29 @@ run_dockerd() { # LOG
             ((fd <= 2)) || eval "exec $fd>&-"
         done
         unset DOCKER_HOST DOCKER_CONTEXT
-        exec setsid nohup dockerd </dev/null >"$1" 2>&1
+        exec setsid nohup dockerd "${engine_options[@]}" </dev/null >"$1" 2>&1
     ) &
     engine_pid=$!
 }
 
 engine_pid=
+engine_options=()
+# A dockerd that was killed can leave what no dockerd starts with again: libnetwork 20.10 panics at a
+# network that it had only begun to write. With an empty data root it starts, and what the old one
+# holds stays as it is; where somebody can be asked, they mend the old one instead.
+spare_data=/var/lib/grader-docker
+start_with_spare_data() { # LOG: false where that was tried or is not ours to do
+    [[ ${CI:-} == true && $engine_pid && ${#engine_options[@]} == 0 ]] || return 1
+    tail -n 30 -- "$1" >&2
+    say "the Docker engine does not start with what is in /var/lib/docker (its log ends above);" \
+        "starting it with the data root $spare_data"
+    kill -KILL "$engine_pid" 2>/dev/null || true
+    wait "$engine_pid" 2>/dev/null || true
+    engine_options=(--data-root "$spare_data")
+    clear_leftovers
+    run_dockerd "$1"
+}
+
 # As root, dockerd is installed: returns when the engine answers.
 start_engine() {
     local until=$((SECONDS + 60)) log="\`journalctl -u docker\`" pid
@@ -450,7 +467,15 @@ start_engine() {
                 "unix://$socket ($detail): end it, or set DOCKER_HOST to the address it listens" \
                 "at, and run script/$self again"
             if [[ $log == "$dockerd_log" ]]; then
+                if start_with_spare_data "$log"; then
+                    until=$((SECONDS + 60))
+                    continue
+                fi
                 tail -n 12 -- "$log" >&2
+                ! grep -q 'libnetwork.*reservePools' "$log" ||
+                    say "dockerd was killed while it made a network, and its record of the networks is" \
+                        "torn: move /var/lib/docker/network/files/local-kv.db away (the networks you" \
+                        "made go with it, containers and images stay)"
             elif has_systemd; then
                 journalctl -u docker -n 12 --no-pager -o cat >&2 2>/dev/null || true
             fi

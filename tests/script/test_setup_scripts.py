@@ -559,9 +559,9 @@ if grep -qsx "$word" /fake/installed; then printf installed; else exit 1; fi
 """
 DOCKERD = """\
 #!{python}
-import os, pathlib, socket
+import os, pathlib, socket, sys
 print("an engine starts", flush=True)
-if pathlib.Path("/fake/broken").exists():
+if pathlib.Path("/fake/broken").exists() and "--data-root" not in sys.argv:
     raise SystemExit("this kernel has no overlay")
 if pathlib.Path("/var/run/docker.pid").exists():
     raise SystemExit("pid file found")
@@ -726,6 +726,27 @@ def test_an_engine_that_does_not_start_shows_its_log(sandbox: Sandbox) -> None:
     assert "this kernel has no overlay" in lines
     assert lines[-1].startswith("bootstrap: the Docker engine was started and does not answer at")
     assert "/var/log/grader-dockerd.log says why" in lines[-1]
+
+
+def test_ci_starts_an_engine_that_cannot_use_its_data_with_an_empty_data_root(
+    sandbox: Sandbox,
+) -> None:
+    done = sandbox.run(
+        f"cp /fake/dockerd /usr/sbin/; touch /fake/broken; CI=true {BOOTSTRAP}; echo $?"
+    )
+    assert done.stdout == "0\n", done.stderr
+    assert "this kernel has no overlay" in done.stderr
+    assert "starting it with the data root /var/lib/grader-docker" in done.stderr
+
+
+def test_a_torn_record_of_networks_is_named(sandbox: Sandbox) -> None:
+    torn = "panic: index out of range: github.com/docker/libnetwork.(*controller).reservePools(0x5)"
+    done = sandbox.run(
+        f"printf '#!/bin/sh\\necho \"{torn}\"; exit 2' > /usr/sbin/dockerd;"
+        f" chmod +x /usr/sbin/dockerd; {BOOTSTRAP}; echo $?"
+    )
+    assert done.stdout == "3\n"
+    assert "move /var/lib/docker/network/files/local-kv.db away" in done.stderr
 
 
 def test_an_engine_that_cannot_be_installed_names_the_log(sandbox: Sandbox) -> None:
