@@ -7,7 +7,15 @@ right ones of another shape lose nothing. These rules look at what was read, and
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-from grader.batch.solutions import EXPECTED, Expected, Overlay, SolutionFile, Solutions, expected_of
+from grader.batch.solutions import (
+    EXPECTED,
+    NO_CAUSE,
+    Expected,
+    Overlay,
+    SolutionFile,
+    Solutions,
+    expected_of,
+)
 from grader.judge.causes import all_ids, cause_of
 from grader.judge.spec_rules import check_places
 from grader.spec.assignment import Assignment
@@ -72,8 +80,9 @@ def _expectation(reader: Reader, lab: Assignment, overlay: Overlay, about: dict[
                 text = f"'{name}' is no check of {lab.id}{did_you_mean(name, checks)}"
                 reader.problem((key, name), text)
     if overlay.wrong and want.failed and not want.cause:
-        reader.problem((), "names no `cause`; say which one its report has to name first")
-    if want.cause and cause_of(want.cause) is None:
+        text = "say which one its report has to name first, or `cause: none` where its hint will do"
+        reader.problem((), f"names no `cause`; {text}")
+    if want.cause not in ("", NO_CAUSE) and cause_of(want.cause) is None:
         ids = [name for name, _ in all_ids()]
         reader.problem(("cause",), f"'{want.cause}' is no cause{did_you_mean(want.cause, ids)}")
     _promise(reader, lab, overlay, want)

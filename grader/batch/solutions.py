@@ -36,11 +36,16 @@ def has_model(lab: str) -> bool:
     return (_ROOT / lab / "model").is_dir()
 
 
+NO_CAUSE = "none"
+"""What `cause` says of a mistake that no row of `judge/causes` knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """An overlay's expect.yaml: `failed` maps a check to words that its reason must hold.
 
-    `cause` is the id of the cause that its report must name first, empty where it loses nothing.
+    `cause` is the id of the cause that its report must name first: NO_CAUSE where none of them fits
+    and the first failed check's own hint has to explain it, empty where nothing is lost.
     """
 
     about: str

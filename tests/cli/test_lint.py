@@ -295,6 +295,14 @@ def test_each_mistake_is_named_where_it_stands(
     assert lines, done.stderr
 
 
+def test_a_mistake_that_no_cause_fits_may_say_so(course: Path) -> None:
+    """The report then has to do with the check's hint."""
+    _replace(_wrong(course) / "expect.yaml", "cause: trap-missing", "cause: none")
+    done = run("lint", "--assignments", course / "assignments", cwd=course, env=os.environ)
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_lab_of_ones_own_needs_no_solutions(course: Path) -> None:
     """But lint says that it could not look at any."""
     shutil.rmtree(course / "solutions")
