@@ -1,6 +1,7 @@
 """`grader prepare`: which images labs need, and how they are carried elsewhere."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -61,3 +62,36 @@ def test_images_come_back_from_a_file_with_their_names(
     assert gone is None
     assert back is not None
     assert back.id == made
+
+
+@pytest.mark.docker
+def test_what_was_saved_is_ready_where_nothing_else_has_it(
+    engine: DockerEngine, tmp_path: Path
+) -> None:
+    """A base that no registry has and nobody could make: with the file it is there, without not."""
+    base = f"docker-tutorial-grader/test-base:{os.urandom(8).hex()}"
+    labs, file = tmp_path / "labs", tmp_path / "images.tar"
+    shutil.copytree(ROOT / "assignments" / "05-volumes", labs / "05-volumes")
+    spec = labs / "05-volumes" / "assignment.yaml"
+    text, changed = re.subn(
+        r"(?m)^bases:.*\n(?:  .*\n)*", f"bases: ['{base}']\n", spec.read_text("utf-8")
+    )
+    spec.write_text(text, encoding="utf-8")
+    source = engine.image("python:3.7")
+    assert source
+    assert changed == 1
+    prepare = ("prepare", "--assignments", labs)
+    engine.tag(source.id, base)
+    try:
+        saved = run(*prepare, "--save", file, cwd=tmp_path, env=os.environ)
+        engine.remove_image(base)
+        without = run(*prepare, cwd=tmp_path, env=os.environ)
+        loaded = run(*prepare, "--load", file, cwd=tmp_path, env=os.environ)
+        again = run(*prepare, "--load", tmp_path / "no.tar", cwd=tmp_path, env=os.environ)
+    finally:
+        engine.remove_image(base)
+
+    assert (saved.returncode, f"1 images are in {file}" in saved.stdout) == (0, True)
+    assert (without.returncode, f"{base} could not be pulled" in without.stderr) == (3, True)
+    assert (loaded.returncode, f"{base}" in loaded.stdout) == (0, True)
+    assert (again.returncode, "no.tar is not there" in again.stderr) == (0, True)
