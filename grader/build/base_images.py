@@ -94,6 +94,7 @@ class Bases:
                 f"The base image {reference} has an ENTRYPOINT of its own, so what a student's "
                 "Dockerfile does could not be told apart from it. Take it off the list of bases."
             )
+        self._engine.read_with(record.id, self._run_id)
         container = self._engine.create(spec)
         try:
             self._engine.start(container)

@@ -16,7 +16,7 @@ from typing import Any
 
 from grader.core.errors import EngineFault, EngineRefusal
 from grader.core.logs import short
-from grader.engine import classic_builder, proc, profile, records
+from grader.engine import classic_builder, last_resort, profile, records
 from grader.engine.attached import Attached
 from grader.engine.client import (
     Client,
@@ -28,6 +28,7 @@ from grader.engine.client import (
     ulimit,
 )
 from grader.engine.container_files import Files
+from grader.engine.kernel_evidence import KernelEvidence
 from grader.engine.protocol import (
     LABEL,
     BuildRecord,
@@ -64,6 +65,17 @@ def _random_subnet() -> str:
     return f"198.{18 + (number >> 12)}.{(number >> 4) & 255}.{(number & 15) << 4}/28"
 
 
+def _seeing(pid_namespace: str) -> dict[str, Any]:
+    """Return what a container needs that reads the processes of a PID namespace.
+
+    In the host's, an engine that maps users asks for the host's users as well.
+    """
+    if not pid_namespace:
+        return {}
+    users = {"userns_mode": "host"} if pid_namespace == "host" else {}
+    return {"pid_mode": pid_namespace, "read_only": True, **users}
+
+
 _POLL = 0.02
 _LONGEST_POLL = 0.16
 
@@ -84,13 +96,14 @@ class DockerEngine:
         self._client = client
         self._api = client.api
         self._files = Files(client)
-        self._local = threading.Event()
-        self._inits: dict[str, int] = {}
+        self._evidence = KernelEvidence(self)
+        self._asked_ps = threading.Event()
         self._watch: Watch | None = None
         self._works: AbstractContextManager[object] = contextlib.nullcontext()
         self._builds: AbstractContextManager[object] = contextlib.nullcontext()
 
     def close(self) -> None:
+        self._evidence.close()
         self._api.close()
 
     def room(self) -> Room:
@@ -130,8 +143,12 @@ class DockerEngine:
             name=(version.get("Platform") or {}).get("Name") or "Docker Engine",
             version=version.get("Version", "unknown"),
             api=version.get("ApiVersion", "unknown"),
-            local=self._local.is_set(),
+            local=self._evidence.kind == "proc",
+            evidence=self._evidence.kind or ("ps" if self._asked_ps.is_set() else ""),
         )
+
+    def read_with(self, image: str, run_id: str) -> None:
+        self._evidence.read_with(image, run_id)
 
     @cached_property
     def _version(self) -> dict[str, Any]:
@@ -258,6 +275,7 @@ class DockerEngine:
                     mounts=mounts or None,
                     port_bindings=dict.fromkeys(spec.publish, ("127.0.0.1", None)) or None,
                     cap_add=list(spec.capabilities) or None,
+                    **_seeing(spec.pid_namespace),
                     **(profile.MACHINE_LIMITS if spec.machine else profile.RUN_LIMITS),
                 ),
                 networking_config=self._networking(spec),
@@ -291,7 +309,7 @@ class DockerEngine:
     def start(self, container: str) -> None:
         with self._works, calling("starting a container"):
             self._api.start(container)
-        self._inits.pop(container, None)
+        self._evidence.forget(container)
         _log.debug("started container %s", short(container))
 
     def inspect(self, container: str) -> ContainerRecord:
@@ -302,42 +320,20 @@ class DockerEngine:
         record = self.inspect(container)
         if not record.running:
             return ()
-        seen: tuple[Process, ...] = ()
-        if proc.belongs_to(record.pid, container):
-            self._local.set()
-            seen = proc.tree(record.pid)
-        # Without root, /proc keeps exe and cwd to itself; the engine's own ps still tells exe.
-        if seen and seen[0].exe is not None:
-            return seen
-        found = self._top(container, {process.pid: process for process in seen})
-        # ps counts upwards, and a child has the smaller number once the kernel begins anew.
-        return tuple(sorted(found, key=lambda process: process.pid != record.pid))
-
-    def _top(self, container: str, seen: Mapping[int, Process]) -> tuple[Process, ...]:
-        try:
-            with calling("listing processes"):
-                # What may hold spaces comes last: the engine splits each line at white space.
-                rows = self._api.top(container, "-eo pid,ppid,caught,ignored,blocked,args")
-                programs = self._api.top(container, "-eo pid,exe")
-        except EngineRefusal:  # 409: it has ended meanwhile
-            return ()
-        exes = dict(programs["Processes"] or [])
-        return tuple(
-            records.process(row, exes.get(row[0]), seen.get(int(row[0])))
-            for row in rows["Processes"] or []
-        )
+        found = self._evidence.tree(record)
+        if found is not None:
+            return found
+        self._asked_ps.set()
+        return last_resort.processes(self._api, record)
 
     def cpu_times(self, container: str) -> Mapping[int, CpuTime]:
-        if container not in self._inits:
-            self._inits[container] = self.inspect(container).pid
-        init = self._inits[container]
-        return proc.cpu_times(init) if proc.belongs_to(init, container) else {}
+        return self._evidence.cpu_times(container)
 
     def environment(self, container: str, pid: int) -> Mapping[str, str] | None:
-        return proc.environment(pid) if proc.belongs_to(pid, container) else None
+        return self._evidence.environment(container, pid)
 
     def program_sha256(self, container: str, pid: int) -> str | None:
-        return proc.exe_sha256(pid) if proc.belongs_to(pid, container) else None
+        return self._evidence.sha256(container, pid)
 
     def stop(self, container: str, grace: int) -> None:
         with self._acting(container), calling("stopping a container"):
@@ -417,7 +413,7 @@ class DockerEngine:
             return tuple(entry["Path"] for entry in self._api.diff(container) or [])
 
     def remove(self, container: str) -> None:
-        self._inits.pop(container, None)
+        self._evidence.forget(container)
         self._take_away(container)
         if self._watch:
             self._watch.end(container)

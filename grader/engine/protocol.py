@@ -83,7 +83,9 @@ class ContainerSpec:
     port of `publish` gets a free port of the host's loopback address. `capabilities` are all it
     has. `user` overrides the image's. One that is `talking` has an input, for `Engine.converse`.
     `stop_signal` is what `docker stop` sends first, whatever the image says. A `machine` is one for
-    a student's script, in which sudo works: its limits are others.
+    a student's script, in which sudo works: its limits are others. `pid_namespace` is `host` or
+    `container:ID`, for a container of the grader's own that reads processes; its files are
+    read-only.
     """
 
     image: str
@@ -101,6 +103,7 @@ class ContainerSpec:
     talking: bool = False
     stop_signal: str = "SIGTERM"
     machine: bool = False
+    pid_namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,14 @@ class Engine(Protocol):
     """A container engine."""
 
     def facts(self) -> EngineFacts:
-        """Return which engine this is and whether its processes are visible in /proc here."""
+        """Return which engine this is and what told of its processes so far."""
+        ...
+
+    def read_with(self, image: str, run_id: str) -> None:
+        """Let processes be read by containers of this image, which has python3, where need be.
+
+        The first image of a run stays; what is made carries the run's id.
+        """
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Turns the engine's JSON into records; tolerant of keys that newer engines leave out."""
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -16,7 +16,6 @@ from grader.engine.protocol import (
     Leftover,
     PrintedLine,
 )
-from grader.facts import Process
 
 # The events of Docker and Podman name a signal, or give its number.
 _SIGNALS = {"INT": SIGINT, "KILL": SIGKILL, "TERM": SIGTERM}
@@ -148,21 +147,6 @@ def _frames(raw: bytes) -> Iterator[tuple[int, bytes]]:
             return
         yield number, raw[at : at + length]
         at += length
-
-
-def process(row: Sequence[str], exe: str | None, known: Process | None) -> Process:
-    """Return one line of `docker top`; `known` is the same process as /proc tells it."""
-    pid, ppid, caught, ignored, blocked, args = row
-    return Process(
-        pid=int(pid),
-        ppid=int(ppid),
-        exe=None if exe in {None, "-"} else exe,
-        argv=known.argv if known else None,
-        args=known.args if known else args,
-        caught=int(caught, 16),
-        ignored=int(ignored, 16),
-        blocked=int(blocked, 16),
-    )
 
 
 def leftover(kind: str, raw: Mapping[str, Any]) -> Leftover:

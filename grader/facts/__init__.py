@@ -6,7 +6,7 @@ without an engine. Times are seconds, sizes bytes, signal masks integers as the 
 
 from grader.facts.answers import AnswerFacts
 from grader.facts.images import BaseFacts, ImageFacts, LayerStep, PathFacts, WrittenInstruction
-from grader.facts.labs import EngineFacts, LabFacts, Observation, SubmissionFacts
+from grader.facts.labs import EngineFacts, Evidence, LabFacts, Observation, SubmissionFacts
 from grader.facts.not_seen import Fault, NotSeen, Place
 from grader.facts.runs import (
     Ended,
@@ -25,6 +25,7 @@ __all__ = [
     "BaseFacts",
     "Ended",
     "EngineFacts",
+    "Evidence",
     "Fault",
     "ImageFacts",
     "Kill",

@@ -49,17 +49,24 @@ class LabFacts(Frozen):
     phases: Mapping[str, float] = {}
 
 
+Evidence = Literal["", "proc", "helper", "joined helper", "ps"]
+
+
 class EngineFacts(Frozen):
     """Which engine did the work.
 
     `name` and `version` are its own (`GET /version`), `api` the version of the API that was spoken.
-    `local`: its containers' processes could be read in this machine's /proc.
+    `local`: its containers' processes could be read in this machine's /proc. `evidence`: what told
+    of them: that /proc (`proc`), a container of the grader's own that reads the /proc of the
+    engine's host (`helper`) or the one in each container (`joined helper`), or the engine's `ps`,
+    which knows less; empty where nothing was asked, and in older facts.
     """
 
     name: str
     version: str
     api: str
     local: bool
+    evidence: Evidence = ""
 
 
 class SubmissionFacts(Frozen):

@@ -12,9 +12,10 @@ _TERM = mask_bit(SIGTERM)
 
 
 class Process(Frozen):
-    """One process of a container, read from the host: from /proc, or from `docker top` elsewhere.
+    """One process of a container, as the kernel tells it outside of it: `EngineFacts.evidence`.
 
-    - `pid`, `ppid`: as the machine that runs the engine counts them, not as the container does.
+    - `pid`, `ppid`: as the place counts them that told: mostly the engine's machine, and the
+      container itself where a helper had to join it.
     - `exe`: the file it runs (/proc/PID/exe); None where that may not be read.
     - `argv`: its words (/proc/PID/cmdline); None where only `args`, the words joined by spaces,
       could be read.
@@ -150,7 +151,7 @@ class RunFacts(Frozen):
     - `image`: the spec's name of it; `args`, `env`: what it was started with.
     - `command`: the words that the engine executed (`Path` and `Args` of its record).
     - `ready`: whether the provided program came to handle SIGTERM in time.
-    - `init_pid`: PID 1, as the engine's machine counts it.
+    - `init_pid`: the `pid` of the container's PID 1.
     - `processes`: all of them when the program was ready, or just before the wait for it ended;
       empty when the container had ended by then, and `ended` says how.
     - `program`: the provided program among them, None where none runs it; `environment`: the

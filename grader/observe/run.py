@@ -97,7 +97,7 @@ def _look(
         env=env,
         command=started.command,
         ready=ready,
-        init_pid=started.pid,
+        init_pid=processes[0].pid if processes else started.pid,
         processes=processes,
         program=program,
         environment=environment,
@@ -200,7 +200,7 @@ def _program(
     if found is None:
         return None
     process, arguments, exact = found.process, found.arguments, found.exact
-    if not exact and process.pid == started.pid and " ".join(started.command) == process.args:
+    if not exact and process == processes[0] and " ".join(started.command) == process.args:
         # What the engine itself executed keeps the boundaries that ps lost.
         (_, arguments), exact = read_python_command(started.command), True
     absolute = scripts.path(found)

@@ -28,12 +28,12 @@ def observe_stop(
 ) -> StopFacts:
     """Run `docker stop` on a running container and return what it did.
 
-    `started` is the engine's record from its start, `processes` what runs in it. `sends` is the
-    signal that the stop begins with. Docker then waits ten seconds; where PID 1 has no handler
-    for the signal it is given two, unless `faithful`. Raises EngineFault when somebody else's
-    signal, or the engine, ended it, and when it was kept from ending by a machine that is too busy.
+    `started` is the engine's record from its start, `processes` what runs in it, PID 1 first.
+    `sends` is the signal that the stop begins with. Docker then waits ten seconds; where PID 1 has
+    no handler for the signal it is given two, unless `faithful`. Raises EngineFault when somebody
+    else's signal, or the engine, ended it, and when a machine that is too busy kept it from that.
     """
-    init = next((p for p in processes if p.pid == started.pid), None)
+    init = next(iter(processes), None)
     short = not faithful and init is not None and not init.catches(sends)
     grace = SHORT_GRACE if short else DOCKER_GRACE
     called = engine.now()

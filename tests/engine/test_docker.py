@@ -18,7 +18,7 @@ import pytest
 from grader.build.base_images import Bases
 from grader.core.errors import EngineFault, EngineRefusal, EngineUnavailable
 from grader.engine import docker as adaptor
-from grader.engine import housekeeping, proc
+from grader.engine import housekeeping
 from grader.engine.client import Client
 from grader.engine.docker import DockerEngine
 from grader.engine.locks import hold_run
@@ -169,20 +169,6 @@ def test_processes_are_seen_with_their_masks_and_word_boundaries(
         assert not shell.caught & (1 << 14)
     finally:
         engine.remove(created)
-
-
-def test_processes_on_an_engine_elsewhere_come_from_its_own_ps(
-    engine: DockerEngine, container: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Without this host's /proc the kernel columns of `docker top` still tell exe and masks."""
-    monkeypatch.setattr(proc, "_PROC", tmp_path)
-
-    (process,) = engine.processes(container)
-
-    assert process.exe is not None
-    assert process.exe.endswith("sleep")
-    assert process.argv is None
-    assert process.args == "sleep 60"
 
 
 def test_events_tell_who_was_sent_which_signal(engine: DockerEngine, container: str) -> None:
