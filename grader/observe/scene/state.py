@@ -44,7 +44,8 @@ class SceneState:
     asked for, `requests` what the engine was given, `names` the engine's names of them. `undone`
     says of steps that could not be done why not, `unwritten` the same of lines that could not be
     appended, by the line. `waited` are the seconds that the student's containers have kept the
-    grader waiting so far.
+    grader waiting so far, `starved` the most that one of them stood in line for a processor in a
+    step.
     """
 
     context: RunContext
@@ -62,6 +63,7 @@ class SceneState:
     names: dict[str, str] = field(default_factory=dict)
     undone: dict[str, NotSeen] = field(default_factory=dict)
     waited: float = 0.0
+    starved: float = 0.0
 
     @property
     def engine(self) -> Engine:
@@ -131,19 +133,19 @@ class SceneState:
 
     @contextmanager
     def waiting(self, within: float) -> Iterator[OwnTime]:
-        """Add the seconds spent in the block to `waited`, `within` at most.
+        """Add the containers' own seconds in the block to `waited`, `within` at most.
 
         What takes longer than the step allows was the engine's, and not the student's. Raises
         EngineFault where all the time was taken, and the containers were in line for a processor
         in much of it: then nobody knows what they would have done.
         """
         begin, own = time.monotonic(), OwnTime(self.engine, self._waited_for)
-        try:
-            with own.followed():
-                yield own
-        finally:
-            took = time.monotonic() - begin
-            self.waited += min(took, within)
+        with own.followed():
+            yield own
+        took = time.monotonic() - begin
+        lost = own.lost()
+        self.waited += min(took - lost, within)
+        self.starved = max(self.starved, lost)
         if took >= within:
             own.check(took, within)
 
