@@ -11,7 +11,6 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "grader"
 # Files that are given to Python inside a container, or in a process that must outlive the grader.
 ELSEWHERE = [
-    PACKAGE / "engine/trees.py",
     PACKAGE / "engine/kernel_reader.py",
     PACKAGE / "observe/scene/scene_agent.py",
     *sorted((PACKAGE / "observe/script/machine").glob("*.py")),

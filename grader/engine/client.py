@@ -159,6 +159,7 @@ def mount(wanted: Mount) -> docker.types.Mount:
         type=wanted.kind,
         read_only=wanted.read_only,
         tmpfs_size=wanted.size or None,
+        no_copy=wanted.as_it_is,
     )
 
 

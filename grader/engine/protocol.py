@@ -62,16 +62,18 @@ class BuildRecord:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A volume, a path of the engine's host, or memory (`tmpfs`, no source), put into a container.
+    """A volume, or memory (`tmpfs`, no source), put into a container; nothing is ever of a host.
 
-    `size` bounds a tmpfs, in bytes.
+    `size` bounds a tmpfs, in bytes. Into a volume that stays `as_it_is` nothing of the image is
+    copied, as into a folder of the host in its place.
     """
 
-    kind: Literal["volume", "bind", "tmpfs"]
+    kind: Literal["volume", "tmpfs"]
     target: str
     source: str = ""
     read_only: bool = False
     size: int = 0
+    as_it_is: bool = False
 
 
 @dataclass(frozen=True, slots=True)

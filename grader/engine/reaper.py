@@ -10,7 +10,6 @@ import contextlib
 import logging
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,7 +65,7 @@ def reaper(run_id: str) -> Iterator[Callable[[], None]]:
 
 
 def reap(run_id: str, log: str = "") -> None:
-    """Remove what a run that was killed left on the engine and in the temporary folder.
+    """Remove what a run that was killed left on the engine.
 
     What is done is added to the file `log`, if it is given and can be written.
     """
@@ -80,7 +79,6 @@ def _reap(run_id: str) -> None:
     from grader.core.errors import EngineError  # noqa: PLC0415
     from grader.engine.docker import connect  # noqa: PLC0415 - only a child that has work loads it
     from grader.engine.locks import forget_run  # noqa: PLC0415
-    from grader.engine.trees import empty  # noqa: PLC0415
 
     ends, clean = time.monotonic() + _PATIENCE, 0
     while clean < _CLEAN and time.monotonic() < ends:
@@ -99,9 +97,4 @@ def _reap(run_id: str) -> None:
         time.sleep(_PAUSE)
     if clean < _CLEAN:
         _log.warning("gave up after %.0f s; `grader clean` removes what is left", _PATIENCE)
-    for folder in Path(tempfile.gettempdir()).glob(f"grader-{run_id}-*"):
-        with contextlib.suppress(OSError):
-            empty(folder)
-            folder.rmdir()
-            _log.info("removed %s", folder)
     forget_run(run_id)

@@ -139,7 +139,7 @@ class SceneSpec(ObservationSpec):
     """A scene: what it has, and the steps in the order in which they happen.
 
     A network is `internal` (nothing outside can be reached) or `open` (ports can be published).
-    `folders` are folders of the host, mounted like volumes.
+    `folders` stand for folders of the host: empty at first, whatever the image holds there.
     """
 
     kind = "scene"

@@ -153,6 +153,6 @@ def _same_address(state: SceneState, one: str, other: str) -> bool:
 
 def _mount(state: SceneState, name: str, target: str) -> Mount:
     path, _, mode = target.partition(":")
-    if name in state.volumes:
-        return Mount("volume", path, state.volumes[name], read_only=mode == "ro")
-    return Mount("bind", path, str(state.folders[name]), read_only=mode == "ro")
+    source = state.volumes.get(name) or state.folders[name]
+    alone = name in state.folders
+    return Mount("volume", path, source, read_only=mode == "ro", as_it_is=alone)

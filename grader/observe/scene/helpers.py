@@ -13,8 +13,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from grader.core.text import shorten, visible
-from grader.engine import trees
-from grader.engine.profile import REMOVE_DEADLINE
 from grader.engine.protocol import ContainerSpec, Conversation, Engine, Mount
 from grader.facts.scenes import Answer, Answered
 from grader.spec.scenes import HOST
@@ -23,9 +21,6 @@ _AGENT = (Path(__file__).parent / "scene_agent.py").read_text(encoding="utf-8")
 _IDLE = ("sleep", "600")
 _TALKING = ("python3", "-I", "-c", _AGENT)
 MARGIN = 10.0  # seconds for what helpers do, and on top of a request's own deadline
-_EMPTY = Path(trees.__file__).read_text(encoding="utf-8") + '\n\nempty(Path("/folder"))\n'
-# Files and folders of a container may be any user's, and kept from everybody else.
-_ANYBODYS = ("DAC_OVERRIDE", "FOWNER")
 _BODY_KEPT = 64 * 1024
 _DNS = 53
 _NO_NAMES = frozenset({"none", HOST})  # networks of which the engine answers no names
@@ -95,11 +90,13 @@ class Helpers:
 
         Returns why it cannot be done, in Python's words, empty if it was.
         """
-        mount = Mount("volume", "/volume", volume)
-        spec = ContainerSpec(self._base, _TALKING, mounts=(mount,), talking=True)
-        agent = self._agent(volume, spec)
         order = {"path": f"/volume/{path}", "line": line, "within": MARGIN}
-        return shorten(visible(str(_command(agent, {"append": order}, MARGIN))), 160)
+        found = _command(self._at_volume(volume), {"append": order}, MARGIN)
+        return shorten(visible(str(found)), 160)
+
+    def open_to_all(self, volume: str) -> None:
+        """Let any user of a container write into an empty volume, as into an open folder."""
+        _command(self._at_volume(volume), {"open": {"path": "/volume"}}, MARGIN)
 
     def read(self, volume: str, path: str, limit: int) -> bytes | None:
         """Return a file of a volume, read through a container that is never started."""
@@ -114,22 +111,11 @@ class Helpers:
             self._stack.callback(self._engine.remove, self._readers[volume])
         return self._engine.read(self._readers[volume], f"/volume/{path}", limit)
 
-    @staticmethod
-    def empty_folder(engine: Engine, base: str, run_id: str, folder: Path) -> None:
-        """Empty a host folder whose files belong to users of a container."""
-        spec = ContainerSpec(
-            base,
-            ("python3", "-I", "-c", _EMPTY),
-            run_id=run_id,
-            mounts=(Mount("bind", "/folder", str(folder)),),
-            capabilities=_ANYBODYS,
-        )
-        container = engine.create(spec)
-        try:
-            engine.start(container)
-            engine.wait(container, REMOVE_DEADLINE)
-        finally:
-            engine.remove(container)
+    def _at_volume(self, volume: str) -> _Agent:
+        """Return the agent that has a volume at /volume."""
+        mount = Mount("volume", "/volume", volume)
+        spec = ContainerSpec(self._base, _TALKING, mounts=(mount,), talking=True)
+        return self._agent(volume, spec)
 
     def _in_network(self, network: str) -> _Agent:
         """Return the agent in a network, which is the network's name server, too."""

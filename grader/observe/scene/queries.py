@@ -4,10 +4,7 @@ Each takes the scene's state, the step's id and the step's parameters, and retur
 raises CannotError for what is the student's fault and EngineError for what is the engine's.
 """
 
-import os
-import stat
 import time
-from pathlib import Path
 
 from grader.core.printed import last_line
 from grader.core.text import visible
@@ -167,24 +164,7 @@ def _doing(state: SceneState, name: str) -> str:
 
 def _raw(state: SceneState, todo: Read) -> bytes | None:
     if todo.folder is not None:
-        return _read_local(state.folders[todo.folder], todo.path)
+        return state.helpers.read(state.folders[todo.folder], todo.path, _CONTENT_LIMIT)
     if todo.volume is not None:
         return state.helpers.read(state.volumes[todo.volume], todo.path, _CONTENT_LIMIT)
     return state.engine.read(state.container(todo.of or ""), todo.path, _CONTENT_LIMIT)
-
-
-def _read_local(folder: Path, path: str) -> bytes | None:
-    # A container may put a link or a pipe there at any moment, so no step of the way is looked at
-    # first and opened then.
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for part in Path(path).parts:
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            inner = os.open(part, flags, dir_fd=handle)
-            os.close(handle)
-            handle = inner
-        return os.read(handle, _CONTENT_LIMIT) if stat.S_ISREG(os.fstat(handle).st_mode) else None
-    except OSError:
-        return None
-    finally:
-        os.close(handle)

@@ -123,6 +123,11 @@ def append(order: dict[str, Any]) -> str:
     return problem[0]
 
 
+def open_(order: dict[str, Any]) -> None:
+    """Let any user write into a folder."""
+    Path(order["path"]).chmod(0o777)
+
+
 def names(order: dict[str, Any]) -> str:
     """Answer from now on, as a name server, that there is no such name; return why it cannot be.
 
@@ -160,7 +165,8 @@ def main() -> None:
     """Do what the input says until it ends."""
     for line in sys.stdin:
         ((name, order),) = json.loads(line).items()
-        done = {"request": request, "append": append, "names": names}[name](order)
+        does = {"request": request, "append": append, "open": open_, "names": names}
+        done = does[name](order)
         print(json.dumps(done), flush=True)
 
 

@@ -1,17 +1,14 @@
 """What exists while a scene runs: its networks, volumes, folders and containers."""
 
 import re
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from grader.build.image_builder import Built
 from grader.core.printed import last_line
 from grader.engine.protocol import ContainerRecord, ContainerSpec, Engine
-from grader.engine.trees import empty
 from grader.facts import Fault, NotSeen
 from grader.facts.runs import LogLine
 from grader.observe.log import read_log
@@ -39,6 +36,9 @@ def student(why: str) -> NotSeen:
 class SceneState:
     """What exists while a scene runs. Keys are names of the spec, values are the engine's own.
 
+    A folder of the host is a volume that stays empty until a container writes into it: the engine
+    may be on another machine, where nothing of this one can be mounted.
+
     A container is called by the id of the step that started it. `containers` are those that were
     not removed yet; `started` are the engine's records from their start, `specs` what the step
     asked for, `requests` what the engine was given, `names` the engine's names of them. `undone`
@@ -54,7 +54,7 @@ class SceneState:
     helpers: Helpers
     networks: dict[str, str] = field(default_factory=dict)
     volumes: dict[str, str] = field(default_factory=dict)
-    folders: dict[str, Path] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
     containers: dict[str, str] = field(default_factory=dict)
     started: dict[str, ContainerRecord] = field(default_factory=dict)
     specs: dict[str, Start] = field(default_factory=dict)
@@ -173,10 +173,13 @@ def scene_state(
         for name in spec.volumes:
             volumes[name] = engine.create_volume(run_id)
             stack.callback(engine.remove_volume, volumes[name])
-        folders = {
-            name: stack.enter_context(_folder(engine, base, run_id)) for name in spec.folders
-        }
+        folders = {}
+        for name in spec.folders:
+            folders[name] = engine.create_volume(run_id)
+            stack.callback(engine.remove_volume, folders[name])
         helpers = stack.enter_context(Helpers(engine, base, run_id))
+        for folder in folders.values():
+            helpers.open_to_all(folder)
         state = SceneState(context, images, unbuilt, helpers, networks, volumes, folders)
         stack.callback(_remove_all, state)
         yield state
@@ -186,19 +189,3 @@ def _remove_all(state: SceneState) -> None:
     with ExitStack() as stack:  # one that cannot be removed keeps none of the others
         for container in state.containers.values():
             stack.callback(state.engine.remove, container)
-
-
-@contextmanager
-def _folder(engine: Engine, base: str, run_id: str) -> Iterator[Path]:
-    """Yield a folder of this host that containers may write to, as any user."""
-    folder = Path(tempfile.mkdtemp(prefix=f"grader-{run_id}-"))
-    folder.chmod(0o777)
-    try:
-        yield folder
-    finally:
-        try:
-            empty(folder)
-        except PermissionError:  # files of the container's users, and we are not root
-            Helpers.empty_folder(engine, base, run_id, folder)
-        with suppress(OSError):
-            folder.rmdir()
