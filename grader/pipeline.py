@@ -22,6 +22,7 @@ from grader.engine.reaper import reaper
 from grader.facts import EngineFacts, Fault, LabFacts, NotSeen, SubmissionFacts
 from grader.judge.score import inputs_digest, score_submission
 from grader.observe.lab import cannot_be_read, not_submitted, observe_labs
+from grader.observe.lab_so_far import Watcher
 from grader.observe.plan import observed_digests
 from grader.observe.session import Session
 from grader.observe.static import NO_ENGINE, observe_files
@@ -218,12 +219,14 @@ def open_session(
     announce: Callable[[str], None] = lambda _: None,
     cancelled: threading.Event | None = None,
     patience: float = 60.0,
+    watcher: Watcher | None = None,
 ) -> Iterator[Session]:
     """Yield a session; whatever happens, no container of it is left when it closes.
 
     With an engine that is away just then, they go when it is back.
 
-    Who sets `cancelled` lets everything under way come to its end without a further try.
+    Who sets `cancelled` lets everything under way come to its end without a further try; `watcher`
+    is told how the observing goes.
     """
     run_id = secrets.token_hex(8)
     with hold_run(run_id), engine.watched(announce), reaper(run_id) as dismiss:
@@ -235,6 +238,7 @@ def open_session(
                 faithful,
                 cancelled or threading.Event(),
                 patience,
+                watcher=watcher or Watcher(),
             )
         finally:
             if remove_run(engine, run_id):

@@ -9,13 +9,15 @@ from grader.engine.docker import DockerEngine, connect
 from grader.judge.check_kinds import PARAMS
 from grader.observe.session import Session
 from grader.pipeline import open_session
-from grader.release.course import default_course
+from grader.release.course import Wheel, default_course
 from grader.release.starter import StarterFile, starter
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 
 ROOT = Path(__file__).parent.parent
 LAB = "04-images-and-containers"
+# For what a release writes around a wheel; tests/release/ has a real one.
+STAND_IN_WHEEL = Wheel("docker_tutorial_grader-0.1.0-py3-none-any.whl", b"PK\x03\x04 a wheel")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,7 +51,7 @@ def lab() -> Assignment:
 @pytest.fixture(scope="session")
 def released(labs: tuple[Assignment, ...]) -> dict[str, StarterFile]:
     """Return the starter repository's tree, of all labs and without a course's settings."""
-    return starter(labs, default_course("0.1.0"), ROOT / "templates", "0.1.0")
+    return starter(labs, default_course(STAND_IN_WHEEL), ROOT / "templates", "0.1.0")
 
 
 @pytest.fixture(scope="session")

@@ -1,40 +1,32 @@
-"""`grader check`: grades one submission, for the one who wrote it."""
+"""`grader check`: grades one submission, for the one who wrote it.
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+Loads little by itself: what is done is said before the libraries that do it are there.
+"""
+
 from pathlib import Path
 
 import click
 
-from grader.batch.solutions import assemble, solutions_folder
+from grader.cli.command_name import starter_folder
 from grader.cli.common import (
     assignments_option,
-    exit_code,
     key_option,
-    load_labs,
-    load_starter,
+    lab_ids,
     say,
     section_option,
-    show,
     starter_option,
 )
-from grader.cli.formats import FORMATS
-from grader.engine.docker import connect
-from grader.pipeline import grade_files, grade_one, open_session
-from grader.results import class_files, store
-from grader.results.keep import keep
-from grader.results.results_folder import beside_others
-from grader.spec.assignment import Assignment, asked_for
-from grader.spec.keys import load_keys
-from grader.submission.snapshot import read_submission
+from grader.cli.targets import Target, find_target, lab_named
+from grader.core.text import shorten
+
+# The names of grader.cli.formats.FORMATS.
+FORMAT_NAMES = ("text", "json", "junit", "markdown", "html", "gradescope")
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path), default=Path())
+@click.argument("what", nargs=-1)
 @section_option
-@click.option("--format", "fmt", type=click.Choice(tuple(FORMATS)), default="text")
+@click.option("--format", "fmt", type=click.Choice(FORMAT_NAMES), default="text")
 @click.option("--output", type=click.Path(path_type=Path), help="Write there, not to the terminal.")
 @click.option(
     "--results",
@@ -49,52 +41,22 @@ from grader.submission.snapshot import read_submission
 @key_option
 @assignments_option
 def check(
-    path: Path,
+    what: tuple[str, ...],
     sections: tuple[str, ...],
-    fmt: str,
-    output: Path | None,
-    results: Path | None,
-    faithful: bool,  # noqa: FBT001 - click calls by keyword
-    static: bool,  # noqa: FBT001
-    min_score: int | None,
-    starter: Path | None,
-    model: bool,  # noqa: FBT001
-    key: Path | None,
     assignments: Path | None,
+    *,
+    model: bool,
+    **options: object,
 ) -> int:
-    """Grade one submission: the folder PATH with the lab folders in it (default: this one)."""
-    labs = load_labs(assignments, sections)
-    if model:
-        key = key or solutions_folder()
-    keys = load_keys(key, labs) if key else {}
-    with _folder(path, labs, model=model) as folder:
-        submission = read_submission(folder, [lab.id for lab in labs], asked_for(labs))
-    released = load_starter(starter)
-    with ExitStack() as stack:
-        if results:
-            stack.enter_context(beside_others(results, [lab.id for lab in labs]))
-        if static:
-            graded = grade_files(submission, labs, released, keys=keys)
-        else:
-            session = stack.enter_context(open_session(connect(), faithful=faithful, announce=say))
-            graded = grade_one(session, submission, labs, released, keys=keys)
-        if results:
-            graded = replace(graded, result=keep(results, graded, labs, keys, warn=say))
-            class_files.refresh_class_files(results, labs)
-    show(FORMATS[fmt](graded, labs), output)
-    if results and fmt == "text":
-        report = results / graded.result.submission.id / store.REPORT
-        say(f"The same as a page, with pictures: {report}")
-    return exit_code(graded.result, min_score)
+    """Grade one submission, or of it the labs WHAT names: a folder, a lab, 05, a file of it."""
+    ids = lab_ids(assignments)
+    target = find_target(what, ids, starter_folder())
+    if sections:
+        named = tuple(dict.fromkeys(lab_named(word, ids) for word in sections))
+        target = Target(target.folder, named)
+    which = ", ".join(target.labs) or f"{len(ids)} labs"
+    where = "the model solutions" if model else shorten(str(target.folder.absolute()), 200)
+    say(f"Checking {which} in {where} ...")
+    from grader.cli.check_run import run_check  # noqa: PLC0415 - what takes seconds to load
 
-
-@contextmanager
-def _folder(path: Path, labs: tuple[Assignment, ...], *, model: bool) -> Iterator[Path]:
-    if not model:
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="grader-") as parent:
-        target = Path(parent) / "model"
-        for lab in labs:
-            assemble(target, lab.id)
-        yield target
+    return run_check(target, assignments, model=model, **options)  # type: ignore[arg-type]

@@ -1,22 +1,29 @@
-"""What several commands share: options, exit codes, and how things are said."""
+"""What several commands share: options, exit codes, and how things are said.
+
+Loads next to nothing by itself: a command says what it does before its libraries are there.
+"""
 
 import os
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from grader.cli.command_name import as_typed
 from grader.cli.exit_codes import EXIT_BELOW, EXIT_ENGINE
+from grader.cli.targets import lab_named
 from grader.core.errors import UsageError
 from grader.core.files import write_text
 from grader.core.text import shorten, visible
-from grader.judge.check_kinds import PARAMS
-from grader.result import Result
 from grader.spec import catalog
-from grader.spec.assignment import Assignment
-from grader.submission.manifest import MANIFEST, Manifest, read_manifest
+
+if TYPE_CHECKING:
+    from grader.result import Result
+    from grader.spec.assignment import Assignment
+    from grader.submission.manifest import Manifest
 
 _FULL_WIDTH = 100
 _LISTED, _ENTRY = 20, 300
@@ -24,10 +31,15 @@ _LISTED, _ENTRY = 20, 300
 assignments_option = click.option(
     "--assignments",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
+    envvar="GRADER_ASSIGNMENTS",
     help="Folder of labs to use instead of the grader's own.",
 )
 section_option = click.option(
-    "--section", "sections", multiple=True, metavar="ID", help="Grade only this lab (repeatable)."
+    "--section",
+    "sections",
+    multiple=True,
+    metavar="LAB",
+    help="Only this lab, by its name or number: 05 (repeatable).",
 )
 starter_option = click.option(
     "--starter",
@@ -36,8 +48,10 @@ starter_option = click.option(
 )
 
 
-def load_starter(folder: Path | None) -> Manifest | None:
+def load_starter(folder: Path | None) -> "Manifest | None":
     """Return the manifest of a released starter repository, None without one."""
+    from grader.submission.manifest import MANIFEST, read_manifest  # noqa: PLC0415 - see the top
+
     if folder is None:
         return None
     try:
@@ -57,9 +71,21 @@ key_option = click.option(
 )
 
 
-def load_labs(root: Path | None, only: tuple[str, ...] = ()) -> tuple[Assignment, ...]:
-    """Return the labs under `root`, the grader's own without one, or only those named."""
-    return catalog.load_assignments(root or catalog.folder("assignments"), PARAMS, only)
+def load_labs(root: Path | None, only: tuple[str, ...] = ()) -> "tuple[Assignment, ...]":
+    """Return the labs under `root`, the grader's own without one, or only those named.
+
+    They are named as `lab_named` takes them: `05` is a lab's name, too.
+    """
+    from grader.judge.check_kinds import PARAMS  # noqa: PLC0415 - see the top
+
+    place = root or catalog.folder("assignments")
+    known = catalog.lab_ids(place)
+    return catalog.load_assignments(place, PARAMS, [lab_named(word, known) for word in only])
+
+
+def lab_ids(root: Path | None) -> tuple[str, ...]:
+    """Return the ids of the labs under `root`, of the grader's own without one."""
+    return catalog.lab_ids(root or catalog.folder("assignments"))
 
 
 def base_names(root: Path | None) -> list[str]:
@@ -88,10 +114,10 @@ def show(text: str, output: Path | None) -> None:
 
 def say(message: str) -> None:
     """Tell the person at the terminal something that is not part of the output."""
-    click.echo(visible(message), err=True)
+    click.echo(visible(as_typed(message)), err=True)
 
 
-def exit_code(result: Result, min_score: int | None = None) -> int:
+def exit_code(result: "Result", min_score: int | None = None) -> int:
     """Return the exit code that a grade ends with."""
     if not result.status.has_score:
         return EXIT_ENGINE

@@ -1,12 +1,9 @@
 """`grader grade`: a whole class, resumable."""
 
-import os
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -24,7 +21,8 @@ from grader.cli.common import (
     section_option,
     starter_option,
 )
-from grader.cli.exit_codes import EXIT_ENGINE, EXIT_INTERRUPTED
+from grader.cli.exit_codes import EXIT_ENGINE
+from grader.cli.interrupt import interruptible
 from grader.cli.keyless import KeyWatch
 from grader.cli.renew import renew_results
 from grader.core.files import write_bytes
@@ -149,7 +147,7 @@ def run_class(
             else LocalBackend(class_run, progress, stack)
         )
         run = JobRunner(backend.stages(), class_run.results, progress)
-        stack.enter_context(_interruptible(run.tally, len(class_run.sources)))
+        stack.enter_context(_told_how_far(run.tally, len(class_run.sources)))
         if todo := run.settle(plan):
             under_way = backend.open(jobs)
             run.grade(todo, under_way)
@@ -157,29 +155,17 @@ def run_class(
 
 
 @contextmanager
-def _interruptible(tally: RunTally, total: int) -> Iterator[None]:
-    """End in order at the first Ctrl-C, at once at the second; say how to go on."""
-
-    def leave(_: int, __: FrameType | None) -> None:
-        os._exit(EXIT_INTERRUPTED)  # the reaper takes away what is left on the engine
-
-    def end(_: int, __: FrameType | None) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, leave)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+def _told_how_far(tally: RunTally, total: int) -> Iterator[None]:
+    """End in order at Ctrl-C; say how to go on."""
     try:
-        yield
+        with interruptible():
+            yield
     except KeyboardInterrupt:
         say(
             f"Interrupted: {tally.total} of {total} have their result. The same command goes on "
             "from there."
         )
         raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _keep(class_run: ClassRun, graded: Graded) -> Result:

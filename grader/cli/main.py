@@ -15,6 +15,12 @@ from typing import cast
 
 import click
 
+from grader.cli.command_name import (
+    as_typed,
+    called_by_starter,
+    command_name,
+    words_for_starter,
+)
 from grader.cli.exit_codes import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE
 from grader.core.errors import EngineError, GraderError, UsageError
 from grader.core.text import inert, visible
@@ -24,7 +30,7 @@ from grader.core.version import grader_version
 # them, none of them has to be loaded. A command is in the module of its name.
 COMMANDS = {
     "check": (
-        "Grade one submission: the folder PATH with the lab folders in it (default: this one)."
+        "Grade one submission, or of it the labs WHAT names: a folder, a lab, 05, a file of it."
     ),
     "ci": "Grade one submission in GitHub Actions: summary, annotations, step outputs, files.",
     "grade": "Grade a class: every folder in SUBMISSIONS is one submission.",
@@ -176,7 +182,10 @@ def main() -> None:
     # Whoever ends us politely gets the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = cli(standalone_mode=False)
+        words = sys.argv[1:]
+        if called_by_starter():
+            words = words_for_starter(words, frozenset(COMMANDS))
+        code = cli(words, prog_name=command_name(), standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = EXIT_USAGE
@@ -229,4 +238,4 @@ def _log() -> None:
 
 
 def _complain(error: GraderError) -> None:
-    click.echo(inert(visible(str(error), keep="\n")), err=True)
+    click.echo(inert(visible(as_typed(str(error)), keep="\n")), err=True)

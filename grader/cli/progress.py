@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from grader.cli.check_progress import SteadyConsole
 from grader.cli.common import say
 from grader.core.text import shorten, visible
 from grader.result import GradeStatus, Result
@@ -125,7 +126,7 @@ class _TwoLines(Progress):
 @contextmanager
 def showing(total: int, *, quiet: bool, console: Console | None = None) -> Iterator[Quiet]:
     """Yield what shows the grading of `total` submissions."""
-    console = console or Console(stderr=True)
+    console = console or SteadyConsole(stderr=True)
     if quiet or not console.is_terminal:
         yield Quiet() if quiet else Lines(total)
         return

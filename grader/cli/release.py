@@ -11,8 +11,10 @@ from grader.core.files import write_bytes
 from grader.core.version import grader_version
 from grader.release.course import Course, default_course, load_course
 from grader.release.gradescope_zip import autograder_zip
-from grader.release.starter import left_out, reference, starter
+from grader.release.own_wheel import own_wheel
+from grader.release.starter import left_out, starter
 from grader.release.starter_folder import Difference, differences, write
+from grader.release.trial import try_starter
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.spec.keys import KEY_FILE, load_keys
@@ -47,6 +49,11 @@ from grader.spec.keys import KEY_FILE, load_keys
 )
 @click.option("--labs", "only", multiple=True, metavar="ID", help="Only this lab (repeatable).")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if it is out of date.")
+@click.option(
+    "--untried",
+    is_flag=True,
+    help="Do not install the starter in an empty place first; that needs a way to a package index.",
+)
 @assignments_option
 def release(
     folder: Path | None,
@@ -55,6 +62,7 @@ def release(
     settings: Path | None,
     only: tuple[str, ...],
     check: bool,  # noqa: FBT001 - click calls by keyword
+    untried: bool,  # noqa: FBT001
     assignments: Path | None,
 ) -> int:
     """Make the starter repository that students get: no solutions, no keys, no hidden checks.
@@ -69,7 +77,7 @@ def release(
             "get keys. Say --gradescope ZIP too, or leave it out."
         )
     version = grader_version()
-    course = load_course(settings, version) if settings else default_course(version)
+    course = load_course(settings, own_wheel) if settings else default_course(own_wheel())
     labs = load_labs(assignments, only or course.labs)
     codes = [0]
     if folder:
@@ -78,12 +86,13 @@ def release(
         if check:
             codes.append(_check(folder, differences(folder, tree)))
         else:
+            if not untried:
+                say("Trying the starter in an empty place, as students will: about a minute ...")
+                say(f"Its ./check works: {try_starter(tree)}.")
             changed = write(folder, tree)
             click.echo(f"{folder}: {len(tree)} files, {changed} of them changed.")
     if gradescope:
         codes.append(_gradescope(gradescope, labs, course, key, check=check))
-    if not settings and not check:
-        _say_default(course)
     return max(codes)
 
 
@@ -117,10 +126,3 @@ def _check(folder: Path, found: tuple[Difference, ...]) -> int:
         return 0
     say(f"{folder} is out of date. `grader release --to {folder}` writes it anew.")
     return EXIT_BELOW
-
-
-def _say_default(course: Course) -> None:
-    say(
-        f"Students get the grader with `pip install {reference(course)}`. Say in a course.yaml "
-        "(--course) where yours comes from."
-    )

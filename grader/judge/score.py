@@ -125,9 +125,7 @@ def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -
     context = JudgeContext(assignment, facts)
     done: dict[str, CheckResult] = {}
     for check in assignment.checks:
-        before = _obstacle([done[name] for name in check.after if name in done])
-        verdict = _verdict(context, check, before)
-        done[check.id] = _result(assignment, facts, check, verdict, before)
+        done[check.id] = check_result(assignment, facts, check, done)
     # Of a lab that is not there nothing is the cause but that.
     causes = () if facts.missing else find_causes(context, done)
     asked = (score_question(facts, question, key) for question in assignment.questions)
@@ -142,6 +140,15 @@ def score_lab(assignment: Assignment, facts: LabFacts, key: Key | None = None) -
         notes=lab_notes(facts),
         causes=causes,
     )
+
+
+def check_result(
+    assignment: Assignment, facts: LabFacts, check: Check, done: Mapping[str, CheckResult]
+) -> CheckResult:
+    """Return the result of one check where those it comes after are `done`, by their ids."""
+    before = _obstacle([done[name] for name in check.after if name in done])
+    verdict = _verdict(JudgeContext(assignment, facts), check, before)
+    return _result(assignment, facts, check, verdict, before)
 
 
 _BEHIND = "Not graded, because "

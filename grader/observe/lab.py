@@ -12,6 +12,7 @@ from grader.core.logs import carrying, working_on
 from grader.engine.housekeeping import remove_run
 from grader.facts import BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, Observation
 from grader.observe.image import observe_image
+from grader.observe.lab_so_far import LabSoFar
 from grader.observe.notebook_answers import observe_answers, without_notebook
 from grader.observe.plan import ObservationPlan, make_plan
 from grader.observe.probes import PROBES, ProbeInput
@@ -52,42 +53,58 @@ def _observe_lab(
 ) -> LabFacts:
     begin = time.monotonic()
     if files is None or files.unreadable:
-        return not_submitted(assignment, cannot_be_read(files))
+        nothing = not_submitted(assignment, cannot_be_read(files))
+        session.watcher.known(nothing)
+        return nothing
     words = make_words(assignment.words)
     plan = make_plan(assignment)
+    so_far = LabSoFar(
+        session.watcher,
+        LabFacts(
+            lab=assignment.id,
+            words=words,
+            bases={},
+            images={},
+            observations={},
+            answers=observe_answers(assignment, files),
+            left_out=dict(files.left_out),
+            sources=observe_sources(assignment, files),
+        ),
+    )
     builder = ImageBuilder(
         session.engine, session.bases, assignment, without_notebook(files), session.builds
     )
     builds = {
-        name: workers.submit(carrying(_build), session, builder, name) for name in assignment.images
+        name: workers.submit(carrying(_build), session, builder, name, so_far)
+        for name in assignment.images
     }
     built = {name: future.result() for name, future in builds.items()}
     building = time.monotonic() - begin
+    so_far.built(_bases(built))
     looks = {
-        name: workers.submit(carrying(_look_at), session, assignment, name, result, plan)
+        name: workers.submit(carrying(_look_at), session, so_far, assignment, name, result, plan)
         for name, result in built.items()
     }
     context = RunContext(
         session.engine, assignment, words, session.run_id, faithful=session.faithful
     )
     observing = {
-        name: workers.submit(carrying(_observe), session, context, builder, name, built, plan)
+        name: workers.submit(
+            carrying(_observe), session, so_far, context, builder, name, built, plan
+        )
         for name in plan.observations
     }
     images = {name: future.result() for name, future in looks.items()}
     observations = {name: future.result() for name, future in observing.items()}
     seconds = time.monotonic() - begin
-    return LabFacts(
-        lab=assignment.id,
-        words=words,
-        bases=_bases(built),
-        images=images,
-        observations=observations,
-        answers=observe_answers(assignment, files),
-        left_out=dict(files.left_out),
-        sources=observe_sources(assignment, files),
-        seconds=seconds,
-        phases={"build": building, "observe": seconds - building},
+    return so_far.start.model_copy(
+        update={
+            "bases": _bases(built),
+            "images": images,
+            "observations": observations,
+            "seconds": seconds,
+            "phases": {"build": building, "observe": seconds - building},
+        }
     )
 
 
@@ -148,8 +165,12 @@ def make_words(kinds: Mapping[str, WordKind]) -> dict[str, str]:
     }
 
 
-def _build(session: Session, builder: ImageBuilder, name: str) -> Built | NotSeen:
-    with working_on(lab=builder.assignment.id, image=name), _timed("built"):
+def _build(session: Session, builder: ImageBuilder, name: str, so_far: LabSoFar) -> Built | NotSeen:
+    with (
+        working_on(lab=builder.assignment.id, image=name),
+        so_far.doing("build", name),
+        _timed("built"),
+    ):
         return attempt(session, lambda: builder.build(name))
 
 
@@ -163,12 +184,14 @@ def _timed(done: str) -> Iterator[None]:
 
 def _look_at(
     session: Session,
+    so_far: LabSoFar,
     assignment: Assignment,
     name: str,
     built: Built | NotSeen,
     plan: ObservationPlan,
 ) -> ImageFacts | NotSeen:
     if isinstance(built, NotSeen):
+        so_far.image(name, built)
         return built
     paths, makes = plan.paths[name], plan.makes[name]
 
@@ -177,12 +200,33 @@ def _look_at(
             session.engine, assignment, name, built, paths=paths, makes=makes, run_id=session.run_id
         )
 
-    with working_on(lab=assignment.id, image=name), _timed("looked at"):
-        return attempt(session, look)
+    with (
+        working_on(lab=assignment.id, image=name),
+        so_far.doing("look", name),
+        _timed("looked at"),
+    ):
+        found = attempt(session, look)
+    so_far.image(name, found)
+    return found
 
 
 def _observe(
     session: Session,
+    so_far: LabSoFar,
+    context: RunContext,
+    builder: ImageBuilder,
+    name: str,
+    built: Mapping[str, Built | NotSeen],
+    plan: ObservationPlan,
+) -> Observation:
+    found = _observed(session, so_far, context, builder, name, built, plan)
+    so_far.observation(name, found)
+    return found
+
+
+def _observed(
+    session: Session,
+    so_far: LabSoFar,
     context: RunContext,
     builder: ImageBuilder,
     name: str,
@@ -204,7 +248,11 @@ def _observe(
         return next(iter(unbuilt.values()))
     aspects, makes = plan.observations[name], plan.makes[name]
     given = ProbeInput(context, builder, images, unbuilt, aspects, makes)
-    with working_on(lab=context.assignment.id, observation=name), _timed("observed"):
+    with (
+        working_on(lab=context.assignment.id, observation=name),
+        so_far.doing(spec.kind, name),
+        _timed("observed"),
+    ):
         return attempt(session, lambda: PROBES[spec.kind].observe(given, spec))
 
 

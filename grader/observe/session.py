@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from grader.build.base_images import Bases
 from grader.build.image_builder import BuildCache
 from grader.engine.protocol import Engine
+from grader.observe.lab_so_far import Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Session:
     `faithful` gives every `docker stop` its real ten seconds, also where less time shows the same.
     `cancelled` is set when the run is interrupted: nothing new begins after that. An engine that
     does not answer is waited for, for at most `patience` seconds. `builds` remembers what was
-    built, so that equal build contexts of two submissions are built once.
+    built, so that equal build contexts of two submissions are built once. `watcher` is told how
+    it goes.
     """
 
     engine: Engine
@@ -26,3 +28,4 @@ class Session:
     cancelled: threading.Event = field(default_factory=threading.Event)
     patience: float = 60.0
     builds: BuildCache = field(default_factory=BuildCache)
+    watcher: Watcher = field(default_factory=Watcher)

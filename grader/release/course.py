@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,15 +66,15 @@ class Course:
     devcontainer: bool
 
 
-def default_course(version: str) -> Course:
-    """Return the settings of a course that has none: the grader of this version."""
-    return _course(_Settings(schema=1), Path(), version)
+def default_course(wheel: Wheel) -> Course:
+    """Return the settings of a course that has none: students are given this wheel."""
+    return _course(_Settings(schema=1), Path(), lambda: wheel)
 
 
-def load_course(path: Path, version: str) -> Course:
+def load_course(path: Path, own_wheel: Callable[[], Wheel]) -> Course:
     """Return the settings in `path`; UsageError names what cannot be used, with its line.
 
-    `version` is the grader's own: what students get unless the settings say otherwise.
+    `own_wheel` makes what students get unless the settings say otherwise.
     """
     try:
         document = yaml.load(path.read_text(encoding="utf-8"))
@@ -93,7 +94,7 @@ def load_course(path: Path, version: str) -> Course:
         ]
         raise UsageError("\n".join(problems)) from error
     try:
-        course = _course(settings, path.parent, version)
+        course = _course(settings, path.parent, own_wheel)
     except _UnusableError as error:
         raise UsageError(f"{path}:{document.line(('grader',))}: {error}") from error
     grader = course.wheel.name if course.wheel else course.requirement
@@ -105,9 +106,13 @@ class _UnusableError(Exception):
     """The setting `grader` names nothing that stays the same; the message says why."""
 
 
-def _course(settings: _Settings, folder: Path, version: str) -> Course:
-    named = settings.grader or f"{DISTRIBUTION}=={version}"
-    wheel = _wheel(folder / named) if named.endswith(".whl") and "://" not in named else None
+def _course(settings: _Settings, folder: Path, own_wheel: Callable[[], Wheel]) -> Course:
+    named = settings.grader
+    wheel = None
+    if not named:
+        wheel = own_wheel()
+    elif named.endswith(".whl") and "://" not in named:
+        wheel = _wheel(folder / named)
     if wheel is None and not any(p.fullmatch(named) for p in (_VERSION, _COMMIT, _HASHED)):
         raise _UnusableError(
             f"'{shorten(named)}' does not pin the grader. Write one of: {DISTRIBUTION}==VERSION; "

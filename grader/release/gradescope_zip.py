@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.release.course import Course
+from grader.release.starter import requirement
 from grader.spec.assignment import Assignment
 
 # The earliest time a zip can hold: it says nothing about when this one was made.
@@ -21,7 +22,7 @@ def autograder_zip(
 ) -> bytes:
     """Return the zip's bytes; `keys` are the keys of labs by id, which students never see there."""
     files = {name: (templates / "gradescope" / name).read_bytes() for name in _SCRIPTS}
-    files["requirement.txt"] = f"{_reference(course)}\n".encode()
+    files["requirement.txt"] = requirement(course, templates, "").encode()
     settings = {"labs": [lab.id for lab in labs]}
     files["settings.json"] = (json.dumps(settings, indent=1) + "\n").encode()
     if course.wheel:
@@ -35,9 +36,6 @@ def autograder_zip(
             entry.external_attr = (0o100755 if name in _SCRIPTS else 0o100644) << 16
             # Stored, not deflated: what deflating gives depends on the version of zlib.
             archive.writestr(entry, content)
-    _log.info("packed %s, for the grader %s", ", ".join(sorted(files)), _reference(course))
+    grader = course.wheel.name if course.wheel else course.requirement
+    _log.info("packed %s, for the grader %s", ", ".join(sorted(files)), grader)
     return packed.getvalue()
-
-
-def _reference(course: Course) -> str:
-    return f"./{course.wheel.name}" if course.wheel else course.requirement

@@ -14,7 +14,8 @@ from grader.spec.public import NOTEBOOK, README, SPEC_FILE, public_spec, student
 from grader.spec.runner_ids import runner_ids
 from grader.submission.manifest import MANIFEST, Manifest, digest
 
-REQUIREMENT = ".github/grader/requirement.txt"
+WHEELS = ".github/grader/"
+REQUIREMENT = f"{WHEELS}requirement.txt"
 WORKFLOW = ".github/workflows/grade.yml"
 AUTOGRADER = ".github/grader/classroom50/autograder.py"
 
@@ -138,7 +139,8 @@ def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict
         "README.md": file("README.md.j2", protected=False),
         ".gitignore": file("gitignore.j2", protected=False),
         "check": file("check.sh.j2", executable=True),
-        REQUIREMENT: StarterFile(f"{reference(course)}\n".encode(), protected=True),
+        ".gitattributes": file("gitattributes.j2", protected=False),
+        REQUIREMENT: StarterFile(requirement(course, templates).encode(), protected=True),
     }
     if course.wheel:
         files[wheel_path(course.wheel.name)] = StarterFile(course.wheel.content, protected=True)
@@ -155,15 +157,21 @@ def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict
 
 def wheel_path(name: str) -> str:
     """Return where in the starter repository a wheel lies."""
-    return f".github/grader/{name}"
+    return f"{WHEELS}{name}"
 
 
-def reference(course: Course) -> str:
-    """Return what pip is asked for, in the starter repository's folder."""
+def requirement(course: Course, templates: Path, place: str = WHEELS) -> str:
+    """Return the file that pip is given, in the folder where the wheel lies in `place`.
+
+    A wheel comes with all that it needs, each package by the digests of its files. What a course
+    names instead brings what it needs itself.
+    """
     if course.wheel is None:
-        return course.requirement
-    # The comment makes the line change with the wheel: `./check` sets up anew when it does.
-    return f"./{wheel_path(course.wheel.name)}  # sha256:{wheel_digest(course)}"
+        return f"{course.requirement}\n"
+    needs = (templates / "starter" / "needs.txt").read_text(encoding="utf-8")
+    packages = "".join(line for line in needs.splitlines(keepends=True) if line[0] != "#")
+    wheel = f"./{place}{course.wheel.name} --hash=sha256:{wheel_digest(course)}"
+    return f"{wheel}\n{packages}"
 
 
 def wheel_digest(course: Course) -> str:
@@ -176,9 +184,6 @@ def _devcontainer(course: Course) -> bytes:
         "name": course.title,
         "image": f"mcr.microsoft.com/devcontainers/python:{course.python}-bookworm",
         "features": {"ghcr.io/devcontainers/features/docker-in-docker:2": {}},
-        "postCreateCommand": "./check --help",
-        "remoteEnv": {
-            "PATH": "${containerWorkspaceFolder}/.grader-venv/bin:${containerEnv:PATH}",
-        },
+        "postCreateCommand": "./check --version",
     }
     return (json.dumps(settings, indent=2, ensure_ascii=False) + "\n").encode()

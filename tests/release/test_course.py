@@ -5,13 +5,17 @@ from pathlib import Path
 import pytest
 
 from grader.core.errors import UsageError
-from grader.release.course import default_course, load_course
-from grader.release.starter import REQUIREMENT, reference, starter
+from grader.release.course import Wheel, default_course, load_course
+from grader.release.starter import REQUIREMENT, requirement, starter
 from grader.spec.assignment import Assignment
-from tests.conftest import ROOT
+from tests.conftest import ROOT, STAND_IN_WHEEL
 
 NAME = "docker-tutorial-grader"
 SHA, DIGEST = "0123456789" * 4, "0123456789abcdef" * 4
+
+
+def _no_wheel() -> Wheel:
+    raise AssertionError("a wheel of this grader was made, and none was asked for")
 
 
 def _course(folder: Path, text: str) -> Path:
@@ -31,9 +35,10 @@ def _course(folder: Path, text: str) -> Path:
 )
 def test_what_stays_the_same_is_taken(tmp_path: Path, pinned: str) -> None:
     """An exact version, a commit, a file with its digest."""
-    course = load_course(_course(tmp_path, f'grader: "{pinned}"\n'), "9.9")
+    course = load_course(_course(tmp_path, f'grader: "{pinned}"\n'), _no_wheel)
 
-    assert reference(course) == pinned
+    assert course.wheel is None
+    assert requirement(course, ROOT / "templates") == f"{pinned}\n"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ def test_what_stays_the_same_is_taken(tmp_path: Path, pinned: str) -> None:
 def test_what_can_change_is_refused_with_its_line(tmp_path: Path, loose: str) -> None:
     """The message says what would do."""
     with pytest.raises(UsageError) as caught:
-        load_course(_course(tmp_path, f'title: Labs\ngrader: "{loose}"\n'), "9.9")
+        load_course(_course(tmp_path, f'title: Labs\ngrader: "{loose}"\n'), _no_wheel)
 
     assert str(caught.value).startswith(f"{tmp_path}/course.yaml:3: ")
 
@@ -78,7 +83,7 @@ def test_what_can_change_is_refused_with_its_line(tmp_path: Path, loose: str) ->
 def test_other_mistakes_come_with_their_line(tmp_path: Path, text: str, words: str) -> None:
     """As in every YAML file an author writes."""
     with pytest.raises(UsageError) as caught:
-        load_course(_course(tmp_path, text), "9.9")
+        load_course(_course(tmp_path, text), _no_wheel)
 
     assert words in str(caught.value)
 
@@ -87,17 +92,31 @@ def test_a_wheel_is_given_with_the_labs(tmp_path: Path, labs: tuple[Assignment, 
     """Its path is relative to course.yaml; the starter repository holds a copy."""
     wheel = tmp_path / "docker_tutorial_grader-0.1.0-py3-none-any.whl"
     wheel.write_bytes(b"PK\x03\x04 a wheel")
-    course = load_course(_course(tmp_path, f"grader: {wheel.name}\n"), "9.9")
+    course = load_course(_course(tmp_path, f"grader: {wheel.name}\n"), _no_wheel)
     tree = starter(labs, course, ROOT / "templates", "9.9")
 
     assert tree[f".github/grader/{wheel.name}"].content == wheel.read_bytes()
     line = tree[REQUIREMENT].content.decode()
-    assert line.startswith(f"./.github/grader/{wheel.name}  # sha256:")
+    assert line.startswith(f"./.github/grader/{wheel.name} --hash=sha256:")
 
 
-def test_the_reference_stands_in_one_place_only(labs: tuple[Assignment, ...]) -> None:
+def test_a_course_that_names_no_grader_gives_this_one(
+    tmp_path: Path, labs: tuple[Assignment, ...]
+) -> None:
+    """With settings and without any: no index has to know it."""
+    course = load_course(_course(tmp_path, "title: Labs\n"), lambda: STAND_IN_WHEEL)
+
+    assert course.wheel == default_course(STAND_IN_WHEEL).wheel == STAND_IN_WHEEL
+    tree = starter(labs, course, ROOT / "templates", "9.9")
+    assert f"{NAME}==" not in tree[REQUIREMENT].content.decode()
+
+
+def test_the_reference_stands_in_one_place_only(
+    tmp_path: Path, labs: tuple[Assignment, ...]
+) -> None:
     """But for Classroom 50's autograder, which must not trust the student's checkout."""
-    tree = starter(labs, default_course("7.6.5"), ROOT / "templates", "9.9")
+    course = load_course(_course(tmp_path, f"grader: {NAME}==7.6.5\n"), _no_wheel)
+    tree = starter(labs, course, ROOT / "templates", "9.9")
 
     holders = [name for name, entry in tree.items() if b"7.6.5" in entry.content]
     assert holders == [".github/grader/classroom50/autograder.py", REQUIREMENT]
@@ -108,7 +127,12 @@ def test_what_a_course_does_not_use_is_left_out(
 ) -> None:
     """Each of the three situations stands alone."""
     text = "workflow: false\nclassroom50: false\ndevcontainer: false\n"
-    tree = starter(labs, load_course(_course(tmp_path, text), "1.0"), ROOT / "templates", "1.0")
+    tree = starter(
+        labs,
+        load_course(_course(tmp_path, text), lambda: STAND_IN_WHEEL),
+        ROOT / "templates",
+        "1.0",
+    )
 
     assert not [n for n in tree if "workflows" in n or "classroom50" in n or "devcontainer" in n]
     assert "Actions" not in tree["README.md"].content.decode()

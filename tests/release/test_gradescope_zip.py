@@ -17,7 +17,7 @@ from grader.batch.solutions import assemble
 from grader.release.course import default_course
 from grader.release.gradescope_zip import autograder_zip
 from grader.spec.assignment import Assignment
-from tests.conftest import LAB, ROOT
+from tests.conftest import LAB, ROOT, STAND_IN_WHEEL
 from tests.release.test_starter_leaks import leaks
 
 NO_ENGINE = "unix:///nosuch/docker.sock"
@@ -29,7 +29,9 @@ def autograder(tmp_path: Path, lab: Assignment) -> Path:
     root = tmp_path / "autograder"
     (root / "source").mkdir(parents=True)
     packed = tmp_path / "autograder.zip"
-    packed.write_bytes(autograder_zip([lab], default_course("0.1.0"), ROOT / "templates", {}))
+    packed.write_bytes(
+        autograder_zip([lab], default_course(STAND_IN_WHEEL), ROOT / "templates", {})
+    )
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(root / "source")
     shutil.copy(root / "source" / "run_autograder", root / "run_autograder")
@@ -53,7 +55,8 @@ def _run(root: Path, **env: str) -> tuple[int, dict[str, Any]]:
 def test_the_zip_is_the_same_each_time(lab: Assignment) -> None:
     """Neither time nor order is in it."""
     one, two = (
-        autograder_zip([lab], default_course("0.1.0"), ROOT / "templates", {}) for _ in range(2)
+        autograder_zip([lab], default_course(STAND_IN_WHEEL), ROOT / "templates", {})
+        for _ in range(2)
     )
 
     assert one == two
@@ -64,7 +67,7 @@ def test_what_is_in_the_zip(tmp_path: Path, lab: Assignment) -> None:
     choices: tuple[dict[str, bytes], ...] = ({}, {LAB: b"schema: 1\n"})
     for keys in choices:
         packed = tmp_path / "autograder.zip"
-        content = autograder_zip([lab], default_course("0.1.0"), ROOT / "templates", keys)
+        content = autograder_zip([lab], default_course(STAND_IN_WHEEL), ROOT / "templates", keys)
         packed.write_bytes(content)
         with zipfile.ZipFile(packed) as archive:
             modes = {i.filename: stat.S_IMODE(i.external_attr >> 16) for i in archive.infolist()}

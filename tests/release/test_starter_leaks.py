@@ -16,7 +16,7 @@ from grader.release.course import default_course
 from grader.release.starter import StarterFile, starter
 from grader.spec import catalog
 from tests.conftest import LAB as HIDING
-from tests.conftest import ROOT
+from tests.conftest import ROOT, STAND_IN_WHEEL
 from tests.release.conftest import build, packed
 
 SOLUTIONS = solutions_folder()
@@ -134,7 +134,7 @@ def test_no_hidden_check_is_in_what_students_get(tmp_path: Path, kind: str) -> N
     words = _hide(root)
     if kind == "starter":
         labs = catalog.load_assignments(root / "assignments", PARAMS)
-        tree = starter(labs, default_course("0.1.0"), root / "templates", "0.1.0")
+        tree = starter(labs, default_course(STAND_IN_WHEEL), root / "templates", "0.1.0")
         files = {name: entry.content for name, entry in tree.items()}
     else:
         files = packed(build(tmp_path / "dist", kind, root))

@@ -15,7 +15,7 @@ from grader.release.starter import WORKFLOW, StarterFile, runners, starter
 from grader.release.starter_folder import write
 from grader.spec.assignment import Assignment
 from grader.spec.runner_ids import runner_id
-from tests.conftest import ROOT
+from tests.conftest import ROOT, STAND_IN_WHEEL
 from tests.release.workflows import actionlint, actionlint_folder, run_linter
 
 OWN = (ROOT / ".github" / "workflows" / "ci.yml", ROOT / "action.yml")
@@ -150,7 +150,7 @@ def test_a_course_without_the_reporter_depends_on_nothing_of_it(
     labs: tuple[Assignment, ...],
 ) -> None:
     """GitHub fetches every action a job names before its first step, used or not."""
-    course = dataclasses.replace(default_course("1.0"), reporter=False)
+    course = dataclasses.replace(default_course(STAND_IN_WHEEL), reporter=False)
     text = starter(labs, course, ROOT / "templates", "1.0")[WORKFLOW].content.decode()
 
     assert "autograding-grading-reporter" not in text

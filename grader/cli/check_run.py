@@ -1,0 +1,92 @@
+"""What `grader check` does once it has said so: grade a submission, show it, and keep it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from grader.batch.solutions import assemble, solutions_folder
+from grader.cli.check_progress import watching
+from grader.cli.common import exit_code, load_labs, load_starter, say, show
+from grader.cli.formats import FORMATS
+from grader.cli.interrupt import interruptible
+from grader.cli.targets import Target
+from grader.engine.docker import connect
+from grader.pipeline import Graded, grade_files, grade_one, open_session
+from grader.results import class_files, store
+from grader.results.keep import keep
+from grader.results.results_folder import beside_others
+from grader.spec.assignment import Assignment, asked_for
+from grader.spec.keys import Key, load_keys
+from grader.submission.manifest import Manifest
+from grader.submission.snapshot import Submission, read_submission
+
+
+def run_check(
+    target: Target,
+    assignments: Path | None,
+    *,
+    fmt: str,
+    output: Path | None,
+    results: Path | None,
+    faithful: bool,
+    static: bool,
+    min_score: int | None,
+    starter: Path | None,
+    model: bool,
+    key: Path | None,
+) -> int:
+    """Grade what `target` names and return the exit code; the others are the command's options."""
+    labs = load_labs(assignments, target.labs)
+    if model:
+        key = key or solutions_folder()
+    keys = load_keys(key, labs) if key else {}
+    with _folder(target.folder, labs, model=model) as folder:
+        submission = read_submission(folder, [lab.id for lab in labs], asked_for(labs))
+    released = load_starter(starter)
+    with ExitStack() as stack:
+        if results:
+            stack.enter_context(beside_others(results, [lab.id for lab in labs]))
+        if static:
+            graded = grade_files(submission, labs, released, keys=keys)
+        else:
+            graded = _observed(submission, labs, released, keys, faithful=faithful)
+        if results:
+            graded = replace(graded, result=keep(results, graded, labs, keys, warn=say))
+            class_files.refresh_class_files(results, labs)
+    show(FORMATS[fmt](graded, labs), output)
+    if results and fmt == "text":
+        report = results / graded.result.submission.id / store.REPORT
+        say(f"The same as a page, with pictures: {report}")
+    return exit_code(graded.result, min_score)
+
+
+def _observed(
+    submission: Submission,
+    labs: tuple[Assignment, ...],
+    released: Manifest | None,
+    keys: dict[str, Key],
+    *,
+    faithful: bool,
+) -> Graded:
+    with (
+        interruptible(),
+        watching(labs) as progress,
+        open_session(
+            connect(), faithful=faithful, announce=progress.note, watcher=progress
+        ) as session,
+    ):
+        return grade_one(session, submission, labs, released, keys=keys)
+
+
+@contextmanager
+def _folder(path: Path, labs: tuple[Assignment, ...], *, model: bool) -> Iterator[Path]:
+    if not model:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="grader-") as parent:
+        target = Path(parent) / "model"
+        for lab in labs:
+            assemble(target, lab.id)
+        yield target
