@@ -8,8 +8,9 @@ from pathlib import Path
 
 from grader.batch.solutions import assemble, solutions_folder
 from grader.cli.check_progress import watching
+from grader.cli.command_name import starter_folder
 from grader.cli.common import exit_code, load_labs, load_starter, say, show
-from grader.cli.formats import FORMATS
+from grader.cli.formats import FORMATS, show_text
 from grader.cli.interrupt import interruptible
 from grader.cli.targets import Target
 from grader.engine.docker import connect
@@ -55,11 +56,19 @@ def run_check(
         if results:
             graded = replace(graded, result=keep(results, graded, labs, keys, warn=say))
             class_files.refresh_class_files(results, labs)
-    show(FORMATS[fmt](graded, labs), output)
+    elsewhere = model or target.folder.resolve() != Path.cwd()
+    place = str(target.folder) if elsewhere and not _of_starter(target) else ""
+    show(show_text(graded, place) if fmt == "text" else FORMATS[fmt](graded, labs), output)
     if results and fmt == "text":
         report = results / graded.result.submission.id / store.REPORT
         say(f"The same as a page, with pictures: {report}")
     return exit_code(graded.result, min_score)
+
+
+def _of_starter(target: Target) -> bool:
+    """Return whether `./check LAB` means this submission, wherever one stands."""
+    home = starter_folder()
+    return home is not None and home.resolve() == target.folder.resolve()
 
 
 def _observed(

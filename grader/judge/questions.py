@@ -11,6 +11,7 @@ from grader.result import Status, Verdict
 from grader.spec.keys import KeyAnswer
 from grader.spec.questions import FREE, Question
 
+NO_ANSWER = "no answer"
 _LONGEST = 2000
 _SHOWN = 200
 
@@ -31,7 +32,7 @@ def judge_question(
     if not seen.text:
         return failed(
             f"Not answered: the cell of '{question.id}' in answers.ipynb is as it was handed out.",
-            actual="no answer",
+            actual=NO_ANSWER,
             hint="Open answers.ipynb, write your answer below the question, and save it.",
         ).verdict(_expected(question))
     verdict = _judged(question, seen.text, key)
@@ -58,7 +59,10 @@ def _judged(question: Question, text: str, key: KeyAnswer | None) -> Verdict:
     if isinstance(read, Unread):
         problem = f"The answer cannot be judged: {read.why}."
         if key is None:
-            return _recorded(f"Recorded, marked later: {shown}. {problem}", shown)
+            # Its form needs no key, and can be mended now.
+            recorded = _recorded(f"Recorded, marked later: {shown}. {problem}", shown)
+            hint = "Write only the answer, and check again: so it would count as none."
+            return recorded.model_copy(update={"expected": expected, "hint": hint})
         return failed(problem, actual=shown, hint="Write only the answer.").verdict(expected)
     if key is None:
         return _recorded(f"Recorded, marked later: {shown}", shown)

@@ -172,11 +172,14 @@ def _verdict(context: JudgeContext, check: Check, before: CheckResult | None) ->
         # The first of them is named, once: what lies between has the same reason.
         reason = before.reason
         if not reason.startswith(_BEHIND):
-            reason = f"{_BEHIND}'{before.id}' could not be: {reason}"
+            reason = f"{_BEHIND}'{before.title}' could not be: {reason}"
         return Verdict(status=Status.ERROR, reason=reason)
     if before.status is Status.MANUAL:
         return Verdict(status=Status.MANUAL, reason=before.reason, actual=before.actual)
-    reason = f"Not looked at: '{_root(before)}' has to be right first."
+    root = next(
+        (other.title for other in context.assignment.checks if other.id == _root(before)), ""
+    )
+    reason = f"Not looked at: '{root}' has to be right first."
     return Verdict(status=Status.SKIPPED, reason=reason, actual="not observed")
 
 

@@ -37,8 +37,10 @@ def _title(cause: CauseResult, before_or: set[str]) -> str:
     return f"{lead}{cause.title}"
 
 
-def cause_rows(cause: CauseResult) -> list[tuple[str, str]]:
+def cause_rows(cause: CauseResult, command: str = "grader") -> list[tuple[str, str]]:
     """Return pairs of a label and a text that say a cause, without empty ones.
+
+    `command` is how the grader is called where it is read.
 
     Labels are `seen`, `why`, `next`, `try` and `more`; the texts are raw.
     """
@@ -47,14 +49,14 @@ def cause_rows(cause: CauseResult) -> list[tuple[str, str]]:
         ("why", cause.why),
         ("next", cause.direction),
         ("try", cause.shows),
-        ("more", explain(cause)),
+        ("more", explain(cause, command)),
     ]
     return [(name, value) for name, value in rows if value]
 
 
-def explain(cause: CauseResult) -> str:
+def explain(cause: CauseResult, command: str = "grader") -> str:
     """Return the command that prints a cause's page."""
-    return f"grader explain {cause.id}"
+    return f"{command} explain {cause.id}"
 
 
 def lead_in(check: CheckResult, causes: Iterable[CauseResult]) -> Iterator[str]:

@@ -34,6 +34,8 @@ def details(check: CheckResult) -> list[tuple[str, str]]:
         ]
     elif check.status is Status.SKIPPED:
         rows = [("why", check.reason)]
+    elif check.status is Status.MANUAL and check.hint:  # an answer in no form that can be judged
+        rows = [("why", check.reason), ("expected", check.expected), ("hint", check.hint)]
     rows += [("flag", flag) for flag in check.flags]
     return [(name, value) for name, value in rows if value]
 

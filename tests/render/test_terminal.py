@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from grader.facts import AnswerFacts
 from grader.judge.score import score_submission
 from grader.observe.lab import not_submitted
 from grader.render.html import render_html
-from grader.render.terminal import render_text
+from grader.render.terminal import Typed, render_text
 from grader.result import GradeStatus, Result, Status
 from grader.results.store import read_facts
 from grader.spec.assignment import Assignment
@@ -36,7 +37,8 @@ def test_a_cause_is_told_once_for_all_checks_that_wait_for_it(lab: Assignment) -
     """Not under each of them."""
     text = render_text(_result(lab, "mixed"))
 
-    assert text.count("'instructions-builds' has to be right first") == 1
+    title = "'Dockerfile-instructions builds from an allowed base' has to be right first"
+    assert " ".join(text.split()).count(title) == 1
 
 
 def test_a_lab_that_is_not_there_is_told_once(labs: tuple[Assignment, ...]) -> None:
@@ -48,10 +50,68 @@ def test_a_lab_that_is_not_there_is_told_once(labs: tuple[Assignment, ...]) -> N
     text = render_text(result)
     page = render_html(result, facts, labs, TEMPLATES)
 
-    assert text.count("was not submitted") == len(labs)
-    assert text.count("hint ") == text.count("Hand in the folder") == len(labs)
-    assert text.count(" FAILED ") == sum(len(section.checks) for section in result.sections)
+    report, _, todo = text.partition("What to do next")
+    assert report.count("was not submitted") == len(labs)
+    assert todo.count("was not submitted") == 1
+    assert report.count("hint ") == report.count("Hand in the folder") == len(labs)
+    assert text.count(" FAILED ") == text.count("nothing of this lab is there") == len(labs)
     assert page.count("<details open") == len(labs)
+
+
+def _with(result: Result, check: Mapping[str, object], **change: object) -> Result:
+    """Return a result in whose last check, an answer, some fields are others."""
+    (section,) = result.sections
+    last = section.checks[-1].model_copy(update=check)
+    section = section.model_copy(update={"checks": (*section.checks[:-1], last), **change})
+    return result.model_copy(update={"sections": (section,)})
+
+
+def test_open_answers_are_one_line_for_a_lab(lab: Assignment) -> None:
+    """With what to do, once, and every question's title; what was answered has its own line."""
+    facts = read_facts(FACTS / "model.json")
+    blank = {
+        question.id: AnswerFacts(text="", sha256="0" * 64, cell=1) for question in lab.questions
+    }
+    labs = (facts.labs[0].model_copy(update={"answers": blank}),)
+    result = score_submission(facts.model_copy(update={"labs": labs}), [lab])
+    (section,) = result.sections
+
+    text = render_text(result)
+
+    assert text.count(" FAILED ") == text.count("not answered yet: ") == 1
+    words = " ".join(re.sub(r" +0/\d+$", "", text, flags=re.MULTILINE).split())
+    assert all(check.title in words for check in section.checks[-7:])
+    assert text.count("Open answers.ipynb") == 2  # below the line, and as what is to be done next
+
+
+def test_it_ends_with_what_to_do_next(lab: Assignment) -> None:
+    """The first cause, its command, and how the lab is checked again, as it is typed there."""
+    result = _result(lab, "mixed")
+    typed = Typed("./check", "./check")
+
+    end = render_text(result, typed=typed).partition("What to do next")[2]
+
+    assert "ENTRYPOINT is in shell form where exec form is asked for" in " ".join(end.split())
+    assert "docker build -q -t exec" in end
+    assert end.rstrip().endswith("then      ./check 04")
+    away = render_text(result, typed=Typed(folder="../alice"))
+    assert away.rstrip().endswith(f"then      grader check ../alice/{lab.id}")
+    assert "./check explain shell-form-for-exec-form" in render_text(result, typed=typed)
+    assert "What to do next" not in render_text(_result(lab, "model"))
+
+
+def test_an_answer_in_no_form_is_told_while_it_can_be_mended(lab: Assignment) -> None:
+    """It still waits to be marked, and has no points to lose yet."""
+    result = _with(
+        _result(lab, "model"),
+        {"reason": "It says two things.", "expected": "one letter", "hint": "Write only it."},
+    )
+
+    text = render_text(result)
+
+    assert "why       It says two things." in text
+    assert "expected  one letter" in text
+    assert "What to do next" in text
 
 
 def test_colour_only_when_asked_for(lab: Assignment) -> None:
