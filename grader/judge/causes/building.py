@@ -1,9 +1,10 @@
 """Causes that keep a file from being read, or an image from being built."""
 
 import re
+from collections.abc import Mapping
 
 from grader.core.text import shorten
-from grader.judge.causes.cause import Case, Cause, Finding, Look
+from grader.judge.causes.cause import RUNNING, Case, Cause, Finding, Look
 
 _REFERENCE = "https://docs.docker.com/reference/dockerfile/"
 _CONTEXT = "https://docs.docker.com/build/concepts/context/"
@@ -64,11 +65,25 @@ def _no_tag(case: Case) -> Finding | None:
 
 def _argument(case: Case) -> Finding | None:
     found = case.line(r"^\s*FROM\s.*\$", re.IGNORECASE)
-    if case.unbuilt is None or found is None or "not allowed" in case.unbuilt.why:
+    if case.unbuilt is None or found is None:
         return None
+    line, text = found
+    if "not allowed" in case.unbuilt.why:
+        names = re.findall(r"\$\{?(\w+)", text)
+        empty = next((name for name in names if not _has_default(case, name, line)), None)
+        if empty is None:
+            return None
+        said = f"{case.quote(line, text)}, and no ARG above it gives {empty} a value"
+        return Finding(f"{said}, so nothing stands in its place.", line)
     if not re.search(r"FROM|\$|not set", case.unbuilt.why):
         return None
-    return Finding(f"{case.quote(*found)}. {case.unbuilt.why}", found[0])
+    return Finding(f"{case.quote(line, text)}. {case.unbuilt.why}", line)
+
+
+def _has_default(case: Case, name: str, above: int) -> bool:
+    """Return whether an ARG above a line gives a variable a value; `:-` has one by itself."""
+    lines = case.lines(rf"^\s*ARG\s.*\b{name}=\S|\$\{{{name}:?-", re.IGNORECASE)
+    return any(number <= above for number, _ in lines)
 
 
 def _network(case: Case) -> Finding | None:
@@ -83,6 +98,53 @@ def _network(case: Case) -> Finding | None:
     if found is None or reached is None:
         return None
     return Finding(f"{case.quote(*found)}, and a build has no network here.", found[0])
+
+
+# What stands behind an instruction that somebody switched off, and not in a sentence about it; and
+# the kinds of checks that can fail for it.
+_SWITCHED_OFF: Mapping[str, tuple[str, frozenset[str]]] = {
+    "ADD": (r"\S*\.\w+\s+\S+\s*$", frozenset({"paths", "instructions"})),
+    "CMD": (r"\[|\./|python", RUNNING | {"instructions"}),
+    "COPY": (r"\S*\.\w+\s+\S+\s*$", RUNNING | {"paths", "instructions"}),
+    "ENTRYPOINT": (r"\[|\./|python", RUNNING | {"form", "instructions"}),
+    "ENV": (r"\w+(=| \S+\s*$)", frozenset({"env", "environment", "instructions"})),
+    "EXPOSE": (r"\d+", frozenset({"declares"})),
+    "RUN": (r"\S", frozenset({"layer", "reused", "instructions"})),
+    "VOLUME": (r"[\[/]", frozenset({"declares"})),
+}
+
+
+def _commented_out(case: Case) -> Finding | None:
+    if case.image is None:
+        return None
+    for number, line in enumerate(case.text.split("\n"), 1):
+        found = re.match(rf"\s*#\s*({'|'.join(_SWITCHED_OFF)})\s+(.*)", line)
+        if not found or not _is_wanted(case, found[1], found[2]):
+            continue
+        kinds = _SWITCHED_OFF[found[1]][1]
+        checks = tuple(check.id for check, _ in case.failed if check.kind in kinds)
+        if checks:
+            said = f"{case.quote(number, line.strip())}: a comment and no instruction."
+            return Finding(said, number, checks=checks)
+    return None
+
+
+def _is_wanted(case: Case, name: str, text: str) -> bool:
+    """Return whether a commented instruction is one, and nothing else does what it would do."""
+    image = case.image
+    if image is None or not re.match(_SWITCHED_OFF[name][0], text):
+        return False
+    if name in {"COPY", "ADD"}:
+        source = text.split(maxsplit=1)[0].rpartition("/")[2]
+        files = {path.rpartition("/")[2] for path in case.context.assignment.provided}
+        there = source in files | set(case.context.facts.sources)
+        others = " ".join(entry.text for entry in case.every(name))
+        return there and source not in others and not re.search(r"(^|\s)\.\s", others)
+    if name == "ENTRYPOINT":
+        return not image.entrypoint
+    if name == "CMD":
+        return not image.cmd
+    return not case.every(name)
 
 
 CAUSES = (
@@ -147,7 +209,7 @@ CAUSES = (
     Cause(
         "from-missing",
         "The Dockerfile does not begin with FROM",
-        _unbuilt(r"before any FROM|write FROM"),
+        _unbuilt(r"before any FROM|but no FROM"),
         "Every step changes the image that the step before left; without FROM there is "
         "none for the "
         "first of them.",
@@ -156,6 +218,18 @@ CAUSES = (
         "printf 'FROM alpine:3.20\\nRUN echo hello\\n' | docker build -",
         (_REFERENCE + "#from",),
         shows=_BUILD,
+    ),
+    Cause(
+        "from-with-other-words",
+        "FROM has more or fewer words than an image's name",
+        _unbuilt(r"words after FROM|FROM names no image"),
+        "FROM takes one word, the image with its tag behind a colon; AS and a name may follow. A "
+        "space where the colon belongs makes two words of it.",
+        "Look between the image's name and its tag.",
+        "printf 'FROM alpine 3.20\\n' | docker build -\n"
+        "printf 'FROM alpine:3.20\\n' | docker build -",
+        (_REFERENCE + "#from",),
+        shows="grep -niE '^ *FROM' FILE",
     ),
     Cause(
         "base-without-tag",
@@ -169,6 +243,17 @@ CAUSES = (
         shows="head -n 3 FILE",
     ),
     Cause(
+        "argument-of-from",
+        "FROM uses an ARG that has no value there",
+        _argument,
+        "Only an ARG that stands above the first FROM can be used in it, and one with a default "
+        "needs no --build-arg. Below FROM it has to be declared again.",
+        "Write the base's name out, or give the ARG above FROM a default.",
+        "printf 'ARG TAG=3.20\\nFROM alpine:${TAG}\\n' | docker build -",
+        (_REFERENCE + "#understand-how-arg-and-from-interact",),
+        shows="grep -niE '^(ARG|FROM)' FILE",
+    ),
+    Cause(
         "base-not-allowed",
         "FROM names another image than the lab allows",
         _unbuilt(r"the image \".*\" is not allowed|becomes \".*\""),
@@ -178,17 +263,6 @@ CAUSES = (
         "docker run --rm python:3.12 python3 --version\n"
         "docker run --rm ubuntu:24.04 python3 --version   # not in there",
         (_REFERENCE + "#from",),
-        shows="grep -niE '^(ARG|FROM)' FILE",
-    ),
-    Cause(
-        "argument-of-from",
-        "FROM uses an ARG that has no value there",
-        _argument,
-        "Only an ARG that stands above the first FROM can be used in it, and one with a default "
-        "needs no --build-arg. Below FROM it has to be declared again.",
-        "Write the base's name out, or give the ARG above FROM a default.",
-        "printf 'ARG TAG=3.20\\nFROM alpine:${TAG}\\n' | docker build -",
-        (_REFERENCE + "#understand-how-arg-and-from-interact",),
         shows="grep -niE '^(ARG|FROM)' FILE",
     ),
     Cause(
@@ -340,5 +414,16 @@ CAUSES = (
         "docker run --rm -it alpine:3.20 sh   # and type it there",
         (_REFERENCE + "#run",),
         shows=_BUILD,
+    ),
+    Cause(
+        "instruction-commented-out",
+        "An instruction stands in a comment",
+        _commented_out,
+        "A line that begins with # is for people: Docker passes it over.",
+        "Take the # away if the line is meant.",
+        'printf \'FROM alpine:3.20\\n#CMD ["echo", "a"]\\n\' | docker build -q -t c -\n'
+        "docker image inspect --format '{{json .Config.Cmd}}' c",
+        (_REFERENCE + "#format",),
+        shows="grep -n '^ *#' FILE",
     ),
 )

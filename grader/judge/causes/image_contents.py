@@ -349,14 +349,6 @@ def _copy_above(case: Case) -> Finding | None:
     return None
 
 
-def _commented_out(case: Case) -> Finding | None:
-    for name in _unused(case):
-        for number, line in enumerate(case.text.split("\n"), 1):
-            if re.match(rf"\s*#\s*{name}\s+[\[\"\w]", line):
-                return Finding(f"{case.quote(number, line)}: a comment and no instruction.", number)
-    return None
-
-
 def _not_used(case: Case) -> Finding | None:
     names = _unused(case)
     return Finding(f"{case.file} does not use {', '.join(names)}.") if names else None
@@ -377,18 +369,6 @@ _ADD_EXAMPLE = (
 )
 
 CAUSES = (
-    Cause(
-        "instruction-commented-out",
-        "An instruction stands in a comment",
-        _commented_out,
-        "A line that begins with # is for people: Docker passes it over.",
-        "Take the # away if the line is meant.",
-        'printf \'FROM alpine:3.20\\n#CMD ["echo", "a"]\\n\' | docker build -q -t c -\n'
-        "docker image inspect --format '{{json .Config.Cmd}}' c",
-        (_REFERENCE + "#format",),
-        frozenset({"instructions"}),
-        "grep -n '^#' FILE",
-    ),
     Cause(
         "arg-instead-of-env",
         "ARG is used where ENV is meant",

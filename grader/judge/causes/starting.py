@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from difflib import get_close_matches
 
 from grader.core.text import shorten
 from grader.facts import WrittenInstruction
@@ -165,6 +166,9 @@ def _no_entrypoint(case: Case) -> Finding | None:
     if written:
         said = f"{case.file}, line {written.line}: ENTRYPOINT names no program"
         found = Finding(f"{said}, so the words of CMD are all there is.", written.line)
+    elif case.program and case.program not in cmd.text:
+        said = f"{case.file} has no ENTRYPOINT, and nothing in it starts {case.program}"
+        found = Finding(f"{said}: CMD, line {cmd.line}, has only its arguments.", cmd.line)
     else:
         said = f"{case.file} has no ENTRYPOINT: line {cmd.line} says in CMD what is to run."
         found = Finding(said, cmd.line)
@@ -308,6 +312,16 @@ def _not_copied(case: Case) -> Finding | None:
 def _files(case: Case) -> set[str]:
     assignment, facts = case.context.assignment, case.context.facts
     return {*assignment.provided, *assignment.submission.files, *facts.sources}
+
+
+def _no_such_file(case: Case) -> Finding | None:
+    wanted, entry = _wanted(case), _command(case)
+    name = wanted.rpartition("/")[2]
+    if not wanted or not entry or _copies(case, name) or name in _files(case):
+        return None
+    near = get_close_matches(name, sorted(_files(case)), 1)
+    said = f"{case.says(entry)}, and no file is called {shorten(name)}"
+    return Finding(f"{said}; there is {near[0]}." if near else f"{said}.", entry.line)
 
 
 def _copied_elsewhere(case: Case) -> Finding | None:
@@ -566,7 +580,7 @@ CAUSES = (
     ),
     Cause(
         "entrypoint-missing",
-        "There is no ENTRYPOINT: the program is only CMD's default",
+        "There is no ENTRYPOINT, only CMD",
         _no_entrypoint,
         "CMD is what runs if nothing stands behind the image's name in docker run. As soon as "
         "something does, it takes the place of all of CMD, and its first word is taken for the "
@@ -665,6 +679,18 @@ CAUSES = (
         (_REFERENCE + "#copy",),
         RUNNING,
         "docker run --rm --entrypoint ls IMAGE -la",
+    ),
+    Cause(
+        "program-by-another-name",
+        "The program is started by a name that no file has",
+        _no_such_file,
+        "python3 looks for exactly the file that it is told; capital and small letters are "
+        "different letters, and so is each ending.",
+        "Compare the name on that line with the file's, letter by letter.",
+        "docker run --rm python:3.12 python3 no-such.py",
+        (_ENTRYPOINT,),
+        RUNNING,
+        "docker run --rm --entrypoint sh IMAGE -c 'pwd; ls -la'",
     ),
     Cause(
         "copied-elsewhere",
