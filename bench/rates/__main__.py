@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.rates import kept
-from bench.rates.figures import print_figures
+from bench.rates.figures import measure, print_figures
 from bench.rates.generate import generate
 from bench.rates.mutants import Mutant
 from grader.engine.docker import connect
@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--judge", action="store_true", help="judge kept facts again, grade none")
     parser.add_argument("--no-files", action="store_true", help="that was done before")
     parser.add_argument("--files", action="store_true", help="only what files alone refuse")
+    parser.add_argument("--truth", action="store_true", help="look at what was accepted")
     parser.add_argument("--report", action="store_true", help="grade none, print the rates")
     options = parser.parse_args()
     asked = [word for word in options.labs.split(",") if word]
@@ -36,6 +37,8 @@ def main() -> None:
     if options.judge:
         for mutant in chosen:
             kept.judge_again(options.out, mutant)
+    elif options.truth:
+        measure(options.out, chosen)
     elif not options.report:
         again = set(options.only.split(",")) - {""}
         todo = [
