@@ -42,6 +42,7 @@ from grader.engine.protocol import (
     PrintedLine,
     Room,
 )
+from grader.engine.seccomp import MACHINE_SECCOMP, SECCOMP
 from grader.engine.watch import Watch
 from grader.facts import EngineFacts, PathFacts, Process
 
@@ -275,6 +276,7 @@ class DockerEngine:
                     mounts=mounts or None,
                     port_bindings=dict.fromkeys(spec.publish, ("127.0.0.1", None)) or None,
                     cap_add=list(spec.capabilities) or None,
+                    security_opt=self._security(machine=spec.machine),
                     **_seeing(spec.pid_namespace),
                     **(profile.MACHINE_LIMITS if spec.machine else profile.RUN_LIMITS),
                 ),
@@ -285,6 +287,22 @@ class DockerEngine:
             self._watch.begin(str(created["Id"]))
         _log.debug("made container %s", short(str(created["Id"])))
         return str(created["Id"])
+
+    def _security(self, *, machine: bool) -> list[str]:
+        """Return a container's `SecurityOpt`; a machine's sudo is a setuid program."""
+        options = [] if machine else ["no-new-privileges:true"]
+        if self._takes_seccomp:
+            options.append(MACHINE_SECCOMP if machine else SECCOMP)
+        return options
+
+    @cached_property
+    def _takes_seccomp(self) -> bool:
+        # Podman takes the name of a file on its own machine for a profile, so it keeps its own; a
+        # kernel without seccomp has none.
+        parts = [part.get("Name") for part in self._version.get("Components") or ()]
+        with calling("asking what the engine can limit"):
+            options = self._api.info().get("SecurityOptions") or ()
+        return "Podman Engine" not in parts and any("name=seccomp" in text for text in options)
 
     def _declared(self, spec: ContainerSpec) -> list[Any]:
         """Return mounts for the places that the image declares with VOLUME.

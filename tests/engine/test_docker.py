@@ -23,6 +23,7 @@ from grader.engine.client import Client
 from grader.engine.docker import DockerEngine
 from grader.engine.locks import hold_run
 from grader.engine.protocol import CACHE, LABEL, BuildRecord, ContainerSpec, Mount
+from grader.engine.seccomp import SECCOMP
 from grader.engine.tar import pack
 from grader.facts import Process
 
@@ -126,7 +127,7 @@ def test_a_container_runs_under_the_whole_profile(engine: DockerEngine, containe
     host = raw["HostConfig"]
 
     assert host["CapDrop"] == ["ALL"]
-    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true", SECCOMP]
     assert host["Memory"] == host["MemorySwap"] == 128 << 20
     assert host["PidsLimit"] == 64
     assert (host["IpcMode"], host["ShmSize"]) == ("private", 8 << 20)
