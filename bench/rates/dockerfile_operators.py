@@ -201,10 +201,10 @@ def _of_program(file: Dockerfile, line: Line) -> Iterator[Change]:
         ("../data", "./data", frozenset[str]()),
         ('"python3", ', "", _NOT_FOUND | named("not-executable")),
         ("python3 ", "", _NOT_FOUND | named("not-executable")),
-        ('"python3"', '"sh"', named("another-program")),
-        ('"python3"', '"bash"', named("another-program")),
-        ("python3 main.py", "python3", named("another-program")),
-        ('", "main.py"', '"', named("another-program")),
+        ('"python3"', '"sh"', named("another-program", "python-by-a-shell")),
+        ('"python3"', '"bash"', named("another-program", "python-by-a-shell")),
+        ("python3 main.py", "python3", named("another-program", "python-by-a-shell")),
+        ('", "main.py"', '"', named("another-program", "python-by-a-shell")),
     ):
         if old in line.rest:
             yield put("path", line.rest.replace(old, new), *names)

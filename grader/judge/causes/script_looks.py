@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from grader.judge.causes.cause import Case, Finding, Look
+from grader.judge.causes.cause import Case, Finding, Look, quote
 
 _MACHINE = re.compile(r" \(The machine: [^()]*\)")
 
@@ -76,3 +76,23 @@ def any_of(*looks: Look) -> Look:
 def where(test: Callable[[Case], bool], look: Look) -> Look:
     """Return the look, for cases that pass a test only."""
     return lambda case: look(case) if case.script and test(case) else None
+
+
+def printed_by(pattern: str, tail: str = "") -> Look:
+    """Return a look for containers: a shell says this of a line of a script that is in the image.
+
+    The sentence quotes the line, and says `tail` of it, else what the shell said.
+    """
+
+    def look(case: Case) -> Finding | None:
+        said = rf"([\w.-]+): (?:line )?(\d+): (?:\d+: )?({pattern})"
+        for found in re.finditer(said, case.reasons() if case.image else ""):
+            text = case.context.facts.sources.get(found[1], "").split("\n")
+            number = int(found[2])
+            if found[1].startswith("Dockerfile") or not 0 < number <= len(text) > 1:
+                continue
+            line = quote(found[1], number, text[number - 1].strip())
+            return Finding(f"{line}{tail or f'. The shell said: {found[3]}.'}", number, found[1])
+        return None
+
+    return look

@@ -3,7 +3,7 @@
 import re
 
 from grader.judge.causes.cause import Case, Cause, Finding
-from grader.judge.causes.script_looks import any_of, found_by, where
+from grader.judge.causes.script_looks import any_of, found_by, printed_by, where
 
 _BASH = "https://www.gnu.org/software/bash/manual/bash.html"
 _SET = _BASH + "#The-Set-Builtin"
@@ -85,9 +85,12 @@ CAUSES = (
     ),
     Cause(
         "script-syntax-error",
-        "bash cannot read the script",
-        found_by(r"syntax error|unexpected EOF|unexpected end of file"),
-        "bash reads a script as it goes: it stops at the first thing that it cannot "
+        "The shell cannot read the script",
+        any_of(
+            found_by(r"syntax error|unexpected EOF|unexpected end of file"),
+            printed_by(r"[Ss]yntax error[^\n]*|unexpected EOF[^\n]*"),
+        ),
+        "A shell reads a script as it goes: it stops at the first thing that it cannot "
         "read, often far "
         "below the quote, if or bracket that was never closed.",
         "Look for a quote, an if or a bracket without its end.",
@@ -177,7 +180,10 @@ CAUSES = (
     Cause(
         "command-unknown",
         "A command's name is misspelt",
-        _unknown_command,
+        any_of(
+            _unknown_command,
+            printed_by(r"[\w.+\[-]+: (command )?not found", ", and there is no such command."),
+        ),
         "A name that is no file in PATH ends the script, or is passed over, if it goes on after "
         "failures.",
         "Compare the name letter by letter.",

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from grader.core.text import shorten
 from grader.facts import WrittenInstruction
 from grader.judge.causes.cause import RUNNING, Case, Cause, Finding, Look
+from grader.judge.causes.code_looks import found_in
+from grader.judge.causes.script_looks import any_of
 
 _REFERENCE = "https://docs.docker.com/reference/dockerfile/"
 _FORMS = _REFERENCE + "#shell-and-exec-form"
@@ -17,7 +19,7 @@ _SHOW_START = (
 _BUILD_SHOW = f"{_SHOW_START}"
 _NOT_FOUND = r'exec: "([^"\n]*)":[^\n]*(not found|no such file)'
 # Of a list that is none: behind which of its words it went wrong.
-_LIST_KINDS = RUNNING | {"form"}
+_LIST_KINDS = RUNNING | {"form", "declares"}
 # Kinds of checks that look at the given program in a container of its own.
 _ABOUT_PROGRAM = frozenset({"argv", "environment", "neighbours", "pid1", "program", "stop"})
 _BUILTINS = frozenset(
@@ -26,8 +28,8 @@ _BUILTINS = frozenset(
 
 
 def _list_like(case: Case) -> WrittenInstruction | None:
-    """Return ENTRYPOINT or CMD where it is meant as a list and is none."""
-    for name in ("ENTRYPOINT", "CMD"):
+    """Return ENTRYPOINT, CMD or VOLUME where it is meant as a list and is none."""
+    for name in ("ENTRYPOINT", "CMD", "VOLUME"):
         entry = case.last(name)
         if entry and entry.form == "shell" and entry.text.lstrip()[:1] == "[":
             return entry
@@ -43,9 +45,13 @@ def _no_json(case: Case, pattern: str, words: str) -> Finding | None:
     entry = _list_like(case)
     if entry is None or not re.search(pattern, entry.text):
         return None
-    return Finding(
-        f"{case.says(entry)}. {words}, so Docker takes it for a shell's command.", entry.line
-    )
+    volume = entry.name == "VOLUME"
+    checks = tuple(c.id for c, _ in case.failed if (c.kind == "declares") == volume)
+    if not checks:
+        return None
+    taken = "the name of a directory" if volume else "a shell's command"
+    said = f"{case.says(entry)}. {words}, so Docker takes it for {taken}."
+    return Finding(said, entry.line, checks=checks)
 
 
 def _typographic(case: Case) -> Finding | None:
@@ -68,7 +74,8 @@ def _missing_comma(case: Case) -> Finding | None:
 
 
 def _bare_words(case: Case) -> Finding | None:
-    return _no_json(case, r"[\[,]\s*[^\s\"\],]", "Not each of its words stands in double quotes")
+    found = _no_json(case, r"[\[,]\s*[^\s\"\],]", "Not each of its words stands in double quotes")
+    return found or _no_json(case, r'^[^"]*"([^"]*"[^"]*")*[^"]*$', "One of its quotes is missing")
 
 
 def _no_brackets(case: Case) -> Finding | None:
@@ -77,11 +84,11 @@ def _no_brackets(case: Case) -> Finding | None:
         if entry and entry.form == "shell" and re.match(r'\s*"[^"]*"\s*,', entry.text):
             words = "There are quotes and commas and no brackets around them"
             return Finding(f"{case.says(entry)}. {words}, so it is a shell's command.", entry.line)
-    return None
+    return _no_json(case, r"[^\]\s]\s*$", "Its bracket is not closed")
 
 
 def _quoted_whole(case: Case) -> Finding | None:
-    entry = case.last("ENTRYPOINT")
+    entry = _command(case)
     found = (
         entry
         and entry.form == "shell"
@@ -100,9 +107,14 @@ def _list(case: Case) -> tuple[str, ...]:
     return case.image.entrypoint or () if case.image else ()
 
 
+def _started(case: Case) -> tuple[str, ...]:
+    """Return the words of the instruction that names what runs."""
+    return _list(case) or (case.image.cmd or () if case.image else ())
+
+
 def _one_string(case: Case) -> Finding | None:
-    entry = case.last("ENTRYPOINT")
-    words = _list(case)
+    entry = _command(case)
+    words = _started(case)
     if not entry or entry.form != "exec" or len(words) != 1 or " " not in words[0].strip():
         return None
     said = (
@@ -113,8 +125,8 @@ def _one_string(case: Case) -> Finding | None:
 
 
 def _shell_words(case: Case) -> Finding | None:
-    entry = case.last("ENTRYPOINT")
-    words = _list(case)
+    entry = _command(case)
+    words = _started(case)
     if not entry or entry.form != "exec" or not words or words[0].endswith("sh"):
         return None
     odd = [
@@ -173,6 +185,13 @@ def _no_entrypoint(case: Case) -> Finding | None:
         said = f"{case.file} has no ENTRYPOINT: line {cmd.line} says in CMD what is to run."
         found = Finding(said, cmd.line)
     return replace(found, checks=checks)
+
+
+def _nothing_written(case: Case) -> Finding | None:
+    if case.image is None or case.every("ENTRYPOINT", "CMD"):
+        return None
+    said = f"{case.file} has neither ENTRYPOINT nor CMD"
+    return Finding(f"{said}, so a container starts what the base image says, and that ends.")
 
 
 def _swapped(case: Case) -> Finding | None:
@@ -333,6 +352,14 @@ def _copied_elsewhere(case: Case) -> Finding | None:
     return Finding(said, copies[-1].line)
 
 
+def _python_by_shell(case: Case) -> Finding | None:
+    pattern = r"\.py: (line )?\d+: [^\n]*(not found|[Ss]yntax error)"
+    found, entry = re.search(pattern, case.reasons()), _command(case)
+    if not found or not entry or ".py" not in entry.text:
+        return None
+    return Finding(f"{case.says(entry)}: a shell reads the file, which is Python.", entry.line)
+
+
 def _exec_builtin(case: Case) -> Finding | None:
     found = re.search(r"exec: (\w+): not found", case.reasons())
     entry = case.last("ENTRYPOINT")
@@ -416,6 +443,9 @@ def _another_program(case: Case) -> Finding | None:
     reason = case.reasons(*_ABOUT_PROGRAM)
     other = re.search(r"No Python in the container runs ([^\n]*)", reason)
     ended = re.search(r"ended by itself [^\n]* exit code 0\b|was not running", reason)
+    bare = re.search(r"\bpython[\d.]*\"?\s*\]?\s*$", entry.text)
+    if bare and case.program not in " ".join(_started(case)):
+        return Finding(f"{case.says(entry)}: python3, and no file for it to run.", entry.line)
     if not other and not (ended and case.program not in entry.text):
         return None
     runs = other[0] if other else f"That is not {case.program}, and it ended."
@@ -504,7 +534,7 @@ CAUSES = (
     ),
     Cause(
         "list-without-brackets",
-        "A list has no brackets around it",
+        "A list lacks its brackets, or one of them",
         _no_brackets,
         _LIST_WHY,
         "The brackets are what tells a list from a command.",
@@ -589,6 +619,21 @@ CAUSES = (
         'printf \'FROM alpine:3.20\\nCMD ["echo", "a"]\\n\' | docker build -q -t c -\n'
         "docker run --rm c\ndocker run --rm c b   # b: no such program",
         (_REFERENCE + "#understand-how-cmd-and-entrypoint-interact",),
+        _LIST_KINDS | {"instructions"},
+        _BUILD_SHOW,
+    ),
+    Cause(
+        "nothing-to-run",
+        "The image says nothing to run",
+        any_of(
+            found_in(r"says nothing to run", r"^(CMD|ENTRYPOINT)"),
+            _nothing_written,
+        ),
+        "A container runs what ENTRYPOINT and CMD say. Without both of them it is what the base "
+        "image says, and an empty list takes away that as well.",
+        "ENTRYPOINT or CMD names what containers run.",
+        "printf 'FROM alpine:3.20\\nCMD []\\n' | docker build -q -t n - && docker run --rm n",
+        ("https://docs.docker.com/reference/dockerfile/#cmd",),
         _LIST_KINDS | {"instructions"},
         _BUILD_SHOW,
     ),
@@ -679,6 +724,18 @@ CAUSES = (
         (_REFERENCE + "#copy",),
         RUNNING,
         "docker run --rm --entrypoint ls IMAGE -la",
+    ),
+    Cause(
+        "python-by-a-shell",
+        "A shell reads a program that is written in Python",
+        _python_by_shell,
+        "The first word starts the program, and the second is what it reads: sh and bash know the "
+        "words of shell scripts, and import is none of them.",
+        "Which program reads files that end in .py?",
+        "printf 'import os\\n' > a.py; sh a.py; python3 a.py",
+        (_ENTRYPOINT,),
+        RUNNING,
+        _BUILD_SHOW,
     ),
     Cause(
         "program-by-another-name",

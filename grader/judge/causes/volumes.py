@@ -2,6 +2,7 @@
 
 from grader.judge.causes.cause import Case, Cause, Finding
 from grader.judge.causes.code_looks import found_in
+from grader.judge.causes.script_looks import any_of
 
 _VOLUMES = "https://docs.docker.com/engine/storage/volumes/"
 _VOLUME = "https://docs.docker.com/reference/dockerfile/#volume"
@@ -99,14 +100,19 @@ CAUSES = (
         shows="head -n 1 *.sh",
     ),
     Cause(
-        "nothing-to-run",
-        "The image says nothing to run",
-        found_in(r"says nothing to run", r"^(CMD|ENTRYPOINT)"),
-        "An empty list takes away what a base image, or a line above, has said.",
-        "ENTRYPOINT or CMD names what containers run.",
-        "printf 'FROM alpine:3.20\\nCMD []\\n' | docker build -q -t n - && docker run --rm n",
-        ("https://docs.docker.com/reference/dockerfile/#cmd",),
-        shows="docker image inspect --format '{{json .Config.Cmd}}' IMAGE",
+        "variable-in-single-quotes",
+        "Single quotes keep a variable from being replaced",
+        found_in(
+            r"never printed|does not hold|had ended|no file|no effect|had to be killed",
+            r"^(?!trap\b)(?:[^\"']|\"[^\"]*\")*'\$\{?\w+\}?'",
+            tail=": between single quotes it stays as it is written.",
+        ),
+        "Between single quotes nothing is replaced: the command gets the variable's name, with the "
+        "dollar in front, and no value.",
+        "Which quotes let a shell replace $NAME?",
+        "a=1; echo '$a'; echo \"$a\"",
+        ("https://www.gnu.org/software/bash/manual/bash.html#Quoting",),
+        shows=_LOGS,
     ),
     Cause(
         "link-instead-of-file",
@@ -331,10 +337,18 @@ CAUSES = (
     Cause(
         "trap-missing",
         "There is no trap",
-        found_in(
-            _NO_EFFECT,
-            absent=r"\btrap\b",
-            tail=" starts a script that has no trap, so SIGTERM finds no handler.",
+        any_of(
+            found_in(
+                _NO_EFFECT,
+                absent=r"\btrap\b",
+                tail=" starts a script that has no trap, so SIGTERM finds no handler.",
+            ),
+            found_in(
+                _NO_EFFECT,
+                r"^trap\b",
+                absent=r"\btrap\b.*\b((SIG)?TERM|15)\b",
+                tail=": docker stop sends TERM, and this trap is for another signal.",
+            ),
         ),
         "The kernel drops a signal for PID 1 unless it has a handler. A shell has one for SIGTERM "
         "only if a trap says so.",
