@@ -38,6 +38,7 @@ class LocalBackend:
     def open(self, jobs: int | None) -> int:
         """Get the engine ready, and return how many submissions may be under way."""
         labs, progress = self._class_run.labs, self._progress
+        progress.begins("Asking the Docker engine, and measuring what it can do at once ...")
         self._session = self._stack.enter_context(
             open_session(
                 connect(),
@@ -65,6 +66,8 @@ class LocalBackend:
         return class_run.judge(facts)
 
     def _self_check(self) -> list[str]:
+        if self._solutions:
+            self._progress.begins("Checking this machine with solutions whose grade is known ...")
         return self_check(
             self._opened(), self._solutions, self._class_run.labs, self._progress.note
         )

@@ -56,7 +56,7 @@ def run_check(
         if results:
             graded = replace(graded, result=keep(results, graded, labs, keys, warn=say))
             class_files.refresh_class_files(results, labs)
-    elsewhere = model or target.folder.resolve() != Path.cwd()
+    elsewhere = model or not Path.cwd().is_relative_to(target.folder.resolve())
     place = str(target.folder) if elsewhere and not _of_starter(target) else ""
     show(show_text(graded, place) if fmt == "text" else FORMATS[fmt](graded, labs), output)
     if results and fmt == "text":

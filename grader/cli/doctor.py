@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from grader.cli.command_name import as_typed
 from grader.cli.common import assignments_option, base_names
 from grader.cli.exit_codes import EXIT_ENGINE
 from grader.engine.machine_check import examine
@@ -21,7 +22,7 @@ def doctor(assignments: Path | None) -> int:
         mark = click.style("ok  ", fg="green") if finding.well else click.style("BAD ", fg="red")
         click.echo(f"{mark} {_folded(finding.seen)}")
         if not finding.well:
-            click.echo(f"     {_folded(f'to mend it: {finding.fix}')}")
+            click.echo(f"     {_folded(f'to mend it: {as_typed(finding.fix)}')}")
     return 0 if well else EXIT_ENGINE
 
 

@@ -74,12 +74,16 @@ class Bar(Quiet):
         self._total = total
         self._done = self._failed = 0
         self._under_way: dict[str, None] = {}
+        self._now = ""
         self._begin = time.monotonic()
         self._lock = threading.Lock()
 
     def begins(self, text: str) -> None:
-        """Pass it on."""
+        """Pass it on, and show it where nothing is under way."""
         self.note(text)
+        with self._lock:
+            self._now = text
+            self._show()
 
     def started(self, name: str) -> None:
         """Name it among those under way."""
@@ -109,7 +113,7 @@ class Bar(Quiet):
             self._task,
             left=_left(self._begin, self._done, self._total).removeprefix(", "),
             failed=f"{self._failed} not graded" if self._failed else "",
-            doing=", ".join(names[:_NAMED]) + more,
+            doing=", ".join(names[:_NAMED]) + more or visible(self._now),
         )
 
 

@@ -20,6 +20,7 @@ from docker.utils.json_stream import json_stream
 
 from grader.core.errors import EngineAway, EngineFault, EngineRefusal, EngineUnavailable
 from grader.engine import profile
+from grader.engine.mending import not_in_group, start_engine
 from grader.engine.protocol import LABEL, Mount
 
 _log = logging.getLogger(__name__)
@@ -140,9 +141,14 @@ def _unreachable(error: Exception, where: str) -> str:
             f"An engine behind ssh ({where}) needs Python's package paramiko, which is not "
             "installed. Install it beside the grader, or use an engine on this machine."
         )
+    if isinstance(cause, PermissionError) and (trouble := not_in_group()):
+        return (
+            f"You may not use the Docker engine: {trouble.seen}. To mend it: {trouble.fix}. "
+            "`grader doctor` looks at the rest."
+        )
     return (
         f"No Docker engine answers at {where} ({_words(cause)}). "
-        "Start Docker and try again; `grader doctor` says what is missing."
+        f"Start Docker and try again: {start_engine()}. `grader doctor` says what is missing."
     )
 
 

@@ -1,8 +1,6 @@
 """What is wrong with this machine, and how to mend it: labs 02 and 03, live."""
 
-import grp
 import os
-import pwd
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -11,12 +9,19 @@ from pathlib import Path
 
 from grader.core.errors import EngineError
 from grader.engine.docker import connect
+from grader.engine.mending import (
+    SOCKET,
+    install_engine,
+    not_in_group,
+    restart_engine,
+    start_engine,
+    user_name,
+)
 from grader.engine.protocol import ContainerSpec, Engine
 
 _GIB = 1024**3
 _DISK_FLOOR = 2 * _GIB
 _OLDEST = (20, 10)
-_SOCKET = Path("/var/run/docker.sock")
 _PATIENCE = 20.0
 
 
@@ -36,7 +41,6 @@ def examine(bases: Sequence[str]) -> Iterator[Examined]:
         engine = connect()
     except EngineError as error:
         yield _no_engine(error)
-        yield from _group()
         yield _disk()
         return
     yield _version(engine)
@@ -60,24 +64,21 @@ def _client() -> Examined:
         return _well("the docker command is installed")
     return _ill(
         "the docker command is not installed",
-        "install Docker (lab 02); on Debian or Ubuntu also: sudo apt-get install docker.io",
+        install_engine(),
     )
 
 
 def _no_engine(error: EngineError) -> Examined:
-    if "DOCKER_HOST" not in os.environ and _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
+    if trouble := not_in_group():
         return _ill(
-            f"an engine is there, but you may not use {_SOCKET}",
-            next(
-                (found.fix for found in _group() if not found.well), "sudo systemctl restart docker"
-            ),
+            f"an engine is there, but you may not use {SOCKET}: {trouble.seen}", trouble.fix
         )
     seen = str(error).partition(". ")[0]
     if "DOCKER_HOST" in os.environ:
         return _ill(seen, "start the engine that DOCKER_HOST names, or: unset DOCKER_HOST")
     if "the default socket" not in seen:
         return _ill(seen, "docker context use default, or start the engine of this context")
-    return _ill(seen, "sudo systemctl start docker, or start Docker Desktop")
+    return _ill(seen, start_engine())
 
 
 def _version(engine: Engine) -> Examined:
@@ -93,35 +94,11 @@ def _version(engine: Engine) -> Examined:
 
 def _group() -> Iterator[Examined]:
     """Yield what stands between this user and the socket; nothing for root or another engine."""
-    if os.geteuid() == 0 or "DOCKER_HOST" in os.environ:
-        return
-    try:
-        group = grp.getgrnam("docker")
-    except KeyError:
-        if _SOCKET.exists() and not os.access(_SOCKET, os.W_OK):
-            yield _ill("there is no group docker", "sudo groupadd docker (lab 03)")
-        return
-    user = user_name()
-    if group.gr_gid in os.getgroups():
-        yield _well(f"{user} is in the group docker")
-    elif user in group.gr_mem:
-        yield _ill(
-            f"{user} was added to the group docker, but not in this session",
-            "log out and in again, or: newgrp docker",
-        )
-    elif not os.access(_SOCKET, os.W_OK):
-        yield _ill(
-            f"{user} is not in the group docker",
-            "sudo usermod -aG docker $USER, then log in again (lab 03)",
-        )
-
-
-def user_name() -> str:
-    """Return who this is; a container may run as a number that has no name."""
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return f"user {os.geteuid()}"
+    trouble = not_in_group()
+    if trouble:
+        yield _ill(trouble.seen, trouble.fix)
+    elif os.geteuid() != 0 and "DOCKER_HOST" not in os.environ and SOCKET.exists():
+        yield _well(f"{user_name()} may use {SOCKET}")
 
 
 def _disk() -> Examined:
@@ -136,7 +113,7 @@ def _disk() -> Examined:
 def _bases(engine: Engine, bases: Sequence[str]) -> Examined:
     missing = [name for name in bases if engine.image(name) is None]
     if missing:
-        return _ill(f"base images are missing: {', '.join(missing)}", "grader prepare")
+        return _ill(f"base images are missing: {', '.join(missing)}", "`grader prepare`")
     return _well(f"all {len(bases)} base images are here")
 
 
@@ -144,14 +121,14 @@ def _container(engine: Engine, bases: Sequence[str]) -> Examined:
     """Run what hello-world would show: that a container starts, prints, and ends."""
     image = next((name for name in bases if engine.image(name)), None)
     if image is None:
-        return _ill("no container was tried, there is no base image", "grader prepare")
+        return _ill("no container was tried, there is no base image", "`grader prepare`")
     try:
         said = _hello(engine, image)
     except EngineError as error:
-        return _ill(f"a container could not be run: {error}", "sudo systemctl restart docker")
+        return _ill(f"a container could not be run: {error}", restart_engine())
     if said:
         return _well("a container runs and says hello")
-    return _ill("a container ran, but said nothing", "sudo systemctl restart docker")
+    return _ill("a container ran, but said nothing", restart_engine())
 
 
 def _hello(engine: Engine, image: str) -> bool:

@@ -18,6 +18,7 @@ from grader.core.errors import SubmissionError
 from grader.core.text import visible
 from grader.facts import Fault, NotSeen
 from grader.submission.manifest import MANIFEST, digest
+from grader.submission.misplaced import no_lab_in, not_a_folder
 
 _log = logging.getLogger(__name__)
 
@@ -86,9 +87,7 @@ def read_submission(folder: Path, labs: Iterable[str], first: Collection[str] = 
             f"{visible(str(folder))} does not exist. Name the submission's folder."
         )
     if not folder.is_dir():
-        raise SubmissionError(
-            f"{visible(str(folder))} is not a folder. Name the submission's folder."
-        )
+        raise SubmissionError(not_a_folder(folder))
     folder = folder.resolve()
     root = folder
     found = {lab: folder / lab for lab in known if _is_plain_folder(folder / lab)}
@@ -96,10 +95,7 @@ def read_submission(folder: Path, labs: Iterable[str], first: Collection[str] = 
     if not found and folder.name in known:
         found, name, root = {folder.name: folder}, folder.parent.name, folder.parent
     if not found:
-        raise SubmissionError(
-            f"{visible(str(folder))} holds none of the lab folders ({', '.join(known)}). "
-            "Name the folder that holds them, as the starter repository does."
-        )
+        raise SubmissionError(no_lab_in(folder, known))
     read = {lab: _read_lab(path, first) for lab, path in found.items()}
     around = _read_around(root)
     return Submission(

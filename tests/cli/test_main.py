@@ -14,7 +14,7 @@ import pytest
 from grader.batch.solutions import assemble, overlays
 from grader.engine.docker import DockerEngine
 from grader.engine.housekeeping import clean
-from grader.engine.machine_check import user_name
+from grader.engine.mending import user_name
 from grader.result import Result
 from tests.cli.command import run
 from tests.conftest import LAB, ROOT, running
