@@ -10,6 +10,7 @@ import click
 from grader.cli.command_name import starter_folder
 from grader.cli.common import (
     assignments_option,
+    hint_option,
     key_option,
     lab_ids,
     say,
@@ -36,6 +37,7 @@ FORMAT_NAMES = ("text", "json", "junit", "markdown", "html", "gradescope")
 @click.option("--faithful", is_flag=True, help="Wait docker stop's real 10 seconds everywhere.")
 @click.option("--static", is_flag=True, help="Use no engine: only what the files alone show.")
 @click.option("--min-score", type=int, help="Exit with 1 below this many points.")
+@hint_option
 @starter_option
 @click.option("--model", is_flag=True, help="Grade the model solution of every lab (authors).")
 @key_option

@@ -33,13 +33,14 @@ def run_check(
     results: Path | None,
     faithful: bool,
     static: bool,
+    hint: int,
     min_score: int | None,
     starter: Path | None,
     model: bool,
     key: Path | None,
 ) -> int:
     """Grade what `target` names and return the exit code; the others are the command's options."""
-    labs = load_labs(assignments, target.labs)
+    labs = tuple(_with_hints(lab, hint) for lab in load_labs(assignments, target.labs))
     if model:
         key = key or solutions_folder()
     keys = load_keys(key, labs) if key else {}
@@ -63,6 +64,15 @@ def run_check(
         report = results / graded.result.submission.id / store.REPORT
         say(f"The same as a page, with pictures: {report}")
     return exit_code(graded.result, min_score)
+
+
+def _with_hints(lab: Assignment, number: int) -> Assignment:
+    """Return a lab whose checks give so many of their hints at once; nothing else depends on it."""
+    checks = tuple(
+        replace(check, hints=(" ".join(check.hints[:number]),)) if check.hints else check
+        for check in lab.checks
+    )
+    return replace(lab, checks=checks)
 
 
 def _of_starter(target: Target) -> bool:

@@ -41,6 +41,13 @@ section_option = click.option(
     metavar="LAB",
     help="Only this lab, by its name or number: 05 (repeatable).",
 )
+hint_option = click.option(
+    "--hint",
+    type=click.IntRange(1, 3),
+    default=1,
+    metavar="1..3",
+    help="How many hints to show of a check that has several.",
+)
 starter_option = click.option(
     "--starter",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

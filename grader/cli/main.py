@@ -47,9 +47,7 @@ COMMANDS = {
     ),
     "doctor": "Say what is wrong with this machine and how to mend it.",
     "clean": "Remove what runs left behind, and the build cache. Base images stay.",
-    "explain": (
-        "Print the page of CAUSE: the idea, an example, what to read. Without one: list them all."
-    ),
+    "explain": ("Print the page of CAUSE, or of a check, LAB/CHECK. Without one: list all causes."),
     "lint": (
         "Check every lab, with its notebook, key and solutions; each problem with file and line."
     ),

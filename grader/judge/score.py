@@ -217,7 +217,7 @@ def _result(
         reason=verdict.reason,
         expected=verdict.expected,
         actual=verdict.actual,
-        hint=(verdict.hint or check.hint) if lost else "",
+        hint=(verdict.hint or next(iter(check.hints), "")) if lost else "",
         reproduce="" if facts.missing else reproduce(assignment, check, facts),
         flags=verdict.flags,
         after=_root(before) if skipped and before else None,

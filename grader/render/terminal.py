@@ -11,8 +11,10 @@ from rich.text import Text
 
 from grader.core.text import clip, inert, visible
 from grader.judge.questions import NO_ANSWER
+from grader.judge.score import ANSWERS
 from grader.render.causes import cause_rows, of_part
 from grader.render.details import MARKS, details, overall, tally, without_repeats
+from grader.render.lab_words import lab_word
 from grader.render.next_step import next_step
 from grader.render.pasted import pasteable
 from grader.result import CheckResult, Result, SectionResult, Status
@@ -116,8 +118,16 @@ def _section(section: SectionResult, width: int, typed: Typed) -> Iterator[Rende
                 continue
             for check, rows in pairs:
                 yield _line(check)
-                yield from _details(rows, 4, width)
+                more = _page_of(section, check, typed) if rows else []
+                yield from _details([*rows, *more], 4, width)
         yield Text("")
+
+
+def _page_of(section: SectionResult, check: CheckResult, typed: Typed) -> list[tuple[str, str]]:
+    """Return the row with the command for a check's page, where no cause has one of its own."""
+    if check.status is not Status.FAILED or check.cause or check.part == ANSWERS:
+        return []
+    return [("more", f"{typed.grader} explain {lab_word(section.id)}/{check.id}")]
 
 
 def _nothing_there(section: SectionResult) -> bool:

@@ -84,7 +84,8 @@ class Check:
 
     It is judged only if the checks with the ids `after` passed. `part` is the id of the part of the
     report it is in, `kind` the name of its row in `judge/check_kinds.py`. `reproduce` are docker
-    commands, empty where they can be derived. What students are given leaves `hidden` ones out.
+    commands, empty where they can be derived. `hints` say more and more of what to do. What
+    students are given leaves `hidden` ones out.
     """
 
     id: str
@@ -94,7 +95,7 @@ class Check:
     kind: str
     params: Params
     after: tuple[str, ...]
-    hint: str
+    hints: tuple[str, ...]
     reproduce: str
     hidden: bool = False
 

@@ -6,6 +6,7 @@ Every problem is reported at once, each with its line.
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -38,12 +39,15 @@ class _Part(Frozen):
     title: str = Field(min_length=1)
 
 
+Hints = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=3)]
+
+
 class _CheckHead(Frozen):
     id: Id
     title: str = Field(min_length=1)
     points: int = Field(ge=1)
     after: tuple[Id, ...] = ()
-    hint: str = ""
+    hint: Hints = ()
     reproduce: str = ""
     hidden: bool = False
 
@@ -158,8 +162,9 @@ def _parts(reader: SpecReader, value: yaml.Value) -> tuple[dict[str, str], list[
 def _check(reader: SpecReader, value: yaml.Value, at: yaml.Path, part: str) -> Check | None:
     body = dict(reader.mapping(value, at, "a check"))
     common = {key: body.pop(key) for key in _CheckHead.model_fields if key in body}
-    if isinstance(common.get("after"), str):
-        common["after"] = [common["after"]]
+    for key in ("after", "hint"):
+        if isinstance(common.get(key), str):
+            common[key] = [common[key]]
     head = reader.model(_CheckHead, common, at)
     kind = reader.one_kind(body, reader.kinds, at, "check")
     for extra in body.keys() - ({kind} if kind else set()):
@@ -178,7 +183,7 @@ def _check(reader: SpecReader, value: yaml.Value, at: yaml.Path, part: str) -> C
         kind=kind,
         params=params,
         after=head.after,
-        hint=head.hint,
+        hints=head.hint,
         reproduce=head.reproduce,
         hidden=head.hidden,
     )

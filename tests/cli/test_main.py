@@ -52,8 +52,10 @@ def test_no_engine_is_exit_3_and_one_sentence_of_what_to_do(model: Path) -> None
 
     assert done.returncode == 3
     assert done.stdout == ""
-    assert done.stderr.startswith("No Docker engine answers at unix:///nosuch/docker.sock")
-    assert "Start Docker and try again" in done.stderr
+    first, error = done.stderr.splitlines()
+    assert first == f"Checking 7 labs in {model} ..."
+    assert error.startswith("No Docker engine answers at unix:///nosuch/docker.sock")
+    assert "Start Docker and try again" in error
 
 
 def test_a_folder_that_is_no_submission_is_exit_2(tmp_path: Path) -> None:

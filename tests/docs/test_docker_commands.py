@@ -31,7 +31,7 @@ def _shown(labs: tuple[Assignment, ...]) -> Iterator[tuple[str, str]]:
         yield f"the cause {cause.id}", repr(cause)
     for lab in labs:
         for check in lab.checks:
-            yield f"{lab.id}, {check.id}", f"{check.hint} {check.reproduce}"
+            yield f"{lab.id}, {check.id}", f"{' '.join(check.hints)} {check.reproduce}"
 
 
 def test_no_template_names_what_newer_engines_leave_out(labs: tuple[Assignment, ...]) -> None:
