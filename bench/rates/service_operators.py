@@ -212,7 +212,7 @@ ASK: Edits = (
     ("state", '"a")', '"x")', ()),
     ("state", 'answer + "\\n"', "answer", ("line-break-missing",)),
     ("state", 'answer + "\\n"', 'answer + "\\n\\n"', ()),
-    ("state", 'answer + "\\n"', '"\\n" + answer', ("line-break-missing",)),
+    ("state", 'answer + "\\n"', '"\\n" + answer', ()),
     ("state", 'answer + "\\n"', 'answer + "\\r\\n"', ()),
     ("state", 'answer + "\\n"', 'str(asked) + "\\n"', ("something-else-kept",)),
     ("state", 'answer + "\\n"', 'sys.argv[1] + "\\n"', ("something-else-kept",)),

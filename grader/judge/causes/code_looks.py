@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from grader.judge.causes.cause import Case, Finding, Look
+from grader.judge.causes.cause import Case, Finding, Look, quote
 
 Line = tuple[str, int, str]
+_EXIT_0 = r"exit\(\s*0?\s*\)"
 
 
 def code(case: Case) -> Iterator[Line]:
@@ -65,3 +66,42 @@ def found_in(
         return Finding(f"{quote}{tail or f'. {why}'}", number, file, checks=ids)
 
     return look
+
+
+def swallowed(reason: str) -> Look:
+    """Return a look: a check that failed for this reason, and an `except` after which all is well.
+
+    That is one whose own lines end the program with 0, or neither end it nor raise.
+    """
+
+    def look(case: Case) -> Finding | None:
+        ids = tuple(check.id for check, result in case.failed if re.search(reason, result.reason))
+        copied = {name for name, _, _ in code(case)}
+        for name in sorted(copied if ids else ()):
+            rows = case.context.facts.sources[name].split("\n")
+            for number, row in enumerate(rows, 1):
+                if not re.match(r"\s*except\b", row):
+                    continue
+                body = "\n".join(_below(rows, number))
+                if re.search(r"\braise\b|exit\(\s*[^)\s0]|\b(return|continue)\b", body):
+                    continue
+                ends = re.search(_EXIT_0, body)
+                # Where another line ends it with 0, that line is what did.
+                if not ends and first_line(case, _EXIT_0):
+                    continue
+                said = quote(name, number, row.strip())
+                how = "ends with 0" if ends else "goes on"
+                end = f"{said}: what went wrong is caught there, and the program {how}."
+                return Finding(end, number, name, checks=ids)
+        return None
+
+    return look
+
+
+def _below(rows: list[str], number: int) -> Iterator[str]:
+    """Yield the rows that are indented below one; `number` is that row's, counted from 1."""
+    depth = len(rows[number - 1]) - len(rows[number - 1].lstrip())
+    for row in rows[number:]:
+        if row.strip() and len(row) - len(row.lstrip()) <= depth:
+            return
+        yield row

@@ -1,7 +1,7 @@
 """Causes around programs that answer and ask: addresses, ports, answers, exit codes and keys."""
 
 from grader.judge.causes.cause import Cause
-from grader.judge.causes.code_looks import found_in
+from grader.judge.causes.code_looks import found_in, swallowed
 from grader.judge.causes.script_looks import any_of
 
 _NETWORKS = "https://docs.docker.com/engine/network/"
@@ -258,6 +258,16 @@ CAUSES = (
         (_EXIT,),
     ),
     Cause(
+        "errors-caught",
+        "An error is caught, and the exit code is 0",
+        swallowed(r"ended with exit code 0"),
+        "To the shell, and to whoever starts the container, a program that ends with 0 did what it "
+        "should.",
+        "Let the error through, or end with another exit code.",
+        _EXIT_EXAMPLE,
+        (_EXIT,),
+    ),
+    Cause(
         "bug-ends-with-0",
         "The bug ends the program with exit code 0",
         found_in(r"ended with exit code 0", r"\bos\._exit\(\s*0\s*\)|\bsys\.exit\(\s*0?\s*\)"),
@@ -277,20 +287,6 @@ CAUSES = (
         "docker run --rm alpine:3.20 sh -c 'false || true'; echo $?\n"
         "docker run --rm alpine:3.20 sh -c 'false'; echo $?",
         ("https://docs.docker.com/engine/containers/run/#exit-status",),
-    ),
-    Cause(
-        "errors-caught",
-        "An error is caught, and the exit code is 0",
-        found_in(
-            r"ended with exit code 0",
-            r"^except\b",
-            absent=r"sys\.exit\(\s*[^)0]|raise\b|os\._exit\(\s*1|exit\(1",
-        ),
-        "To the shell, and to whoever starts the container, a program that ends with 0 did what it "
-        "should.",
-        "Let the error through, or end with another exit code.",
-        _EXIT_EXAMPLE,
-        (_EXIT,),
     ),
     Cause(
         "answer-hidden",
@@ -383,7 +379,7 @@ CAUSES = (
         "The program takes every answer for a good one",
         found_in(
             r"ended with exit code 0|nothing should be there",
-            r"HTTPConnection|getresponse|requests\.",
+            r"HTTPConnection|getresponse|requests\.|HTTPError\b",
             absent=r"\.status\s*(!=|==|>)|raise_for_status|status_code",
         ),
         "A refusal is an answer too, with words in it. Only its status says that it is one.",
@@ -437,7 +433,7 @@ CAUSES = (
     Cause(
         "line-break-missing",
         "No line break is written behind the answer",
-        found_in(r"it has \d+ lines? after", r"\.write\("),
+        found_in(r"it has 1 line after", r"\.write\("),
         "write() writes what it is given and nothing more: the next answer goes on in "
         "the same line.",
         "What ends a line?",
