@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from grader.build.standin import StandinError, make_standin
 from grader.core.errors import EngineError, EngineFault, EngineRefusal
 from grader.core.logs import short
+from grader.engine.engine_trial import Trial
 from grader.engine.profile import CALL_TIMEOUT, PULL_DEADLINE
 from grader.engine.protocol import STANDIN_LABEL, ContainerSpec, Engine, ImageRecord
 from grader.facts import BaseFacts, Process
@@ -30,6 +31,7 @@ class Bases:
     def __init__(self, engine: Engine, run_id: str, announce: Announce = lambda _: None) -> None:
         self._engine = engine
         self._run_id = run_id
+        self.trial = Trial(engine, run_id)
         self.announce = announce
         self._ready: dict[str, BaseFacts] = {}
         self._variables: dict[tuple[str, ...], frozenset[str]] = {}

@@ -134,6 +134,8 @@ class ImageBuilder:
         if record.timed_out:
             self._prove_pace(ids[final])
         if record.image_id is None:
+            if any(each.name == "RUN" for each in dockerfile.instructions):
+                self.bases.trial.require("run step", ids[final])
             named = _with_names(record, ids)
             return failure(named, path, failed_line(named.log, dockerfile))
         return Built(record.image_id, dockerfile, bases[final])

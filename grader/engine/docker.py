@@ -148,6 +148,13 @@ class DockerEngine:
             evidence=self._evidence.kind or ("ps" if self._asked_ps.is_set() else ""),
         )
 
+    def versions(self) -> Mapping[str, str]:
+        parts = {part["Name"]: part["Version"] for part in self._version.get("Components") or ()}
+        named = {"kernel": "", "runc": "runc", "engine": "Engine"}
+        found = {part: str(parts.get(name, "")) for part, name in named.items()}
+        found["kernel"] = str(self._version.get("KernelVersion") or "")
+        return {part: version for part, version in found.items() if version}
+
     def read_with(self, image: str, run_id: str) -> None:
         self._evidence.read_with(image, run_id)
 

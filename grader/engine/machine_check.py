@@ -2,13 +2,17 @@
 
 import os
 import re
+import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.core.errors import EngineError
 from grader.engine.docker import connect
+from grader.engine.engine_trial import TRAITS, Trait, try_all
+from grader.engine.housekeeping import remove_run
+from grader.engine.known_holes import known_holes
 from grader.engine.mending import (
     SOCKET,
     install_engine,
@@ -18,6 +22,7 @@ from grader.engine.mending import (
     user_name,
 )
 from grader.engine.protocol import ContainerSpec, Engine
+from grader.facts import Evidence
 
 _GIB = 1024**3
 _DISK_FLOOR = 2 * _GIB
@@ -27,7 +32,10 @@ _PATIENCE = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One line of the examination; `fix` says what to do where it is not well."""
+    """One line of the examination; `fix` says what to do where it is not well.
+
+    One that is well and has a `fix` all the same is a note: grading goes on without it.
+    """
 
     well: bool
     seen: str
@@ -49,6 +57,51 @@ def examine(bases: Sequence[str]) -> Iterator[Examined]:
     yield _bases(engine, bases)
     yield _container(engine, bases)
     engine.close()
+
+
+_READ_BY: Mapping[Evidence, str] = {
+    "proc": "in this machine's /proc",
+    "helper": "by a container in the PID namespace of the engine's host",
+    "joined helper": "by a container in the PID namespace of each container",
+    "ps": "by the engine's ps, which knows less: what it does not tell is not graded",
+}
+# What a grading can do without: when a container ended says which signals it got.
+_INFERRED: frozenset[Trait] = frozenset({"signals"})
+_LIMITS: frozenset[Trait] = frozenset({"memory", "processes", "build network"})
+
+
+def measure(bases: Sequence[str]) -> Iterator[Examined]:
+    """Yield what programs of the grader's own showed of the engine, and which holes it may have.
+
+    EngineError where the engine is away, or has no base image yet.
+    """
+    engine = connect()
+    image = next((found.id for name in bases if (found := engine.image(name))), None)
+    if image is None:
+        yield _ill("no program was tried, there is no base image", "grader prepare")
+        return
+    run_id = f"doctor-{secrets.token_hex(4)}"
+    try:
+        tried = try_all(engine, image, run_id)
+        yield _well(f"processes are read {_READ_BY.get(engine.facts().evidence, 'nowhere')}")
+        for trait, fault in tried.items():
+            if not fault:
+                yield _well(TRAITS[trait])
+            elif trait in _INFERRED:
+                yield _note(fault, "nothing: when a container ended says which signals it got")
+            elif trait in _LIMITS:
+                yield _ill(fault, "grade only work that you trust on this engine")
+            else:
+                yield _ill(fault, "use another engine: what rests on this is not graded here")
+        for hole in known_holes(engine.versions()):
+            yield _note(hole, "update it, or grade on a machine that you can throw away")
+    finally:
+        remove_run(engine, run_id)
+        engine.close()
+
+
+def _note(seen: str, fix: str) -> Examined:
+    return Examined(well=True, seen=seen, fix=fix)
 
 
 def _well(seen: str) -> Examined:

@@ -203,6 +203,10 @@ class Engine(Protocol):
         """
         ...
 
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of `kernel`, `runc` and Docker's `engine`, where it tells them."""
+        ...
+
     def close(self) -> None:
         """Give back the connections."""
         ...

@@ -86,7 +86,12 @@ def _observe_lab(
         for name, result in built.items()
     }
     context = RunContext(
-        session.engine, assignment, words, session.run_id, faithful=session.faithful
+        session.engine,
+        assignment,
+        words,
+        session.run_id,
+        faithful=session.faithful,
+        trial=session.bases.trial,
     )
     observing = {
         name: workers.submit(

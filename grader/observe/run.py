@@ -90,7 +90,12 @@ def _look(
         neighbour = _neighbour(context, container, image_id)
     stop: StopFacts | None = None
     if Aspect.STOP in aspects and ready:
-        stop = observe_stop(engine, container, started, processes, faithful=context.faithful)
+        stop = observe_stop(
+            *(engine, container, started, processes),
+            faithful=context.faithful,
+            trial=context.trial,
+            base=built.base.id,
+        )
     return RunFacts(
         image=spec.image,
         args=args,

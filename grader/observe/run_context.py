@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from grader.engine.engine_trial import Trial
 from grader.engine.protocol import Engine
 from grader.spec.assignment import Assignment
 
@@ -12,7 +13,8 @@ class RunContext:
     """The engine, the lab, and what was chosen for this run of it.
 
     `words` are this run's random words, by their names in the spec. `run_id` labels what is made
-    on the engine. `faithful` gives every `docker stop` its real ten seconds.
+    on the engine. `faithful` gives every `docker stop` its real ten seconds. `trial` is what was
+    measured of the engine.
     """
 
     engine: Engine
@@ -20,3 +22,4 @@ class RunContext:
     words: Mapping[str, str]
     run_id: str
     faithful: bool
+    trial: Trial | None = None

@@ -4,7 +4,8 @@ import time
 from collections.abc import Sequence
 
 from grader.core.errors import EngineFault
-from grader.core.signals import SIGKILL, SIGTERM
+from grader.core.signals import KILLED, SIGKILL, SIGTERM
+from grader.engine.engine_trial import Trial
 from grader.engine.protocol import ContainerRecord, Engine, Event
 from grader.facts import Kill, Process, StopFacts
 from grader.observe.own_time import OwnTime
@@ -25,12 +26,15 @@ def observe_stop(
     *,
     faithful: bool,
     sends: int = SIGTERM,
+    trial: Trial | None = None,
+    base: str = "",
 ) -> StopFacts:
     """Run `docker stop` on a running container and return what it did.
 
     `started` is the engine's record from its start, `processes` what runs in it, PID 1 first.
     `sends` is the signal that the stop begins with. Docker then waits ten seconds; where PID 1 has
-    no handler for the signal it is given two, unless `faithful`. Raises EngineFault when somebody
+    no handler for the signal it is given two, unless `faithful`. `trial` measures the engine, with
+    programs in the image `base`, where it has recorded nothing. Raises EngineFault when somebody
     else's signal, or the engine, ended it, and when a machine that is too busy kept it from that.
     """
     init = next(iter(processes), None)
@@ -42,6 +46,11 @@ def observe_stop(
         engine.stop(container, grace)
     record = engine.inspect(container)
     kills, died = _read_events(engine, container, started.started_at)
+    if not kills and died.at >= called and trial and trial.fault("signals", base):
+        # It ended after it was asked for, on an engine that records no signal it sends (Podman).
+        trial.require("handler", base)
+        trial.require("no handler", base)
+        kills = _unrecorded(called, died.at, sends, grace, record)
     # The engine keeps its last 256 events only: on a busy one a long grace outlives the first
     # signal's. A SIGKILL that comes when the grace is over is docker stop's own all the same.
     if kills and kills[0].signal == SIGKILL and kills[0].at - called >= grace - _EARLY:
@@ -63,6 +72,18 @@ def observe_stop(
         oom_killed=record.oom_killed,
         queued=round(own.lost(), 3),
     )
+
+
+def _unrecorded(
+    called: float, died: float, sends: int, grace: int, record: ContainerRecord
+) -> list[Event]:
+    """Return the signals that a stop has sent, by when the container ended and how."""
+    sent = [Event(action="kill", at=called, signal=sends, exit_code=None)]
+    if record.exit_code == KILLED and not record.oom_killed:
+        if died - called < grace - _EARLY:
+            raise EngineFault("somebody else killed the container while it was stopped")
+        sent.append(Event(action="kill", at=died, signal=SIGKILL, exit_code=None))
+    return sent
 
 
 def _read_events(engine: Engine, container: str, since: float) -> tuple[list[Event], Event]:

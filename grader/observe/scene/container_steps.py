@@ -81,7 +81,11 @@ def stop(state: SceneState, _: str, todo: Of) -> Seen:
     sends = number_of(state.requests[todo.of].stop_signal)
     with state.waiting(DOCKER_GRACE):
         found = observe_stop(
-            *(engine, container, record, processes), faithful=state.context.faithful, sends=sends
+            *(engine, container, record, processes),
+            faithful=state.context.faithful,
+            sends=sends,
+            trial=state.context.trial,
+            base=state.image(state.specs[todo.of].image).base.id,
         )
     return Stopped(
         container=todo.of,
