@@ -158,6 +158,11 @@ class DockerEngine:
     def read_with(self, image: str, run_id: str) -> None:
         self._evidence.read_with(image, run_id)
 
+    @property
+    def _is_podman(self) -> bool:
+        parts = self._version.get("Components") or ()
+        return any(part["Name"].startswith("Podman") for part in parts)
+
     @cached_property
     def _version(self) -> dict[str, Any]:
         with calling("asking the engine's version"):
@@ -241,7 +246,13 @@ class DockerEngine:
         try:
             with self._builds, calling("building"):
                 record = classic_builder.build(
-                    self._client, context, dockerfile, deadline, online=online
+                    self._client,
+                    context,
+                    dockerfile,
+                    deadline,
+                    online=online,
+                    # Podman takes `none` for no word of its own, and gives the host's network.
+                    no_network="NetworkDisabled" if self._is_podman else "none",
                 )
         except EngineRefusal as refusal:
             record = classic_builder.refused(refusal)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from grader.core.errors import EngineError, EngineFault
-from grader.core.signals import KILLED, SIGKILL, SIGTERM
+from grader.core.signals import KILLED, SIGINT, SIGKILL, SIGTERM
 from grader.engine import profile
 from grader.engine.protocol import CACHE, LABEL, ContainerSpec, Engine, Mount
 from grader.engine.tar import pack
@@ -163,7 +163,8 @@ class Trial:
         container = self._engine.create(spec)
         try:
             self._engine.start(container)
-            if not self._seen(container, lambda found: any(p.is_python for p in found)):
+            # It catches SIGINT when it is up; just before, a program has no environment yet.
+            if not self._seen(container, lambda found: any(p.catches(SIGINT) for p in found)):
                 return "no Python is seen where one runs"
             init = self._engine.processes(container)[0]
             if init.argv != command:
