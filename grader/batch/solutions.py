@@ -6,7 +6,7 @@ For authors and tests: solutions live in a checkout only and are in nothing stud
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from grader.core.errors import SpecError, UsageError
 from grader.core.models import Frozen
+from grader.spec.assignment import Assignment
 from grader.spec.observations import Id
 from grader.spec.reader import Reader, read_document
 
@@ -29,6 +30,27 @@ def solutions_folder() -> Path:
             "Run this in a checkout of the course's repository."
         )
     return _ROOT
+
+
+def solutions_beside(lab: Assignment) -> Path:
+    """Return where the solutions of a lab are looked for: `solutions/` beside the labs' folder."""
+    return lab.folder.parent.parent / "solutions" / lab.id
+
+
+def models_beside(labs: Sequence[Assignment]) -> Path:
+    """Return the folder that holds a model solution of each of the labs, beside their own.
+
+    UsageError names the labs of which there is none.
+    """
+    lacking = [lab for lab in labs if not (solutions_beside(lab) / "model").is_dir()]
+    if lacking:
+        where = solutions_beside(lacking[0]).parent
+        raise UsageError(
+            f"There is no model solution of {', '.join(lab.id for lab in lacking)} in {where}. "
+            "Solutions lie in a folder `solutions` beside the folder of the labs, as in a checkout "
+            "of the course's repository; an installed grader has none."
+        )
+    return solutions_beside(labs[0]).parent
 
 
 def has_model(lab: str) -> bool:
@@ -159,13 +181,16 @@ def overlays(lab: str, kind: str) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.glob("*") if path.is_dir()))
 
 
-def assemble(target: Path, lab: str, overlay: Path | None = None) -> Path:
+def assemble(
+    target: Path, lab: str, overlay: Path | None = None, solutions: Path | None = None
+) -> Path:
     """Write one lab's solution into `target/<lab>` and return `target`.
 
-    The files of an overlay replace the model's, and one called NAME.absent takes NAME away.
+    `solutions` is the folder of the solutions of all labs, the checkout's own without one. The
+    files of an overlay replace the model's, and one called NAME.absent takes NAME away.
     """
     folder = target / lab
-    shutil.copytree(solutions_folder() / lab / "model", folder)
+    shutil.copytree((solutions or solutions_folder()) / lab / "model", folder)
     if overlay is None:
         return target
     for path in sorted(overlay.rglob("*")):

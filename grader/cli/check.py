@@ -39,7 +39,11 @@ FORMAT_NAMES = ("text", "json", "junit", "markdown", "html", "gradescope")
 @click.option("--min-score", type=int, help="Exit with 1 below this many points.")
 @hint_option
 @starter_option
-@click.option("--model", is_flag=True, help="Grade the model solution of every lab (authors).")
+@click.option(
+    "--model",
+    is_flag=True,
+    help="Grade the labs' model solutions, from solutions/ beside them (authors).",
+)
 @key_option
 @assignments_option
 def check(

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from grader.batch.solutions import assemble, solutions_folder
+from grader.batch.solutions import assemble, models_beside
 from grader.cli.check_progress import watching
 from grader.cli.command_name import starter_folder
 from grader.cli.common import exit_code, load_labs, load_starter, say, show
@@ -19,7 +19,7 @@ from grader.results import class_files, store
 from grader.results.keep import keep
 from grader.results.results_folder import beside_others
 from grader.spec.assignment import Assignment, asked_for
-from grader.spec.keys import Key, load_keys
+from grader.spec.keys import KEY_FILE, Key, load_keys
 from grader.submission.manifest import Manifest
 from grader.submission.snapshot import Submission, read_submission
 
@@ -41,10 +41,10 @@ def run_check(
 ) -> int:
     """Grade what `target` names and return the exit code; the others are the command's options."""
     labs = tuple(_with_hints(lab, hint) for lab in load_labs(assignments, target.labs))
-    if model:
-        key = key or solutions_folder()
+    solutions = models_beside(labs) if model else None
+    key = key or _keys_beside(solutions, labs)
     keys = load_keys(key, labs) if key else {}
-    with _folder(target.folder, labs, model=model) as folder:
+    with _folder(target.folder, labs, solutions) as folder:
         submission = read_submission(folder, [lab.id for lab in labs], asked_for(labs))
     released = load_starter(starter)
     with ExitStack() as stack:
@@ -99,13 +99,21 @@ def _observed(
         return grade_one(session, submission, labs, released, keys=keys)
 
 
+def _keys_beside(solutions: Path | None, labs: tuple[Assignment, ...]) -> Path | None:
+    """Return where the keys lie that belong to model solutions; None where there are none."""
+    if solutions is None:
+        return None
+    has_keys = any((solutions / lab.id / KEY_FILE).is_file() for lab in labs)
+    return solutions if has_keys else None
+
+
 @contextmanager
-def _folder(path: Path, labs: tuple[Assignment, ...], *, model: bool) -> Iterator[Path]:
-    if not model:
+def _folder(path: Path, labs: tuple[Assignment, ...], solutions: Path | None) -> Iterator[Path]:
+    if solutions is None:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="grader-") as parent:
         target = Path(parent) / "model"
         for lab in labs:
-            assemble(target, lab.id)
+            assemble(target, lab.id, solutions=solutions)
         yield target

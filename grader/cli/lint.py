@@ -7,7 +7,7 @@ import click
 
 from grader.batch.solution_leaks import leak_problems
 from grader.batch.solution_rules import check_losses, solution_problems
-from grader.batch.solutions import Solutions, read_solutions
+from grader.batch.solutions import Solutions, read_solutions, solutions_beside
 from grader.cli.common import assignments_option, load_labs
 from grader.core.errors import SpecError
 from grader.judge.key_rules import check_key, check_spoken, model_problems
@@ -32,7 +32,7 @@ def lint(assignments: Path | None) -> int:
     problems = [problem for lab in labs for problem in _problems(lab, own=assignments is None)]
     if problems:
         raise SpecError(list(dict.fromkeys(problems)))
-    solved = sum(_solutions(lab).is_dir() for lab in labs)
+    solved = sum(solutions_beside(lab).is_dir() for lab in labs)
     checks = sum(len(lab.checks) for lab in labs)
     questions = sum(len(lab.questions) for lab in labs)
     points = sum(lab.points for lab in labs)
@@ -44,16 +44,12 @@ def lint(assignments: Path | None) -> int:
     return 0
 
 
-def _solutions(lab: Assignment) -> Path:
-    return lab.folder.parent.parent / "solutions" / lab.id
-
-
 def _problems(lab: Assignment, *, own: bool) -> Iterator[str]:
     """Yield what is wrong with one lab.
 
     Solutions are looked at where they stand beside the lab; the checkout's `own` labs have them.
     """
-    path, solutions = lab.folder / SPEC_FILE, _solutions(lab)
+    path, solutions = lab.folder / SPEC_FILE, solutions_beside(lab)
     reader = Reader(path, read_document(path))
     check_checks(reader, lab)
     if not (lab.folder / README).is_file():

@@ -54,6 +54,7 @@ COMMANDS = {
     "release": (
         "Make the starter repository that students get: no solutions, no keys, no hidden checks."
     ),
+    "schema": "Print the JSON Schema of assignment.yaml, key.yaml or course.yaml, for editors.",
     "notebook": "Make each lab's answers.ipynb anew from the questions in its spec.",
 }
 

@@ -13,6 +13,7 @@ from grader.core.errors import UsageError
 from grader.core.models import Frozen
 from grader.core.text import shorten
 from grader.spec import yaml
+from grader.spec.json_schemas import Schema, schema_of
 
 DISTRIBUTION = "docker-tutorial-grader"
 MAX_WHEEL = 20 * 1024 * 1024
@@ -38,6 +39,11 @@ class _Settings(Frozen):
     reporter: bool = True
     classroom50: bool = True
     devcontainer: bool = True
+
+
+def course_schema() -> Schema:
+    """Return the JSON Schema of course.yaml."""
+    return schema_of(_Settings, "The settings of a course")
 
 
 @dataclass(frozen=True, slots=True)

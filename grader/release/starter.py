@@ -8,9 +8,19 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from grader.judge.check_kinds import PARAMS
 from grader.release.course import Course
 from grader.spec.assignment import Assignment
-from grader.spec.public import NOTEBOOK, README, SPEC_FILE, public_spec, student_files
+from grader.spec.json_schemas import assignment_schema, schema_text
+from grader.spec.public import (
+    NOTEBOOK,
+    README,
+    SCHEMA,
+    SCHEMAS,
+    SPEC_FILE,
+    public_spec,
+    student_files,
+)
 from grader.spec.runner_ids import runner_ids
 from grader.submission.manifest import MANIFEST, Manifest, digest
 
@@ -139,6 +149,9 @@ def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict
         "README.md": file("README.md.j2", protected=False),
         ".gitignore": file("gitignore.j2", protected=False),
         "check": file("check.sh.j2", executable=True),
+        f"{SCHEMAS}/{SCHEMA}": StarterFile(
+            schema_text(assignment_schema(PARAMS)).encode(), protected=False
+        ),
         ".gitattributes": file("gitattributes.j2", protected=False),
         REQUIREMENT: StarterFile(requirement(course, templates).encode(), protected=True),
     }

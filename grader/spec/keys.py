@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from grader.core.errors import SpecError, UsageError
 from grader.core.models import Frozen
@@ -29,7 +29,12 @@ def _as_text(value: object) -> object:
 
 
 # An answer in words; YAML reads a bare number as one.
-Text = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+Text = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    Field(min_length=1),
+    WithJsonSchema({"type": ["string", "number"], "minLength": 1}),
+]
 
 
 class KeyAnswer(Frozen):
@@ -151,7 +156,9 @@ KEY_KINDS: Mapping[str, type[KeyAnswer]] = {
 }
 
 
-class _KeyHead(Frozen):
+class KeyHead(Frozen):
+    """Everything of a key but its answers."""
+
     schema_: int = Field(alias="schema", ge=1, le=1)
 
 
@@ -199,7 +206,7 @@ def load_key(path: Path, assignment: Assignment) -> Key:
     reader = Reader(path, read_document(path))
     raw = dict(reader.mapping(reader.document.value, (), "a key"))
     entries = reader.mapping(raw.pop("answers", None), ("answers",), "answers")
-    reader.model(_KeyHead, raw, ())
+    reader.model(KeyHead, raw, ())
     asked = {question.id: question for question in assignment.questions}
     answers: dict[str, KeyAnswer] = {}
     for name, entry in entries.items():

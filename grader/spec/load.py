@@ -21,7 +21,7 @@ from grader.spec.questions import QUESTION_KINDS, Question
 from grader.spec.reader import did_you_mean, parse_document, read_content, read_text
 
 
-class _SpecHead(Frozen):
+class SpecHead(Frozen):
     """Everything of a spec but its observations, checks and questions."""
 
     schema_: int = Field(alias="schema", ge=1, le=1)
@@ -34,7 +34,9 @@ class _SpecHead(Frozen):
     words: Mapping[Id, WordKind] = Field(default_factory=dict)
 
 
-class _Part(Frozen):
+class PartHead(Frozen):
+    """Everything of a part but its checks."""
+
     id: Id
     title: str = Field(min_length=1)
 
@@ -42,7 +44,9 @@ class _Part(Frozen):
 Hints = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=3)]
 
 
-class _CheckHead(Frozen):
+class CheckHead(Frozen):
+    """What every check can say, whatever its kind."""
+
     id: Id
     title: str = Field(min_length=1)
     points: int = Field(ge=1)
@@ -52,7 +56,9 @@ class _CheckHead(Frozen):
     hidden: bool = False
 
 
-class _QuestionHead(Frozen):
+class QuestionHead(Frozen):
+    """What every question says, whatever its kind."""
+
     id: Id
     title: str = Field(min_length=1, max_length=120)
     points: int = Field(ge=1)
@@ -80,7 +86,7 @@ def _read(reader: SpecReader, folder: Path) -> Assignment | None:
     observe = _observations(reader, raw.pop("observe", {}))
     parts, checks = _parts(reader, raw.pop("parts", None))
     questions = _questions(reader, raw.pop("questions")) if "questions" in raw else []
-    head = reader.model(_SpecHead, raw, ())
+    head = reader.model(SpecHead, raw, ())
     if head is None:
         return None
     provided = _provided(reader, folder, head.submission)
@@ -147,7 +153,7 @@ def _parts(reader: SpecReader, value: yaml.Value) -> tuple[dict[str, str], list[
         at: yaml.Path = ("parts", index)
         body = dict(reader.mapping(entry, at, "a part"))
         rows = reader.sequence(body.pop("checks", None), (*at, "checks"), "checks")
-        part = reader.model(_Part, body, at)
+        part = reader.model(PartHead, body, at)
         if part:
             if part.id in titles:
                 reader.problem((*at, "id"), f"the part id '{part.id}' is used twice")
@@ -161,14 +167,14 @@ def _parts(reader: SpecReader, value: yaml.Value) -> tuple[dict[str, str], list[
 
 def _check(reader: SpecReader, value: yaml.Value, at: yaml.Path, part: str) -> Check | None:
     body = dict(reader.mapping(value, at, "a check"))
-    common = {key: body.pop(key) for key in _CheckHead.model_fields if key in body}
+    common = {key: body.pop(key) for key in CheckHead.model_fields if key in body}
     for key in ("after", "hint"):
         if isinstance(common.get(key), str):
             common[key] = [common[key]]
-    head = reader.model(_CheckHead, common, at)
+    head = reader.model(CheckHead, common, at)
     kind = reader.one_kind(body, reader.kinds, at, "check")
     for extra in body.keys() - ({kind} if kind else set()):
-        known = [*_CheckHead.model_fields, *reader.kinds]
+        known = [*CheckHead.model_fields, *reader.kinds]
         reader.problem((*at, extra), f"unknown key '{extra}'{did_you_mean(extra, known)}")
     if kind is None:
         return None
@@ -194,11 +200,11 @@ def _questions(reader: SpecReader, value: yaml.Value) -> list[Question]:
     for index, entry in enumerate(reader.sequence(value, ("questions",), "questions")):
         at: yaml.Path = ("questions", index)
         body = dict(reader.mapping(entry, at, "a question"))
-        common = {key: body.pop(key) for key in _QuestionHead.model_fields if key in body}
-        head = reader.model(_QuestionHead, common, at)
+        common = {key: body.pop(key) for key in QuestionHead.model_fields if key in body}
+        head = reader.model(QuestionHead, common, at)
         kind = reader.one_kind(body, QUESTION_KINDS, at, "question")
         for extra in body.keys() - ({kind} if kind else set()):
-            known = [*_QuestionHead.model_fields, *QUESTION_KINDS]
+            known = [*QuestionHead.model_fields, *QUESTION_KINDS]
             reader.problem((*at, extra), f"unknown key '{extra}'{did_you_mean(extra, known)}")
         if kind is None:
             continue

@@ -12,7 +12,11 @@ SPEC_FILE = "assignment.yaml"
 README = "README.md"
 NOTEBOOK = "answers.ipynb"
 
-_HEAD = "# The public spec of this lab. docs/spec.md of the grader explains every key.\n"
+SCHEMAS = ".schemas"  # beside the labs, in a checkout as in a release
+SCHEMA = "assignment.schema.json"
+# The line by which editors find the schema of a spec.
+MODELINE = f"# yaml-language-server: $schema=../{SCHEMAS}/{SCHEMA}\n"
+_HEAD = f"{MODELINE}# The public spec of this lab. docs/spec.md of the grader explains every key.\n"
 
 
 def student_files(text: str) -> tuple[str, ...]:
