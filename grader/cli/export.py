@@ -1,19 +1,19 @@
 """`grader export`: grades for other systems, worked out from the results as they are now."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from grader.cli.class_people import ResultReader, credits_of, people_of
 from grader.cli.common import assignments_option, load_labs, say, say_list, section_option
 from grader.cli.exit_codes import EXIT_ENGINE
 from grader.cli.renew import renew_for_reading
 from grader.core.csv_table import BOM, CsvTable
 from grader.core.errors import UsageError
 from grader.core.files import write_text
-from grader.core.import_record import Imported, Person, handed_in
+from grader.core.import_record import Imported
 from grader.core.text import shorten
 from grader.core.times import Zone, parse_time
 from grader.exports.canvas import fill_canvas
@@ -23,13 +23,10 @@ from grader.exports.grade_line import Deadline, Grade, grade_of
 from grader.exports.gradebook import render_gradebook
 from grader.exports.late import parse_policy
 from grader.exports.moodle import fill_moodle
-from grader.importers.roster import Roster, open_sheet, read_roster
-from grader.importers.write_folders import read_record
+from grader.importers.roster import Roster, open_sheet
 from grader.render.gradescope import render_gradescope
 from grader.render.junit import render_junit
 from grader.result import GradeStatus, Result
-from grader.results import store
-from grader.results.marks_file import read_settled
 
 Fill = Callable[[CsvTable, list[Grade], str | None], Filled]
 FILLS: Mapping[str, Fill] = {"canvas": fill_canvas, "moodle": fill_moodle}
@@ -37,8 +34,6 @@ EACH: Mapping[str, tuple[Callable[[Result], str], str]] = {
     "gradescope": (render_gradescope, "results.json"),
     "junit": (render_junit, "junit.xml"),
 }
-
-_TAKEN_BACK = frozenset({"due", "submitted_at"})
 
 
 @click.command()
@@ -78,10 +73,10 @@ def export(
         raise UsageError(f"--section chooses a lab for gradebooks; {fmt} has all that was graded.")
     only = tuple(lab.id for lab in load_labs(assignments, sections)) if sections else ()
     renew_for_reading(results, assignments)
-    found = _ResultReader(results)
+    found = ResultReader(results)
     if fmt in EACH:
         return _end(found.broken, _each(found, fmt, output or results))
-    people = _people(submissions or results, roster)
+    people = people_of(submissions or results, roster)
     grades = _grades(found, people, _deadline(due, zone, penalty), only)
     _refuse_absent(only, grades, results)
     graded = [grade for grade in grades if grade.status != "no result"]
@@ -130,75 +125,21 @@ def _refuse_absent(only: Collection[str], grades: list[Grade], results: Path) ->
         )
 
 
-@dataclass(slots=True)
-class _ResultReader:
-    """The results in a folder, read one by one; what cannot be read is noted, not passed over."""
-
-    folder: Path
-    broken: list[str] = field(default_factory=list)
-
-    def __iter__(self) -> Iterator[Result]:
-        folders = store.folders(self.folder)
-        if not folders:
-            raise UsageError(
-                f"There is no */{store.RESULT} in {self.folder}. Name the folder that "
-                "`grader grade --out` wrote to."
-            )
-        for folder in folders:
-            try:
-                result = read_settled(folder)
-            except ValueError as error:
-                self.broken.append(f"{folder.name}: {error}")
-            else:
-                yield result
-
-
-def _people(record: Path, roster: Path | None) -> tuple[dict[str, Imported], Roster]:
-    return dict(read_record(record)), read_roster(roster) if roster else Roster(())
-
-
 def _grades(
-    found: _ResultReader,
+    found: ResultReader,
     people: tuple[dict[str, Imported], Roster],
     deadline: Deadline,
     only: tuple[str, ...],
 ) -> list[Grade]:
     known, roster = people
+    left = dict(known)
     grades: dict[str, Grade] = {}
-    for result in found:
-        name = result.submission.id
-        entry = _joined(known.pop(name, None), name, roster)
-        if entry.person.id in grades:
-            raise UsageError(
-                f"{shorten(entry.person.id)} has two results, one of them {shorten(name)}. Take "
-                "one of them out of the results."
-            )
+    for result, entry in credits_of(found, known, roster):
+        left.pop(result.submission.id, None)
         grades[entry.person.id] = grade_of(result, entry, deadline, only)
-    for person in (*(entry.person for entry in known.values()), *roster.people):
+    for person in (*(entry.person for entry in left.values()), *roster.people):
         grades.setdefault(person.id, Grade(person))
     return [grade for _, grade in sorted(grades.items())]
-
-
-def _joined(entry: Imported | None, name: str, roster: Roster) -> Imported:
-    """Return what is known of a submission: the roster's words first, then the import's.
-
-    Of what a course may take back, an extension or a time of submission, the roster's word is the
-    last wherever it has a column for it: an empty cell is a word, too.
-    """
-    seen = entry or Imported(person=Person(id=name), source="")
-    person = roster.find(seen.person)
-    at, clock = seen.submitted_at, seen.time_from
-    if person is not None:
-        last = roster.fields & _TAKEN_BACK
-        given = {
-            key: getattr(person, key) or ("" if key in last else getattr(seen.person, key))
-            for key in type(person).model_fields
-        }
-        if clock == "roster" and "submitted_at" in last:
-            at = ""
-        seen = seen.model_copy(update={"person": Person(**given)})
-    at, clock = handed_in(at, clock, seen.person)
-    return seen.model_copy(update={"submitted_at": at, "time_from": clock})
 
 
 def _deadline(due: str | None, zone: str | None, penalty: str | None) -> Deadline:
@@ -228,7 +169,7 @@ def _zone(name: str | None) -> Zone:
         ) from error
 
 
-def _each(found: _ResultReader, fmt: str, output: Path) -> list[str]:
+def _each(found: ResultReader, fmt: str, output: Path) -> list[str]:
     """Write every result in a format of its own, and return who was not graded."""
     render, name = EACH[fmt]
     not_graded: list[str] = []

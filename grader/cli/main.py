@@ -41,6 +41,9 @@ COMMANDS = {
     "export": (
         "Write the grades in RESULTS for another system; the results themselves stay as they are."
     ),
+    "feedback": (
+        "Give each student's report back: for Moodle, Canvas, GitHub, or as one folder for each."
+    ),
     "import": "Make a folder of submissions from SOURCE: clones, or what an LMS lets one download.",
     "prepare": (
         "Get every base image and the scripts' machines once, and measure what a base's shell does."

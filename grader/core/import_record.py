@@ -20,7 +20,7 @@ class Person(Frozen):
     """A student by every name that a roster or another system gives them; "" is unknown.
 
     `moodle_id` is the number in a worksheet's "Participant 12345". `due` is an own due date, or
-    how much longer than the class this student has (`2d`).
+    how much longer than the class this student has (`2d`). A `group` hands in once, together.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Person(Frozen):
     moodle_id: str = ""
     due: str = ""
     submitted_at: str = ""
+    group: str = ""
 
 
 Clock = Literal["", "source", "roster", "commit"]

@@ -92,8 +92,9 @@ def import_source(source: Path, target: Path, asked: ImportRequest, options: Opt
                 placed = ours.get(name, frozenset()) | {known.digest if known else "", _EMPTY}
                 records[name] = _keep(target, stage, entry, content, known, placed, options, report)
                 _log_entry(found.entry, name, report.done[name], content)
+            with_others = _credited(chosen, asked)
             for person in asked.roster.people:
-                if person.id not in chosen and _without(person, before):
+                if person.id not in {*chosen, *with_others} and _without(person, before):
                     _put_missing(target, stage, person, records)
                     report.missing.append(person.id)
                     _log.info("%s handed nothing in: an empty folder", person.id)
@@ -113,7 +114,7 @@ def _assign(
     several: dict[str, list[tuple[Person, FoundSubmission]]] = {}
     for found in findings.found:
         person = asked.roster.find(found.person)
-        if person is None and asked.roster.people:
+        if asked.roster.people and not asked.roster.members(found.person):
             _log.info("%s is of nobody in the roster", found.entry)
             report.strangers.append(f"{found.entry} ({found.person.id})")
         person = joined(person, shown(found.person))
@@ -219,6 +220,14 @@ def _keep(
     if content.left_out:
         report.left_out[name] = content.left_out
     return entry
+
+
+def _credited(
+    chosen: Mapping[str, tuple[Person, FoundSubmission]], asked: ImportRequest
+) -> set[str]:
+    """Return everybody in the class whose submission is there, also a group's one."""
+    handed = (asked.roster.members(person) for person, _ in chosen.values())
+    return {member.id for group in handed for member in group}
 
 
 def _put_missing(target: Path, stage: Path, person: Person, records: dict[str, Imported]) -> None:

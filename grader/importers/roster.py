@@ -31,6 +31,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "canvas_id": ("canvas id", "canvas user id"),
     "moodle_id": ("moodle id", "participant", "identifier", "moodle participant"),
     "due": ("extension", "due", "extended due date", "own due date"),
+    "group": ("group", "group name", "team", "team name", "gruppe"),
     "submitted_at": ("submitted", "submitted at", "submission timestamp", "datetime"),
 }
 # Rows of a Canvas gradebook: the maxima, and the student that Canvas makes for trying things out.
@@ -49,11 +50,14 @@ class Roster:
         self.fields = frozenset(fields)
         self._ids: dict[tuple[str, str], Person] = {}
         self._names: dict[str, list[Person]] = {}
+        self._groups: dict[str, list[Person]] = {}
         for person in self.people:
             for field in _UNIQUE:
                 self._ids.setdefault((field, _key(getattr(person, field))), person)
             for name in _name_keys(person.name):
                 self._names.setdefault(name, []).append(person)
+            if person.group:
+                self._groups.setdefault(_key(person.group), []).append(person)
 
     def find(self, seen: Person) -> Person | None:
         """Return the one student of the class that a source means, or None if that is unclear.
@@ -74,6 +78,19 @@ class Roster:
             for person in self._names.get(name, ())
         }
         return next(iter(alike.values())) if len(alike) == 1 else None
+
+    def members(self, seen: Person) -> tuple[Person, ...]:
+        """Return the students whom a source means, in the order of the class.
+
+        Those of one group where it means one of them, or names their group; none if unclear.
+        """
+        found = self.find(seen)
+        if found is not None:
+            return tuple(self._groups[_key(found.group)]) if found.group else (found,)
+        for name in (seen.group, seen.name, seen.id):
+            if name and (group := self._groups.get(_key(name))):
+                return tuple(group)
+        return ()
 
     def _by(self, field: str, value: str) -> Person | None:
         return self._ids.get((field, _key(value))) if value else None
@@ -184,6 +201,7 @@ def _person(cells: Mapping[str, str]) -> tuple[Person | None, str]:
         name=visible(name),
         due=due,
         submitted_at=at if _reads(parse_time, at) else "",
+        group=visible(cells.get("group", "")),
     ), ""
 
 

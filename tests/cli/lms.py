@@ -6,6 +6,7 @@ Read with Python's csv module, not with the grader's own reader.
 import csv
 import io
 import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -64,3 +65,46 @@ def moodle_import(
         if number.strip().isdigit():
             found[number.strip()] = row[header.index(grade)]
     return found
+
+
+def moodle_feedback(files: Iterable[str], participants: Collection[str]) -> dict[str, set[str]]:
+    """Return the feedback files that Moodle's importer takes from a zip, by participant.
+
+    `participants` are the assignment's numbers. What does not fit is skipped without a word.
+    """
+    found: dict[str, set[str]] = {}
+    for name in files:
+        if name.rsplit("/", 1)[-1].startswith((".", "~")):
+            continue
+        parts = ["import", *name.split("/")]
+        while parts:
+            info = parts.pop(0).split("_", 4)
+            if len(info) < 4 or not info[1].isdecimal() or info[1] not in participants:
+                continue
+            if (info[2], info[3]) not in {("assignfeedback", "file"), ("assignsubmission", "file")}:
+                continue
+            own = "/".join([info[4] if len(info) > 4 else "", *parts])
+            found.setdefault(info[1], set()).add(own)
+            break
+    return found
+
+
+def canvas_comments(
+    files: Iterable[str], handed_in: Mapping[str, Collection[str]]
+) -> tuple[dict[str, set[str]], list[str]]:
+    """Return the files that become comments by user when Canvas takes a zip, and those ignored.
+
+    `handed_in` are the numbers of the files that each user handed in.
+    """
+    found: dict[str, set[str]] = {}
+    ignored: list[str] = []
+    for path in files:
+        name = path.rsplit("/", 1)[-1]
+        words = name.split("_")
+        user, attachment, *_ = [*filter(str.isdecimal, words), "", ""]
+        link = words[-1].startswith("link") or name.startswith("._")
+        if link or attachment not in handed_in.get(user, ()):
+            ignored.append(path)
+        else:
+            found.setdefault(user, set()).add(name)
+    return found, ignored
