@@ -117,6 +117,13 @@ class SectionResult(Frozen):
     causes: tuple[CauseResult, ...] = ()
 
 
+class ByHand(Frozen):
+    """A check of the lab `lab` for which a person gave points: its line as it was judged."""
+
+    lab: str
+    judged: CheckResult
+
+
 class SubmissionRef(Frozen):
     """Whose work it is: the folder's name, and a SHA-256 over what was read from it."""
 
@@ -159,7 +166,8 @@ class Result(Frozen):
     """The content of result.json.
 
     `changed` names files that were given and are not as they were given: no point is lost by it,
-    a person should look.
+    a person should look. `by_hand` keeps, of each check for which a person gave points, what was
+    judged.
     """
 
     format: Literal["grader/result/v1"] = Field(default="grader/result/v1", alias="schema")
@@ -170,6 +178,7 @@ class Result(Frozen):
     pending: int = 0
     sections: tuple[SectionResult, ...]
     changed: tuple[str, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
     provenance: Provenance
 
     model_config = ConfigDict(populate_by_name=True)

@@ -14,7 +14,7 @@ from grader.core.errors import UsageError
 from grader.core.files import write_bytes, write_text
 from grader.core.import_record import Imported
 from grader.core.text import shorten
-from grader.exports.feedback import (
+from grader.exports.feedback_files import (
     BODY_BYTES,
     COMMENT_BYTES,
     FEEDBACK_FORMATS,

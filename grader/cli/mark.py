@@ -29,6 +29,12 @@ _ADDRESS = "ID LAB QUESTION"
 @click.option("--next", "following", is_flag=True, help="Show the next answer that waits.")
 @click.option("--show", nargs=3, metavar=_ADDRESS, help="Show one answer with its rubric.")
 @click.option("--set", "given", nargs=4, metavar=f"{_ADDRESS} POINTS", help="Give a mark.")
+@click.option(
+    "--override",
+    nargs=4,
+    metavar="ID LAB CHECK POINTS|auto",
+    help="Give points for a check that was judged, with --comment; auto takes them back.",
+)
 @click.option("--confirm", nargs=3, metavar=_ADDRESS, help="Give a mark again as it was.")
 @click.option(
     "--confirm-all", is_flag=True, help="Confirm every mark that counts but is to be looked at."
@@ -47,7 +53,9 @@ _ADDRESS = "ID LAB QUESTION"
     metavar="FILE|DIR",
     help="Take the marks of a sheet, or of another folder of results.",
 )
-@click.option("--comment", default="", help="With --set or --confirm: what the student reads.")
+@click.option(
+    "--comment", default="", help="With --set, --confirm or --override: what the student reads."
+)
 @click.option("--by", default="", metavar="NAME", help="Who marks (default: git's name for you).")
 @click.option("--section", "sections", multiple=True, metavar="LAB", help="Only this lab.")
 @click.option("--question", "questions", multiple=True, metavar="ID", help="Only this question.")
@@ -80,8 +88,8 @@ def mark(
     if len(actions) > 1:
         raise UsageError("Do one thing at a time: give one of --walk, --next, --show, --set, ...")
     action = actions[0] if actions else "list"
-    if comment and action not in {"given", "confirm"}:
-        raise UsageError("--comment goes with --set or --confirm.")
+    if comment and action not in {"given", "confirm", "override"}:
+        raise UsageError("--comment goes with --set, --confirm or --override.")
     if partial and action != "source":
         raise UsageError("--partial goes with --import.")
     labs = load_labs(assignments)

@@ -8,6 +8,7 @@ import click
 
 from grader.cli.common import say
 from grader.cli.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
+from grader.cli.mark_override import give_override, say_doubted
 from grader.cli.mark_request import MarkRequest
 from grader.cli.mark_sheets import export_sheet, import_marks
 from grader.cli.mark_walk import Walk
@@ -33,6 +34,7 @@ def _list(request: MarkRequest, _: None) -> int:
     click.echo(render_queue(answers, left, anonymous=request.anonymous), nl=False)
     if any(answer.state is not MarkState.MARKED for answer in answers):
         click.echo(f"\nGo through them: {_command(request, '--walk')}")
+    say_doubted(request)
     return EXIT_USAGE if found.unreadable else 0
 
 
@@ -162,6 +164,7 @@ ACTIONS: Mapping[str, Callable[[MarkRequest, Any], int]] = {
     "following": _next,
     "show": _show,
     "given": _set,
+    "override": give_override,
     "confirm": _confirm,
     "confirm_all": _confirm_all,
     "take_back": _take_back,

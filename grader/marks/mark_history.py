@@ -1,4 +1,4 @@
-"""A mark, and the history of all that were given to one submission: the content of marks.json."""
+"""What people gave, for answers and for checks, and its history: the content of marks.json."""
 
 import hashlib
 import json
@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from grader.core.models import Frozen
+from grader.result import Status
 
 MAX_COMMENT, MAX_NAME = 5_000, 100
 _ID_LENGTH = 12
@@ -51,12 +52,36 @@ class Mark(Frozen):
         return f"{self.points} of {self.of}"
 
 
+class Override(Frozen):
+    """What a person gave for a check; `points` is None where that was taken back.
+
+    `of` is what the check was worth then, `status` and `score` how it had been judged, `digest` a
+    SHA-256 over the work. `when` is a time in UTC.
+    """
+
+    lab: str
+    check: str
+    points: int | None = Field(ge=0)
+    of: int = Field(ge=1)
+    status: Status
+    score: int = Field(ge=0)
+    digest: str
+    reason: str = Field(min_length=1, max_length=MAX_COMMENT)
+    by: str = Field(min_length=1, max_length=MAX_NAME)
+    when: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+    def text(self) -> str:
+        """Return the points as they are said to a person: `2 of 3`."""
+        return f"{self.points} of {self.of}"
+
+
 class MarkHistory(Frozen):
-    """All marks of one submission in the order they were given; none is ever taken out."""
+    """All that was given to one submission, in that order; nothing is ever taken out."""
 
     format: Literal["grader/marks/v1"] = Field(default="grader/marks/v1", alias="schema")
     submission: str
     marks: tuple[Mark, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     model_config = ConfigDict(populate_by_name=True)
 

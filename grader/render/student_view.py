@@ -40,6 +40,9 @@ def student_view(result: Result, facts: SubmissionFacts, labs: Sequence[Assignme
             "max_score": sum(section.max_score for section in sections),
             "pending": sum(section.pending for section in sections),
             "status": _status(result, sections),
+            "by_hand": tuple(
+                one for one in result.by_hand if one.judged.id not in hidden.get(one.lab, set())
+            ),
             "provenance": origin,
         }
     )

@@ -10,12 +10,14 @@ from grader.core.errors import UsageError
 from grader.core.files import write_together
 from grader.facts import SubmissionFacts
 from grader.judge.context import NotObserved
+from grader.marks.mark_history import MarkHistory
 from grader.marks.merge import with_marks, without_marks
+from grader.marks.overrides import with_overrides
 from grader.pipeline import Graded, judge_facts, result_inputs
 from grader.render.html import render_html
 from grader.result import Result
 from grader.results import store
-from grader.results.marks_file import hold, read_marks
+from grader.results.marks_file import hold, read_history
 from grader.spec import catalog
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
@@ -172,10 +174,13 @@ def _marked(
 ) -> Graded:
     """Return a grade with the marks that lie in its folder, `again` where it may have had some."""
     try:
-        marks, trouble = read_marks(folder), ""
+        history, trouble = read_history(folder), ""
     except UsageError as error:
-        marks, trouble = (), str(error)
+        history, trouble = MarkHistory(submission=folder.name), str(error)
+    marks = history.marks
     result = with_marks(graded.result, graded.facts, labs, keys, marks, again=again)
+    keyed = bool(marks or keys)
+    result = with_overrides(result, graded.facts, history.overrides, keyed=keyed)
     if trouble:
         warn(trouble)
         result = without_marks(result)

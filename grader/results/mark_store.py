@@ -21,7 +21,15 @@ from grader.marks.mark_history import MAX_COMMENT, MAX_NAME, Mark
 from grader.marks.sheet_reader import MarkSheet, read_sheet
 from grader.marks.sheet_writer import unified
 from grader.results import store
-from grader.results.marks_file import MARKS, add_histories, add_marks, hold, read_marks
+from grader.results.marks_file import (
+    MARKS,
+    add_histories,
+    add_marks,
+    add_other_overrides,
+    hold,
+    read_marks,
+    read_overrides,
+)
 from grader.spec.assignment import Assignment
 from grader.spec.keys import Key
 from grader.spec.reader import did_you_mean
@@ -82,7 +90,7 @@ class MarkStore:
 
         `name` is the submission's or its alias, `lab` an id or the beginning of just one.
         """
-        folder = self._folder(name)
+        folder = self.folder_of(name)
         asking = {one.id: one for one in self.labs if free_questions(one)}
         chosen = (
             [asking[lab]] if lab in asking else [a for i, a in asking.items() if i.startswith(lab)]
@@ -168,11 +176,13 @@ class MarkStore:
                 name = path.parent.name
                 try:
                     marks = [m for m in read_marks(path.parent) if chosen(m.lab, m.question)]
+                    given = [o for o in read_overrides(path.parent) if chosen(o.lab, o.check)]
                     if name not in here:
                         where = f"{shorten(name)} is not in {self.results}; its marks are left"
-                        problems += [where] if marks else []
+                        problems += [where] if marks or given else []
                         continue
                     fewer, clashes = add_histories(here[name], marks)
+                    fewer += add_other_overrides(here[name], given)
                 except UsageError as error:
                     problems.append(str(error).removesuffix("."))
                     continue
@@ -181,7 +191,8 @@ class MarkStore:
                 problems += [f"{shorten(name)}: {clash}" for clash in clashes]
         return CarriedMarks(added, frozenset(changed), tuple(problems))
 
-    def _folder(self, name: str) -> Path:
+    def folder_of(self, name: str) -> Path:
+        """Return the folder of a submission by its name or its alias; UsageError without one."""
         folders = {folder.name: folder for folder in store.stored(self.results)}
         hidden = {alias(known): folder for known, folder in folders.items()}
         found = folders.get(name) or hidden.get(name)

@@ -10,7 +10,7 @@ from grader.core.errors import UsageError, first_problem
 from grader.core.file_lock import locked
 from grader.core.files import write_text
 from grader.core.text import visible
-from grader.marks.mark_history import Mark, MarkHistory
+from grader.marks.mark_history import Mark, MarkHistory, Override
 from grader.result import Result
 from grader.results import store
 
@@ -49,13 +49,26 @@ def read_settled(folder: Path) -> Result:
 def read_marks(folder: Path) -> tuple[Mark, ...]:
     """Return all marks of the submission in `folder`, in the order they were given.
 
+    UsageError as in `read_history`.
+    """
+    return read_history(folder).marks
+
+
+def read_overrides(folder: Path) -> tuple[Override, ...]:
+    """Return all that was given for checks, likewise."""
+    return read_history(folder).overrides
+
+
+def read_history(folder: Path) -> MarkHistory:
+    """Return all that people gave to the submission in `folder`.
+
     UsageError when marks.json holds something else: it is never taken for empty.
     """
     path = folder / MARKS
     try:
-        return MarkHistory.model_validate_json(path.read_bytes()).marks
+        return MarkHistory.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        return ()
+        return MarkHistory(submission=visible(folder.name))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
@@ -72,7 +85,14 @@ def add_marks(folder: Path, marks: Sequence[Mark]) -> None:
     UsageError when the file there cannot be read: then it stays as it is.
     """
     if marks:
-        _write(folder, (*read_marks(folder), *marks))
+        history = read_history(folder)
+        _write(folder, history, marks=(*history.marks, *marks))
+
+
+def add_override(folder: Path, override: Override) -> None:
+    """Append what was given for a check, likewise."""
+    history = read_history(folder)
+    _write(folder, history, overrides=(*history.overrides, override))
 
 
 def add_histories(folder: Path, others: Sequence[Mark]) -> tuple[int, list[str]]:
@@ -81,7 +101,8 @@ def add_histories(folder: Path, others: Sequence[Mark]) -> tuple[int, list[str]]
     Return how many marks are new, and a sentence for each question that has marks of its own on
     both sides: those here stay.
     """
-    here = read_marks(folder)
+    history = read_history(folder)
+    here = history.marks
     ours, theirs = _by_question(here), _by_question(others)
     taken: set[tuple[str, str]] = set()
     clashes: list[str] = []
@@ -96,8 +117,18 @@ def add_histories(folder: Path, others: Sequence[Mark]) -> tuple[int, list[str]]
     kept = [mark for mark in here if (mark.lab, mark.question) not in taken]
     merged = (*kept, *(mark for mark in others if (mark.lab, mark.question) in taken))
     if len(merged) > len(here):
-        _write(folder, merged)
+        _write(folder, history, marks=merged)
     return len(merged) - len(here), clashes
+
+
+def add_other_overrides(folder: Path, others: Sequence[Override]) -> int:
+    """Add what was given elsewhere for checks for which nothing was given here; return how many."""
+    history = read_history(folder)
+    here = {(one.lab, one.check) for one in history.overrides}
+    new = tuple(one for one in others if (one.lab, one.check) not in here)
+    if new:
+        _write(folder, history, overrides=(*history.overrides, *new))
+    return len(new)
 
 
 def _by_question(marks: Sequence[Mark]) -> dict[tuple[str, str], list[Mark]]:
@@ -107,6 +138,7 @@ def _by_question(marks: Sequence[Mark]) -> dict[tuple[str, str], list[Mark]]:
     return found
 
 
-def _write(folder: Path, marks: tuple[Mark, ...]) -> None:
-    history = MarkHistory(submission=visible(folder.name), marks=marks)
-    write_text(folder / MARKS, history.to_json())
+def _write(folder: Path, history: MarkHistory, **more: object) -> None:
+    """Write a history with other marks or overrides, under the name of this folder."""
+    named = {"submission": visible(folder.name), **more}
+    write_text(folder / MARKS, history.model_copy(update=named).to_json())
