@@ -50,6 +50,7 @@ def _give(course: Course, *words: str, code: int = 0) -> str:
 
 def test_what_is_given_counts_in_result_page_and_gradebook_and_says_why(course: Course) -> None:
     """What was judged stays beside it; taken back, all is as it was."""
+    course.grader_plain("report", "results")
     before = course.result("alice")
     judged = _check(course)
     assert judged[0] is Status.FAILED
