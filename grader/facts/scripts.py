@@ -79,9 +79,12 @@ class Call(Frozen):
 
 
 class Change(Frozen):
-    """A path that a run of the script made (`new`), removed (`gone`) or changed."""
+    """A path that a run of the script made (`new`), removed (`gone`) or changed.
 
-    how: Literal["new", "gone", "changed"]
+    `open`: one that it made or changed, and that everybody may write to.
+    """
+
+    how: Literal["new", "gone", "changed", "open"]
     path: str
 
 
@@ -109,6 +112,7 @@ class ScriptRun(Frozen):
       write any of it, so it is never a proof.
     - `changes`: what else of the machine is not as it was.
     - `doubts`: the packages of which the machine's records disagree afterwards.
+    - `left`: the command lines of what still ran, independent of the script's session.
     """
 
     ended: Literal["exit", "deadline", "flood", "reboot", "starved", "lost"]
@@ -121,6 +125,7 @@ class ScriptRun(Frozen):
     printed: int
     changes: tuple[Change, ...]
     doubts: tuple[Doubt, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class ScriptWorld(Frozen):

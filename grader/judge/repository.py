@@ -94,9 +94,10 @@ def wrong_release(world: ScriptWorld, entry: Entry, url: str) -> tuple[str, str]
         suites = " ".join(entry.suites) or "nothing"
         why = f"The machine's release is {world.release}, but the entry says {suites}."
         return why, suites
-    if "stable" not in entry.components:
+    if set(entry.components) != {"stable"}:
         listed = " ".join(entry.components) or "nothing"
-        return f"The entry's component is {listed}, not stable.", listed
+        only = "stable alone" if "stable" in entry.components else "stable"
+        return f"The entry's component is {listed}, not {only}.", listed
     return None
 
 

@@ -18,15 +18,17 @@ _NO_HTTP = ("BadStatusLine", "LineTooLong", "UnknownProtocol", "HTTPException")
 
 
 class Answers(OfStep):
-    """`answers: {of, step, status, contains, lacks, given}`: every answer of a request.
+    """`answers: {of, step, status, contains, line, lacks, given}`: every answer of a request.
 
-    `status` 0 is plain TCP, `any` is whatever comes. In `contains` and `lacks` random words are
-    filled in. `given` names the request that brought what is to be contained: it has to have been
-    answered with a status from 200 to 299.
+    `status` 0 is plain TCP, `any` is whatever comes. In `contains`, `line` and `lacks` random words
+    are filled in; `line` is all that an answer holds, but for blanks around it. `given` names
+    the request that brought what is to be contained: it has to have been answered with a status
+    from 200 to 299.
     """
 
     status: int | Literal["any"] = 200
     contains: tuple[str, ...] = ()
+    line: str = ""
     lacks: tuple[str, ...] = ()
     given: Id | None = None
 
@@ -36,12 +38,16 @@ def expected_answers(context: JudgeContext, want: Answers) -> str:
     exact = want.status not in {0, "any"}
     expected = f"an answer with status {want.status}" if exact else "an answer"
     contains = context.fill(want.contains)
+    if want.line:
+        (line,) = context.fill([want.line])
+        return f"{expected}: the line {quoted([line])}"
     return f"{expected} that holds {quoted(contains)}" if contains else expected
 
 
 def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outcome:
     """Judge whether a request was answered, and with what."""
     contains, lacks = context.fill(want.contains), context.fill(want.lacks)
+    (line,) = context.fill([want.line])
     for answer in seen.answers:
         actual = _answer(answer)
         if problem := _no_answer(seen, answer):
@@ -53,6 +59,10 @@ def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outco
         if missing:
             why = f"The answer of {seen.to} does not hold {quoted(missing)}: {actual}"
             return failed(" ".join(filter(None, (why, _not_taken(context, want)))), actual=actual)
+        if line and answer.body.strip() != line:
+            more = "more than" if line in answer.body else "something else than"
+            why = f"The answer of {seen.to} is {more} the line {quoted([line])}: {actual}"
+            return failed(why, actual=actual)
         surplus = [text for text in lacks if text in answer.body]
         if surplus:
             why = f"The answer of {seen.to} holds {quoted(surplus)}, which it should not."

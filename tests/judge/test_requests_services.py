@@ -298,3 +298,32 @@ def test_nothing_is_kept_of_a_failure(case: MakeCase) -> None:
         final.see("failing", "file", lines=lines)
 
         assert final.verdict("nothing-kept").status is status
+
+
+# --- answers: line ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ("WORD\n", PASSED, "answered WORD"),
+        ("WORD\r\n", PASSED, "answered WORD"),
+        ("WORD", PASSED, "answered WORD"),
+        ('{"PATH": "/bin", "ANSWER": "WORD"}\n', FAILED, "is more than the line"),
+        ("WORD\nHOSTNAME=0\n", FAILED, "is more than the line"),
+        ("hello\n", FAILED, "is something else than the line"),
+    ],
+)
+def test_an_answer_is_one_line_where_one_is_asked_for(
+    case: MakeCase, body: str, status: Status, words: str
+) -> None:
+    """A whole environment has the word in it somewhere."""
+    networks = case("06-networks")
+    networks.see(
+        "own", "answer", answers=(_answer(0, body.replace("WORD", networks.word("named"))),)
+    )
+
+    verdict = networks.verdict("server-answers")
+
+    assert verdict.status is status
+    assert words.replace("WORD", networks.word("named")) in verdict.reason

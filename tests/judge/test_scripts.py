@@ -220,6 +220,7 @@ def test_the_key_can_be_read(install: Case) -> None:
         ("entry-release", f"deb {URL} jammy stable", "release is noble, but the entry says jammy"),
         ("entry-release", f"deb {URL} noble test", "component is test"),
         ("entry-release", f"deb {URL} noble", "component is nothing"),
+        ("entry-release", f"deb {URL} noble stable test", "stable test, not stable alone"),
         ("entry-release", f"deb {URL}", "the entry says nothing"),
         ("entry-release", f"deb {URL[:-6]}debian noble stable", "/linux/debian, not"),
         ("entry-release", f"deb http{URL[5:]} noble stable", "address is http://"),
@@ -383,6 +384,9 @@ def test_a_second_run_changes_nothing(install: Case) -> None:
         ("changed", "/etc/sudoers", False),
         ("new", "/etc/sudoers.d/docker", False),
         ("changed", "/home/somebody/notes.txt", False),
+        ("open", "/etc/apt/keyrings/docker.gpg", False),
+        ("open", "/etc/apt/sources.list.d/docker.list", False),
+        ("gone", "/var/lib/docker", False),
     ],
 )
 def test_nothing_else_is_touched(install: Case, how: Any, path: str, harmless: bool) -> None:
@@ -493,6 +497,47 @@ def test_the_socket_is_as_it_was(post: Case, changed: Mapping[str, Any] | None, 
     post.end("absent", 1, socket=socket)
 
     _failed(post.verdict("socket"), words)
+
+
+def test_a_socket_that_was_open_for_a_moment(post: Case) -> None:
+    """A moment is enough for whoever waits for it."""
+    world = post.script.worlds["present"]
+    before = world.states[world.start]
+    assert before.socket
+    opened = before.model_copy(update={"socket": before.socket.model_copy(update={"mode": 0o666})})
+    post.world("present", states=(*world.states, opened))
+    post.calls_of("present", "docker run", state=len(world.states))
+
+    _failed(post.verdict("socket"), "the engine's socket had mode 666")
+
+
+@pytest.mark.parametrize(
+    ("group", "member", "harmless"),
+    [
+        ("docker", "root", True),
+        ("docker", "somebody", False),
+        ("root", "USER", False),
+        ("adm", "USER", False),
+        ("adm", "somebody", False),
+    ],
+)
+def test_nobody_gets_a_group_that_was_not_asked_for(
+    post: Case, group: str, member: str, *, harmless: bool
+) -> None:
+    """One user, one group."""
+    member = post.script.worlds["absent"].user if member == "USER" else member
+    groups = dict(post.after("absent").groups)
+    post.end("absent", groups={**groups, group: (*groups.get(group, ()), member)})
+
+    verdict = post.verdict("harmless")
+    assert (verdict.status is Status.PASSED) == harmless, verdict.reason
+    assert harmless or f"the group {group} ({member} is in it now)" in verdict.reason
+
+
+def test_nothing_is_left_running(post: Case) -> None:
+    """It would run on when its user has left."""
+    post.run("absent", left=("dockerd -H tcp://0.0.0.0:2375",))
+    _failed(post.verdict("harmless"), "«dockerd -H tcp://0.0.0.0:2375» still ran")
 
 
 def test_both_forms_of_an_entry_are_read_as_apt_reads_them() -> None:

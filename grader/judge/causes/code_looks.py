@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from grader.judge.causes.cause import Case, Finding, Look, quote
+from grader.judge.causes.cause import Case, Finding, Look, quote, told
 
 Line = tuple[str, int, str]
 _EXIT_0 = r"exit\(\s*0?\s*\)"
@@ -23,7 +23,7 @@ def code(case: Case) -> Iterator[Line]:
             continue
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip() and (not line.lstrip().startswith("#") or line.startswith("#!")):
-                yield name, number, line.strip()
+                yield name, number, told(line.strip())
 
 
 def first_line(case: Case, pattern: str) -> Line | None:

@@ -190,7 +190,7 @@ CAUSES = (
         "socket-opened",
         "The engine's socket is opened to everybody",
         found_by(
-            r"socket has mode|not active",
+            r"socket ha[sd] mode|not active",
             written=r"\b(chmod|setfacl)\b.*docker\.sock",
             tail=": whoever is on the machine may then talk to the engine.",
         ),

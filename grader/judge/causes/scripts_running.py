@@ -366,6 +366,51 @@ CAUSES = (
         "ls -la /etc/apt/sources.list.d",
     ),
     Cause(
+        "engine-data-removed",
+        "All that the engine keeps is removed",
+        found_by(
+            r"/var/lib/docker \(gone\)",
+            written=r"\brm\b.*/var/lib/docker",
+            tail=": every image, container and volume of the machine is in there.",
+        ),
+        "Volumes hold what people want to keep, databases for one. A script that is run a second "
+        "time, or on a machine that is in use, takes all of it away.",
+        "The lab asks to remove nothing.",
+        "sudo ls /var/lib/docker; docker system df",
+        ("https://docs.docker.com/engine/storage/volumes/",),
+        _HARMLESS,
+        shows="cat -n FILE",
+    ),
+    Cause(
+        "groups-nobody-asked-for",
+        "Somebody gets a group that nobody asked for",
+        found_by(
+            r"the group [\w-]+ \([\w-]+ is in it now\)",
+            written=r"\b(usermod|gpasswd|adduser|groupmems)\b",
+        ),
+        "Each group is a right: docker and root are as good as root, adm reads the logs. Who is "
+        "not asked about does not need it.",
+        "One user, one group: the one who starts the script, and docker.",
+        "id; getent group docker adm sudo",
+        ("https://wiki.debian.org/SystemGroups",),
+        _HARMLESS,
+        "getent group",
+    ),
+    Cause(
+        "left-running",
+        "The script leaves something running",
+        found_by(
+            r"still ran, and would run on", written=r"\b(nohup|setsid|disown|daemon)\b|dockerd"
+        ),
+        "What runs on in the background, as root even, is seen by nobody and ended by nobody until "
+        "the machine is started anew.",
+        "A script that sets a machine up does its work and ends.",
+        "setsid sleep 30 &\nps -eo pid,ppid,sid,tty,args | grep '[s]leep'",
+        ("https://man7.org/linux/man-pages/man2/setsid.2.html",),
+        _HARMLESS,
+        "ps -eo pid,ppid,sid,tty,args",
+    ),
+    Cause(
         "permissions-opened",
         "Files of the system are opened to everybody",
         found_by(r"also touched", written=r"\bchmod\b.*(a\+w|o\+w|666|777|-R)"),

@@ -74,6 +74,18 @@ CAUSES = (
         shows=_LOG,
     ),
     Cause(
+        "answers-with-more",
+        "The program answers with more than it was asked for",
+        found_in(r"is more than the line", r"os\.environ\b(?![\[.])|\benv\b|printenv|environ\(\)"),
+        "Passwords and keys reach containers by their environment. Who sends all of it to whoever "
+        "asks gives those away, too.",
+        "Send the one variable that the text names.",
+        "docker run --rm -e ANSWER=a -e PASSWORD=b python:3.12-slim python3 -c "
+        "'import os; print(os.environ[\"ANSWER\"])'",
+        ("https://docs.python.org/3/library/os.html#os.environ",),
+        frozenset({"answers"}),
+    ),
+    Cause(
         "own-server-in-the-clients-container",
         "The client's container runs a server of its own",
         found_in(r"ended with exit code 0", r"server\.py.*&"),

@@ -32,6 +32,7 @@ def run_of(answer: Mapping[str, Any]) -> ScriptRun:
         printed=answer["bytes"],
         changes=tuple(Change(how=how, path=visible(path)) for how, path in answer["changed"]),
         doubts=tuple(_model(Doubt, doubt) for doubt in answer["doubts"]),
+        left=tuple(visible(words) for words in answer["left"]),
     )
 
 

