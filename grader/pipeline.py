@@ -229,6 +229,7 @@ def open_session(
     is told how the observing goes.
     """
     run_id = secrets.token_hex(8)
+    trim_cache(engine)  # one that was killed has not come to it
     with hold_run(run_id), engine.watched(announce), reaper(run_id) as dismiss:
         try:
             yield Session(

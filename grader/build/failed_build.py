@@ -6,7 +6,7 @@ from grader.build.dockerfile.parsed import Dockerfile
 from grader.core.errors import EngineFault
 from grader.core.signals import KILLED
 from grader.core.text import lines, shorten
-from grader.engine.profile import BUILD_DEADLINE, BUILD_LIMITS, BUILD_LOG_LIMIT, MIB
+from grader.engine.profile import BUILD_DEADLINE, BUILD_LIMITS, BUILD_LOG_LIMIT, IMAGE_LIMIT, MIB
 from grader.engine.protocol import CACHE, LABEL, BuildRecord
 from grader.facts import Fault, NotSeen, Place
 
@@ -71,6 +71,9 @@ def failure(record: BuildRecord, path: str, line: int | None) -> NotSeen:
     elif record.flooded:
         limit = BUILD_LOG_LIMIT // MIB
         why = f"Building {path} printed more than {limit} MiB and was cut off."
+    elif record.oversized:
+        limit = IMAGE_LIMIT // MIB
+        why = f"Building {path} wrote more than {limit} MiB and was cut off."
     elif record.code == KILLED:
         why = f"A RUN step of {path} was killed (137); it may use {memory} MiB of memory."
     else:

@@ -16,9 +16,9 @@ from grader.build.dockerfile.stage_bases import stage_bases
 from grader.build.dockerignore import NAME as IGNORE_FILE
 from grader.build.dockerignore import DockerignoreError, left_out
 from grader.build.failed_build import OWN_LABEL, failed_line, failure
-from grader.core.errors import EngineFault
+from grader.core.errors import EngineFault, EngineRefusal
 from grader.core.logs import short
-from grader.engine.profile import BUILD_DEADLINE
+from grader.engine.profile import BUILD_DEADLINE, IMAGE_LIMIT, MIB
 from grader.engine.protocol import BuildRecord, Engine
 from grader.engine.tar import pack
 from grader.facts import BaseFacts, Fault, NotSeen, Place
@@ -138,7 +138,25 @@ class ImageBuilder:
                 self.bases.trial.require("run step", ids[final])
             named = _with_names(record, ids)
             return failure(named, path, failed_line(named.log, dockerfile))
+        if (added := self._added(record.image_id, ids[final])) > IMAGE_LIMIT:
+            self._discard(record.image_id, ids[final])
+            return _too_large(path, added)
         return Built(record.image_id, dockerfile, bases[final])
+
+    def _added(self, image: str, base: str) -> int:
+        """Return the bytes that an image adds to its base."""
+        record, below = self.engine.image(image), self.engine.image(base)
+        return record.size - below.size if record and below else 0
+
+    def _discard(self, image: str, base: str) -> None:
+        """Remove an image with the steps it was made by, as far as nothing else stands on them."""
+        kept = {step.id for step in self.engine.history(base)} | {base}
+        for step in reversed(self.engine.history(image)):
+            if step.id and step.id not in kept:
+                try:
+                    self.engine.remove_image(step.id)
+                except EngineRefusal:  # it is a part of another one's
+                    return
 
     def _prove_pace(self, base: str) -> None:
         """Raise EngineFault where not even a build of the grader's own ends in good time.
@@ -154,6 +172,15 @@ class ImageBuilder:
                 f"s either: {record.error or 'the engine hangs, or the machine is too busy'}"
             )
         self.engine.remove_image(record.image_id)
+
+
+def _too_large(path: str, added: int) -> NotSeen:
+    why = (
+        f"The image of {path} holds {added // MIB} MiB more than its base; {IMAGE_LIMIT // MIB} "
+        "MiB are enough for any lab."
+    )
+    hint = "docker history shows how much each step added: what a later step deletes stays in."
+    return NotSeen(fault=Fault.STUDENT, why=why, hint=hint, place=Place(file=path))
 
 
 def _with_names(record: BuildRecord, ids: Mapping[str, str]) -> BuildRecord:

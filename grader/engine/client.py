@@ -6,6 +6,7 @@ import logging
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 # What is behind an error when the engine has gone: a socket that is refused, removed or cut.
 _BROKEN_OFF = (ConnectionError, FileNotFoundError, http.client.IncompleteRead)
+_BEAT = 1.0  # seconds between two questions whether a stream has brought enough
 _CLIENT_ERRORS = range(HTTPStatus.BAD_REQUEST, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -71,30 +73,45 @@ class Client:
         response: requests.Response,
         deadline: float,
         timed_out: threading.Event | None = None,
+        enough: Callable[[], bool] = lambda: False,
     ) -> Iterator[dict[str, Any]]:
         """Yield a stream's JSON objects; after `deadline` seconds the connection is cut.
 
-        Then `timed_out` is set, or, where the caller gave none, EngineFault raised.
+        Then `timed_out` is set, or, where the caller gave none, EngineFault raised. It is cut as
+        well when `enough`, which is asked every now and then, says so.
         """
         stream = self.endless(response)
-        expired = timed_out or threading.Event()
+        expired, closed, over = timed_out or threading.Event(), threading.Event(), threading.Event()
 
-        def cut() -> None:
-            expired.set()
+        def close() -> None:
+            closed.set()
             with contextlib.suppress(Exception):  # already closed
                 stream.close()
 
-        timer = threading.Timer(deadline, cut)
-        timer.daemon = True
-        timer.start()
+        def cut() -> None:
+            expired.set()
+            close()
+
+        def watch() -> None:
+            ends = time.monotonic() + deadline
+            while not over.wait(min(_BEAT, max(0.0, ends - time.monotonic()))):
+                if time.monotonic() >= ends:
+                    cut()
+                    return
+                with contextlib.suppress(Exception):  # who waits for the stream is told
+                    if enough():
+                        close()
+                        return
+
+        threading.Thread(target=watch, name="stream", daemon=True).start()
         self._under_way.add(cut)
         try:
             yield from stream
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError):
-            if not expired.is_set():
+            if not closed.is_set():
                 raise
         finally:
-            timer.cancel()
+            over.set()
             self._under_way.discard(cut)
             response.close()
         if expired.is_set() and timed_out is None:

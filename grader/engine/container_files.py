@@ -49,6 +49,10 @@ class Files:
         with self._archive(container, path) as found:
             return tar.top_names(found[0], profile.LISTING_LIMIT) if found else None
 
+    def digests(self, container: str, path: str, limit: int) -> dict[str, str] | None:
+        with self._archive(container, path) as found:
+            return tar.digests(found[0], limit) if found else None
+
     def read(self, container: str, path: str, limit: int, *, follow: bool) -> bytes | None:
         if follow:
             found = self._followed(container, path)

@@ -417,6 +417,9 @@ class DockerEngine:
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
         return self._files.listing(container, path)
 
+    def digests(self, container: str, path: str, limit: int) -> Mapping[str, str] | None:
+        return self._files.digests(container, path, limit)
+
     def read(self, container: str, path: str, limit: int, *, follow: bool = False) -> bytes | None:
         return self._files.read(container, path, limit, follow=follow)
 
@@ -508,11 +511,15 @@ class DockerEngine:
         with calling("listing what the grader made"):
             rows: list[tuple[str, list[dict[str, Any]]]] = [
                 ("container", self._api.containers(all=True, filters=ours)),
-                ("image", self._api.images(all=True, filters=ours)),
+                ("image", self._own_images()),
                 ("network", self._api.networks(filters=ours)),
                 ("volume", self._api.volumes(filters=ours)["Volumes"] or []),
             ]
         return tuple(records.leftover(kind, raw) for kind, entries in rows for raw in entries)
+
+    def _own_images(self) -> list[dict[str, Any]]:
+        sized = records.with_own_sizes(self._api.images(all=True))
+        return [raw for raw in sized if LABEL in (raw.get("Labels") or {})]
 
     def remove_leftover(self, leftover: Leftover) -> bool:
         remove: dict[str, Callable[[str], Any]] = {

@@ -12,8 +12,10 @@ READY_DEADLINE = 10.0  # seconds for a program to be ready to be stopped
 
 BUILD_LOG_LIMIT = 1 * MIB  # bytes of build output after which a build is cut off
 BUILD_LOG_KEPT = 16 * 1024  # bytes kept at each end
+IMAGE_LIMIT = 512 * MIB  # what an image may add to its base, and one step, and one file of it
 PATH_LIMIT = 64 * MIB  # largest file that is read out of an image
 LISTING_LIMIT = 8 * MIB  # largest directory that is listed
+LIBRARY_LIMIT = 256 * MIB  # largest tree of files that is compared by content
 
 # Parameters of POST /build. The engine caps neither processes nor capabilities of a RUN step;
 # docs/isolation.md says what that leaves open.

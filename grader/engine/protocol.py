@@ -58,6 +58,7 @@ class BuildRecord:
     log: str
     timed_out: bool = False
     flooded: bool = False
+    oversized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,13 @@ class PrintedLine:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """An object that carries the grader's label."""
+    """An object that carries the grader's label; `size`: bytes that go with an image alone."""
 
     kind: str
     id: str
     label: str
     created: float
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +341,14 @@ class Engine(Protocol):
 
     def listing(self, container: str, path: str) -> tuple[str, ...] | None:
         """Return the names directly inside a directory, None if it is absent or too large."""
+        ...
+
+    def digests(self, container: str, path: str, limit: int) -> Mapping[str, str] | None:
+        """Return the SHA-256 of each regular file below a directory, by its path in there.
+
+        A link stands as what it leads to. None if the directory is absent, or its files take more
+        than `limit` bytes.
+        """
         ...
 
     def changes(self, container: str) -> tuple[str, ...]:

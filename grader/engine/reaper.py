@@ -78,19 +78,17 @@ def reap(run_id: str, log: str = "") -> None:
 def _reap(run_id: str) -> None:
     from grader.core.errors import EngineError  # noqa: PLC0415
     from grader.engine.docker import connect  # noqa: PLC0415 - only a child that has work loads it
+    from grader.engine.housekeeping import sweep  # noqa: PLC0415
     from grader.engine.locks import forget_run  # noqa: PLC0415
 
     ends, clean = time.monotonic() + _PATIENCE, 0
     while clean < _CLEAN and time.monotonic() < ends:
         try:
             engine = connect()
-            left = [e for e in engine.leftovers() if e.label == run_id and e.kind != "image"]
-            left.sort(key=lambda entry: entry.kind != "container")
-            for entry in left:
-                gone = engine.remove_leftover(entry)
-                done = "removed" if gone else "could not remove"
-                _log.info("%s %s %s of a run that ended early", done, entry.kind, short(entry.id))
-            clean = 0 if left else clean + 1
+            gone, stuck = sweep(engine, lambda label: label == run_id)
+            for entry in gone:
+                _log.info("removed %s %s of a run that ended early", entry.kind, short(entry.id))
+            clean = 0 if gone or stuck else clean + 1
             engine.close()
         except EngineError as error:
             _log.info("waiting for the engine: %s", error)

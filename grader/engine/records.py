@@ -157,7 +157,21 @@ def leftover(kind: str, raw: Mapping[str, Any]) -> Leftover:
         id=raw.get("Id") or raw["Name"],
         label=(raw.get("Labels") or {}).get(LABEL, ""),
         created=float(created) if isinstance(created, int) else 0.0,
+        size=int(raw.get("OwnSize") or 0),
     )
+
+
+def with_own_sizes(images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return listed images with `OwnSize`: the bytes that each adds to the one it is made upon.
+
+    0 where the engine tells of no parent.
+    """
+    sizes = {raw["Id"]: int(raw.get("Size") or 0) for raw in images}
+    return [
+        raw | {"OwnSize": sizes[raw["Id"]] - sizes[parent] if parent in sizes else 0}
+        for raw in images
+        for parent in [raw.get("ParentId")]
+    ]
 
 
 def _words(value: object) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import io
 import json
 import tarfile
@@ -13,6 +14,7 @@ from grader.facts import PathFacts
 # The bits Go's os.FileMode uses for what is no regular file.
 _GO_DIRECTORY = 1 << 31
 _GO_LINK = 1 << 27
+_CHUNK = 1 << 20
 _GO_OTHER = (1 << 26) | (1 << 25) | (1 << 24) | (1 << 21)
 
 
@@ -133,6 +135,29 @@ def top_names(chunks: Iterator[bytes], limit: int) -> tuple[str, ...] | None:
     except tarfile.TarError:
         return None
     return None if reader.cut else tuple(sorted(names))
+
+
+def digests(chunks: Iterator[bytes], limit: int) -> dict[str, str] | None:
+    """Return the SHA-256 of each file below the archived directory, None when over the limit.
+
+    By its path in there. A link has `-> ` and its target for a digest.
+    """
+    found: dict[str, str] = {}
+    reader = _ChunkStream(chunks, limit)
+    try:
+        with tarfile.open(fileobj=reader, mode="r|") as tar:
+            for member in tar:
+                _, _, inside = member.name.partition("/")
+                if member.issym() or member.islnk():
+                    found[inside] = f"-> {member.linkname}"
+                elif content := tar.extractfile(member):
+                    digest = hashlib.sha256()
+                    while chunk := content.read(_CHUNK):
+                        digest.update(chunk)
+                    found[inside] = digest.hexdigest()
+    except tarfile.TarError:
+        return None
+    return None if reader.cut else found
 
 
 # 1 January 2000, UTC. One date for all files, so that equal content is an equal archive; and none

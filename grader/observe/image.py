@@ -12,6 +12,7 @@ from grader.build.image_builder import Built
 from grader.core.errors import EngineFault
 from grader.engine.protocol import LABEL, ContainerSpec, Engine, HistoryStep, ImageRecord
 from grader.facts import ImageFacts, LayerStep, PathFacts, WrittenInstruction
+from grader.observe.stdlib_files import LibraryFiles
 from grader.spec.assignment import Assignment
 
 # What files can hide; these two are in every Python itself, and /sys is in every container.
@@ -23,6 +24,7 @@ def observe_image(
     assignment: Assignment,
     name: str,
     built: Built,
+    pristine: LibraryFiles,
     *,
     paths: Iterable[str],
     makes: Iterable[str],
@@ -32,11 +34,12 @@ def observe_image(
 
     Of each of `paths` the facts say what is there. Of each of `makes` they say which build step
     made it, which takes a container for every step and path. Both are relative to the image's
-    WORKDIR unless absolute. Raises EngineFault when the image is gone.
+    WORKDIR unless absolute. `pristine` are the bases' libraries. Raises EngineFault when the
+    image is gone.
     """
     record = _record(engine, built.image_id)
     base = _record(engine, built.base.id)
-    found, shadows, libraries = _contents(engine, assignment, built, paths, run_id)
+    found, shadows, libraries = _contents(engine, assignment, built, pristine, paths, run_id)
     return ImageFacts(
         id=record.id,
         dockerfile=assignment.images[name].dockerfile,
@@ -129,7 +132,12 @@ def _has(engine: Engine, image: str | None, workdir: str, path: str, run_id: str
 
 
 def _contents(
-    engine: Engine, assignment: Assignment, built: Built, paths: Iterable[str], run_id: str
+    engine: Engine,
+    assignment: Assignment,
+    built: Built,
+    pristine: LibraryFiles,
+    paths: Iterable[str],
+    run_id: str,
 ) -> tuple[dict[str, PathFacts | None], tuple[str, ...], tuple[str, ...]]:
     """Return what is at `paths`, which files hide Python's modules, which library folders changed.
 
@@ -150,6 +158,9 @@ def _contents(
             for folder, before in built.base.libraries.items()
             if engine.modified(container, folder) != before
         )
+        # Only what judges a program asks for more: it is the dearest look of all.
+        if assignment.submission.program and not libraries:
+            libraries = pristine.changed(engine, built, container, run_id)
     finally:
         engine.remove(container)
     return found, shadows, libraries

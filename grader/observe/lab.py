@@ -202,7 +202,10 @@ def _look_at(
 
     def look() -> ImageFacts | NotSeen:
         return observe_image(
-            session.engine, assignment, name, built, paths=paths, makes=makes, run_id=session.run_id
+            *(session.engine, assignment, name, built, session.libraries),
+            paths=paths,
+            makes=makes,
+            run_id=session.run_id,
         )
 
     with (

@@ -7,6 +7,7 @@ from grader.build.base_images import Bases
 from grader.build.image_builder import BuildCache
 from grader.engine.protocol import Engine
 from grader.observe.lab_so_far import Watcher
+from grader.observe.stdlib_files import LibraryFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Session:
     `cancelled` is set when the run is interrupted: nothing new begins after that. An engine that
     does not answer is waited for, for at most `patience` seconds. `builds` remembers what was
     built, so that equal build contexts of two submissions are built once. `watcher` is told how
-    it goes.
+    it goes. `libraries` are what the bases' own libraries hold.
     """
 
     engine: Engine
@@ -29,3 +30,4 @@ class Session:
     patience: float = 60.0
     builds: BuildCache = field(default_factory=BuildCache)
     watcher: Watcher = field(default_factory=Watcher)
+    libraries: LibraryFiles = field(default_factory=LibraryFiles)

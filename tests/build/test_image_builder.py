@@ -7,6 +7,7 @@ import pytest
 
 from grader.build.image_builder import Built, ImageBuilder
 from grader.engine.docker import DockerEngine
+from grader.engine.profile import IMAGE_LIMIT, MIB
 from grader.facts import Fault, NotSeen
 from grader.observe.session import Session
 from grader.spec.assignment import Assignment
@@ -50,6 +51,23 @@ def test_odd_but_right_files_are_built(session: Session, lab: Assignment, text: 
     assert record is not None
     assert tuple(record.entrypoint or ()) == ("python3", "main.py")
     assert record.layers[: len(found.base.layers)] == found.base.layers
+
+
+def test_an_image_that_is_too_large_is_theirs_and_goes_at_once(
+    session: Session, lab: Assignment
+) -> None:
+    """Also one whose steps were too quick to be cut off."""
+    half = IMAGE_LIMIT * 2 // 3
+    before = {entry.id for entry in session.engine.leftovers()}
+    found = build(session, lab, f"RUN fallocate -l {half} /a\nRUN fallocate -l {half} /b\n{RUNS}")
+
+    assert isinstance(found, NotSeen), found
+    assert found.fault is Fault.STUDENT
+    if "wrote more than" in found.why:  # on a machine so busy that a second has passed
+        return
+    assert f"holds {2 * half // MIB} MiB more than its base" in found.why
+    left = [e for e in session.engine.leftovers() if e.id not in before and e.size >= half]
+    assert not left
 
 
 def test_dockerignore_holds_as_in_docker_build(session: Session, lab: Assignment) -> None:

@@ -9,7 +9,7 @@ import socket
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import docker
@@ -18,11 +18,18 @@ import pytest
 from grader.build.base_images import Bases
 from grader.core.errors import EngineFault, EngineRefusal, EngineUnavailable
 from grader.engine import docker as adaptor
-from grader.engine import housekeeping
+from grader.engine import housekeeping, profile, records
 from grader.engine.client import Client
 from grader.engine.docker import DockerEngine
 from grader.engine.locks import hold_run
-from grader.engine.protocol import CACHE, LABEL, BuildRecord, ContainerSpec, Mount
+from grader.engine.protocol import (
+    CACHE,
+    LABEL,
+    BuildRecord,
+    ContainerSpec,
+    Leftover,
+    Mount,
+)
 from grader.engine.seccomp import SECCOMP
 from grader.engine.tar import pack
 from grader.facts import Process
@@ -95,6 +102,28 @@ def test_a_build_that_floods_is_cut_off(engine: DockerEngine, base: str) -> None
 
     assert record.flooded
     assert len(record.log) < 40_000
+
+
+def test_a_build_that_writes_too_much_is_cut_off(engine: DockerEngine, base: str) -> None:
+    """Over all of its steps; what it wrote goes with it."""
+    half = profile.IMAGE_LIMIT * 2 // 3
+    # A word of its own: a step that is in the cache already would write nothing.
+    word = secrets.token_hex(4)
+    steps = [f"RUN fallocate -l {half} /{word}-{number} && sleep 3" for number in range(2)]
+    record = _build(engine, base, *steps, "RUN sleep 60", deadline=90.0)
+
+    assert record.oversized
+    assert record.image_id is None
+    assert not record.timed_out
+
+
+def test_no_file_of_a_build_is_larger_than_an_image_may_be(engine: DockerEngine, base: str) -> None:
+    """The kernel says no before the disk is full."""
+    record = _build(engine, base, f"RUN fallocate -l {profile.IMAGE_LIMIT + 1} /a")
+
+    assert record.image_id is None
+    assert not record.oversized
+    assert record.code
 
 
 def test_forged_build_output_decides_nothing(engine: DockerEngine, base: str) -> None:
@@ -405,6 +434,40 @@ def test_the_cache_is_bounded_but_not_while_somebody_builds(
     housekeeping.trim_cache(engine)
 
     assert _cached(engine) <= 4
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left"),
+    [
+        ([1] * 400, 400),
+        ([1] * 401, 300),
+        # A single step of more than all may hold, and what is older.
+        ([100, 2 << 30, 100, 100], 2),
+        ([1 << 29] * 4, 4),
+        ([1 << 29] * 5, 3),
+        # Of an engine that tells of no parents the number alone is known.
+        ([0] * 380, 380),
+    ],
+)
+def test_the_cache_is_bounded_by_number_and_by_bytes(sizes: Sequence[int], left: int) -> None:
+    """The oldest go, until a quarter of the bound is free."""
+    steps = [
+        Leftover("image", str(number), CACHE, float(number), size)
+        for number, size in enumerate(sizes)
+    ]
+    going = housekeeping.over_bounds(steps)
+    assert going == steps[: len(sizes) - left]
+
+
+def test_what_a_step_adds_is_its_own_size() -> None:
+    """An image's size holds that of all below it."""
+    listed = [
+        {"Id": "base", "Size": 200, "ParentId": ""},
+        {"Id": "one", "Size": 250, "ParentId": "base"},
+        {"Id": "two", "Size": 250, "ParentId": "one"},
+    ]
+    sized = records.with_own_sizes(listed)
+    assert [raw["OwnSize"] for raw in sized] == [0, 50, 0]
 
 
 def _cached(engine: DockerEngine) -> int:
