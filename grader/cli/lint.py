@@ -22,6 +22,7 @@ from grader.spec.notebook.writer import write_notebook
 from grader.spec.public import NOTEBOOK, README, SPEC_FILE, public_spec, student_files
 from grader.spec.reader import Reader, read_document
 from grader.spec.spoken import SPOKEN_FILE, needs_spoken, read_spoken
+from grader.spec.yaml import Value
 
 
 @click.command()
@@ -52,9 +53,7 @@ def _problems(lab: Assignment, *, own: bool) -> Iterator[str]:
     path, solutions = lab.folder / SPEC_FILE, solutions_beside(lab)
     reader = Reader(path, read_document(path))
     check_checks(reader, lab)
-    if not (lab.folder / README).is_file():
-        yield f"{lab.folder / README}:1: is not there; it is the text that students read"
-    yield from _notebook(lab) if lab.questions else ()
+    yield from _given(lab)
     if solutions.is_dir():
         check_questions(reader, lab)
         found = read_solutions(solutions)
@@ -64,6 +63,31 @@ def _problems(lab: Assignment, *, own: bool) -> Iterator[str]:
     elif own and solutions.parent.is_dir():
         yield f"{solutions}:1: is not there; it holds the lab's model/, wrong/, right/ and key"
     yield from reader.give_up().problems
+
+
+def given_problems(lab: Assignment) -> Iterator[str]:
+    """Yield why what students would get of a lab is not what its author wrote for them.
+
+    Who tries a lab in its own folder leaves answers, solved files and gaps there.
+    """
+    yield from _given(lab)
+    solutions = _solutions(lab)
+    if solutions.is_dir():
+        yield from _leaks(lab, read_solutions(solutions), {})
+
+
+def _given(lab: Assignment) -> Iterator[str]:
+    if not (lab.folder / README).is_file():
+        yield f"{lab.folder / README}:1: is not there; it is the text that students read"
+    for name in lab.submission.files:
+        if not (lab.folder / name).is_file():
+            text = "is not there, and the spec names it among the files that students fill in"
+            yield f"{lab.folder / name}:1: {text}; an empty one, or one with comments, will do"
+    yield from _notebook(lab) if lab.questions else ()
+
+
+def _leaks(lab: Assignment, solutions: Solutions, key: Value) -> Iterator[str]:
+    yield from leak_problems(lab, _released(lab), solutions, key)
 
 
 def _notebook(lab: Assignment) -> Iterator[str]:
@@ -92,7 +116,7 @@ def _answers(lab: Assignment, solutions: Solutions) -> Iterator[str]:
     yield from reader.give_up().problems
     yield from _spoken(lab, solutions.folder / SPOKEN_FILE, key)
     yield from _model(lab, solutions, key)
-    yield from leak_problems(lab, _released(lab), solutions, reader.document.value)
+    yield from _leaks(lab, solutions, reader.document.value)
 
 
 def _spoken(lab: Assignment, path: Path, key: Key) -> Iterator[str]:

@@ -6,7 +6,8 @@ import click
 
 from grader.cli.common import assignments_option, load_labs, say
 from grader.cli.exit_codes import EXIT_BELOW
-from grader.core.errors import UsageError
+from grader.cli.lint import given_problems
+from grader.core.errors import SpecError, UsageError
 from grader.core.files import write_bytes
 from grader.core.version import grader_version
 from grader.release.course import Course, default_course, load_course
@@ -79,6 +80,8 @@ def release(
     version = grader_version()
     course = load_course(settings, own_wheel) if settings else default_course(own_wheel())
     labs = load_labs(assignments, only or course.labs)
+    if problems := [problem for lab in labs for problem in given_problems(lab)]:
+        raise SpecError([*problems, "Nothing was written: `grader lint` says the same."])
     codes = [0]
     if folder:
         tree = starter(labs, course, catalog.folder("templates"), version)

@@ -115,6 +115,12 @@ def _lab(lab: Assignment) -> dict[str, StarterFile]:
     return entries
 
 
+def _points(lab: Assignment) -> int:
+    """Return what students can get, as they see it: questions count, hidden checks do not."""
+    shown = sum(check.points for check in lab.checks if not check.hidden)
+    return shown + sum(question.points for question in lab.questions)
+
+
 def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict[str, StarterFile]:
     """Return what stands around the labs: texts, workflow, autograder, devcontainer."""
     environment = Environment(
@@ -136,7 +142,7 @@ def _around(labs: Sequence[Assignment], course: Course, templates: Path) -> dict
     values = {
         "course": course,
         "labs": labs,
-        "points": {lab.id: sum(c.points for c in lab.checks if not c.hidden) for lab in labs},
+        "points": {lab.id: _points(lab) for lab in labs},
         "runners": runners(labs),
         "wheel_digest": wheel_digest(course),
     }

@@ -4,6 +4,7 @@ Works on plain values, so that the wheel's build hook can use it where nothing b
 """
 
 import json
+import re
 
 from grader.spec import yaml
 from grader.spec.yaml import Value
@@ -53,6 +54,17 @@ def public_text(text: str, loaded: Value) -> str:
     rows = (*checks, *questions)
     public["points"] = sum(p for row in rows if isinstance(p := row.get("points"), int))
     _keep_used(public, "observe", _observed(checks))
+    hidden = [
+        check
+        for part in parts
+        for check in map(_mapping, _sequence(part.get("checks")))
+        if check.get("hidden") is True
+    ]
+    if "observe" in public:
+        public["observe"] = {
+            name: _without_steps(_mapping(body), _named(hidden, name) - _named(checks, name))
+            for name, body in _mapping(public["observe"]).items()
+        }
     texts = json.dumps([public.get("observe"), public["parts"]], ensure_ascii=False)
     words = _mapping(value.get("words"))
     _keep_used(public, "words", {word for word in words if f"{{{word}}}" in texts})
@@ -68,6 +80,30 @@ def _observed(checks: list[dict[str, Value]]) -> set[str]:
     """Return the observations that checks name: a kind's parameter for that is always `of`."""
     kinds = [_mapping(body) for check in checks for body in check.values()]
     return {of for kind in kinds if isinstance(of := kind.get("of"), str)}
+
+
+def _named(checks: list[dict[str, Value]], observation: str) -> set[str]:
+    """Return the words that checks of an observation give: the steps they look at among them."""
+    kinds = [_mapping(body) for check in checks for body in check.values()]
+    texts = [json.dumps(kind) for kind in kinds if kind.get("of") == observation]
+    return {word for text in texts for word in re.findall(r'"([a-z0-9-]+)"', text)}
+
+
+def _without_steps(observation: dict[str, Value], secret: set[str]) -> dict[str, Value]:
+    """Return an observation without those steps of its scene, as far as no other needs them."""
+    scene = _mapping(observation.get("scene"))
+    steps = [_mapping(step) for step in _sequence(scene.get("steps"))]
+    kept = [step for step in steps if step.get("id") not in secret]
+    while True:
+        texts = json.dumps([{**step, "id": ""} for step in kept])
+        needed = {word for word in secret if re.search(rf'["{{:]{re.escape(word)}["}}:]', texts)}
+        again = [step for step in steps if step.get("id") not in secret - needed]
+        if len(again) == len(kept):
+            break
+        kept = again
+    if len(kept) == len(steps):
+        return observation
+    return {**observation, "scene": {**scene, "steps": [*kept]}}
 
 
 def _keep_used(spec: dict[str, Value], key: str, used: set[str]) -> None:

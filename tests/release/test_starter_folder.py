@@ -11,9 +11,11 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.core.files import write_bytes
+from grader.judge.check_kinds import PARAMS
 from grader.release import starter_folder as module
 from grader.release.starter import StarterFile
 from grader.release.starter_folder import differences, write
+from grader.spec.catalog import load_assignments
 from grader.submission.manifest import MANIFEST, Manifest, digest
 from tests.cli.command import Done, run
 from tests.conftest import LAB, ROOT
@@ -252,3 +254,33 @@ def test_a_manifest_cannot_name_what_is_outside(path: str) -> None:
     """Not above the folder, not absolute."""
     with pytest.raises(ValueError, match="files"):
         Manifest(grader="1", labs=(), files={path: "0" * 64}, protected=())
+
+
+@pytest.mark.parametrize("left", ["answer", "solved", "gone"])
+def test_a_lab_that_its_author_tried_in_place_is_not_given_out(tmp_path: Path, left: str) -> None:
+    """Answers, solved files and gaps stay where they are, and nothing is written."""
+    for folder in ("assignments", "solutions"):
+        shutil.copytree(ROOT / folder / LAB, tmp_path / folder / LAB)
+    lab, model = tmp_path / "assignments" / LAB, tmp_path / "solutions" / LAB / "model"
+    name = "answers.ipynb" if left == "answer" else "Dockerfile-exec"
+    if left == "gone":
+        (lab / name).unlink()
+    else:
+        shutil.copy(model / name, lab / name)
+    words = ("release", "--to", tmp_path / "out", "--assignments", tmp_path / "assignments")
+
+    done = run(*words, cwd=tmp_path, env=dict(os.environ))
+
+    assert done.returncode == 2
+    assert f"{LAB}/{name}:" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_readme_counts_questions(tmp_path: Path) -> None:
+    """A lab's points are what the report says is to be had."""
+    words = ("release", "--to", tmp_path / "out", "--labs", LAB)
+    assert run(*words, cwd=ROOT, env=dict(os.environ)).returncode == 0
+    text = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    (lab,) = (each for each in load_assignments(ROOT / "assignments", PARAMS) if each.id == LAB)
+    assert lab.questions
+    assert f"{lab.points} points" in text

@@ -56,6 +56,25 @@ def test_hidden_checks_leave_no_trace(tmp_path: Path) -> None:
     assert shown.points == whole.points - 2
 
 
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_step_that_only_a_hidden_check_looks_at_goes_with_it(*, needed: bool) -> None:
+    """Unless another step needs it: what students try has to be what is graded."""
+    folder = ROOT / "assignments" / "06-networks"
+    text = (folder / "assignment.yaml").read_text(encoding="utf-8")
+    row = "      - id: own-elsewhere\n"
+    assert row in text
+    text = text.replace(row, f"{row}        hidden: true\n")
+    if needed:
+        after = "        - {id: elsewhere, wait: {of: elsewhere-client}}\n"
+        assert after in text
+        text = text.replace(after, f"{after}        - {{id: once-more, wait: {{of: elsewhere}}}}\n")
+    public = public_spec(text)
+    assert "own-elsewhere" not in public
+    assert ("id: elsewhere\n" in public) == needed
+    assert "id: elsewhere-client" in public
+    assert "id: in-turn" in public
+
+
 def test_a_part_of_hidden_checks_goes_too(tmp_path: Path) -> None:
     """Its title would say what is hidden."""
     head, tail = TEXT.split("  - id: instructions\n")
