@@ -112,7 +112,7 @@ class Kill(Frozen):
 
 
 class StopFacts(Frozen):
-    """What `docker stop` did, by the engine's events `kill` and `die`.
+    """What `docker stop` did, by the engine's events `kill` and its record of the end.
 
     - `grace`: seconds it had to wait before SIGKILL.
     - `kills`: the signals it sent, in order; empty when the container had ended just before.

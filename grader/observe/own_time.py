@@ -2,7 +2,9 @@
 
 A time limit is about what a program does with its time. On a busy machine it spends most of it in
 line for a processor; whoever then runs into the limit has shown nothing. The kernel counts both for
-each thread (/proc/PID/schedstat), whatever keeps it waiting: other processes, or a quota.
+each thread (/proc/PID/schedstat), whatever keeps it waiting: other processes, or a quota. Where the
+whole machine stands still (a virtual one that is paused), it counts nothing; but then we stand
+still, too, and notice it.
 """
 
 import threading
@@ -17,9 +19,10 @@ PATIENCE = 60.0  # seconds of one wait in all, those in line for a processor inc
 _BEAT = 0.2  # seconds between two looks: what a process waited after the last one is not seen
 # One that ran for so much of the time had what it could get: its own threads were in line.
 _ENOUGH = 0.6
-_PLENTY = 0.5  # seconds on a processor: who has had so much and wants more is spinning
+_PLENTY = 1.5  # seconds on a processor: who has had so much and wants more is spinning
 _SHARE = 0.4  # of a wait; with less of it for itself, a program has shown nothing
 _LEAST = 0.5  # seconds lost that can decide nothing
+_LATE = 1.0  # seconds that we wake up late on a machine that is busy, and no more than that
 _NOTHING = CpuTime(0.0, 0.0)
 
 
@@ -37,6 +40,11 @@ class OwnTime:
         self._begin = time.monotonic()
         self._last: dict[str, Mapping[int, CpuTime]] = {}
         self._had: dict[str, CpuTime] = {}
+        self._stood_still = 0.0
+
+    def passed(self) -> float:
+        """Return the seconds since the wait began; whoever compares them asks this one clock."""
+        return time.monotonic() - self._begin
 
     def lost(self) -> float:
         """Return the seconds so far in which containers were in line and did not run enough."""
@@ -49,15 +57,15 @@ class OwnTime:
                 if container in self._last:
                     self._add(container, self._last[container], times)
                 self._last[container] = times
-            passed = time.monotonic() - self._begin
+            passed = self.passed()
             # Not the sum: containers that wait at the same time lose the same seconds.
             return max(
                 (
-                    max(0.0, min(had.queued, passed - had.used))
+                    max(0.0, min(had.queued + self._stood_still, passed - had.used))
                     for had in self._had.values()
                     if had.used < min(_ENOUGH * passed, _PLENTY)
                 ),
-                default=0.0,
+                default=min(self._stood_still, passed),
             )
 
     def _add(
@@ -74,15 +82,24 @@ class OwnTime:
 
     def too_long(self) -> bool:
         """Return whether nobody should be waited for any longer, whose time ever it was."""
-        return time.monotonic() - self._begin > PATIENCE
+        return self.passed() > PATIENCE
 
     @contextmanager
     def followed(self) -> Iterator[None]:
-        """Look every now and then until the block ends, for waits that do not come back to us."""
+        """Look every now and then until the block ends, for waits that do not come back to us.
+
+        What this machine stood still meanwhile counts as lost.
+        """
         ended = threading.Event()
 
         def look() -> None:
-            while not ended.wait(_BEAT):
+            over = False
+            while not over:
+                asleep = time.monotonic()
+                over = ended.wait(_BEAT)
+                slept = time.monotonic() - asleep
+                with self._lock:
+                    self._stood_still += slept if slept > _BEAT + _LATE else 0.0
                 with suppress(GraderError):  # whoever waits is told by the call that he made
                     self.lost()
 

@@ -175,21 +175,22 @@ def _wait_until_ready(
     """
     engine, name = context.engine, context.assignment.submission.program
     record = engine.inspect(container)
-    begin, own = time.monotonic(), OwnTime(engine, lambda: [container])
-    while True:
-        processes = engine.processes(container)
-        if not processes and not engine.inspect(container).running:
-            return record, (), False
-        found = find_program(processes, name, scripts.is_provided)
-        if found and found.process.catches_term:
-            return record, processes, True
-        took = time.monotonic() - begin
-        waited = took - own.lost()
-        if waited > READY_DEADLINE or (waited > _NO_PROGRAM_DEADLINE and not found):
-            return record, processes, False
-        if own.too_long():
-            own.check(took)
-        time.sleep(_POLL)
+    own = OwnTime(engine, lambda: [container])
+    with own.followed():
+        while True:
+            processes = engine.processes(container)
+            if not processes and not engine.inspect(container).running:
+                return record, (), False
+            found = find_program(processes, name, scripts.is_provided)
+            if found and found.process.catches_term:
+                return record, processes, True
+            took = own.passed()
+            waited = took - own.lost()
+            if waited > READY_DEADLINE or (waited > _NO_PROGRAM_DEADLINE and not found):
+                return record, processes, False
+            if own.too_long():
+                own.check(took)
+            time.sleep(_POLL)
 
 
 def _program(

@@ -60,14 +60,17 @@ def observe_stop(
         too_early = kill.signal == SIGKILL and kill.at - first < grace - _EARLY
         if kill.signal not in {sends, SIGKILL} or too_early:
             raise EngineFault("somebody else sent a signal to the container while it was stopped")
+    # Its own end: the event of it comes when the engine has taken note, which may take its time.
+    told = first <= record.finished_at <= died.at
+    ended = record.finished_at if told else died.at
     if kills and kills[-1].signal == SIGKILL:
-        own.check(died.at - first)
+        own.check(ended - first)
     return StopFacts(
         grace=float(grace),
         kills=tuple(
             Kill(signal=kill.signal or 0, at=kill.at - started.started_at) for kill in kills
         ),
-        died_at=died.at - started.started_at,
+        died_at=ended - started.started_at,
         exit_code=record.exit_code,
         oom_killed=record.oom_killed,
         queued=round(own.lost(), 3),

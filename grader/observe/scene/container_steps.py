@@ -5,7 +5,6 @@ raises CannotError for what is the student's fault and EngineError for what is t
 """
 
 import secrets
-import time
 
 from grader.core.errors import EngineFault
 from grader.core.signals import number_of
@@ -124,11 +123,11 @@ def _stop_signal(state: SceneState, image: str) -> str:
 
 
 def _wait_for_end(state: SceneState, step: str) -> None:
-    within, begin = state.specs[step].within, time.monotonic()
+    within = state.specs[step].within
     with state.waiting(within) as own:
         left = within
         while not state.engine.wait(state.containers[step], left) and not own.too_long():
-            left = within - (time.monotonic() - begin - own.lost())
+            left = within - (own.passed() - own.lost())
             if left <= 0:
                 break
 

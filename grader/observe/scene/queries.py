@@ -25,7 +25,7 @@ _FOUND_KEPT = 4
 def says(state: SceneState, _: str, todo: Says) -> Seen:
     """Wait until a container has printed a line, has ended, or the time is up."""
     container = state.container(todo.of)
-    line, begin, clock = state.fill(todo.line), time.monotonic(), state.engine.now()
+    line, clock = state.fill(todo.line), state.engine.now()
     pause = _POLL
     if line in state.unwritten:
         raise CannotError(state.unwritten[line])
@@ -34,7 +34,7 @@ def says(state: SceneState, _: str, todo: Says) -> Seen:
             running = state.engine.inspect(container).running
             log = state.engine.log(container)
             printed = next((entry.at for entry in log if line in entry.text), None)
-            waited = time.monotonic() - begin - own.lost()
+            waited = own.passed() - own.lost()
             if printed is not None or waited > todo.within or own.too_long() or not running:
                 break
             time.sleep(pause)
@@ -92,14 +92,15 @@ def append(state: SceneState, _: str, todo: Append) -> Seen:
 
 def read(state: SceneState, _: str, todo: Read) -> Seen:
     """Read a file; where it is to hold a text, again and again until it does or time is up."""
-    holding, ends = state.fill(todo.holding).encode(), time.monotonic() + todo.within
+    holding = state.fill(todo.holding).encode()
     users = _users(state, todo)
     with state.waiting(todo.within) as own:
         while True:
             running = any(_running(state, name) for name in users)
             raw = _raw(state, todo)
             found = holding in (raw or b"")
-            if found or not running or time.monotonic() - own.lost() >= ends or own.too_long():
+            waited = own.passed() - own.lost()
+            if found or not running or waited >= todo.within or own.too_long():
                 break
             time.sleep(_READ_POLL)
     lines = None

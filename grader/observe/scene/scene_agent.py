@@ -95,8 +95,9 @@ def request(order: dict[str, Any]) -> list[dict[str, Any]]:
         refused = bool(answer["error"]) and not answer["peer"]
         # At a published port Docker takes the connection before the server is there to have it.
         refused = refused or (order["send"] is not None and not answer["body"])
-        if refused and not order["once"] and time.monotonic() + 0.1 < end:
-            time.sleep(0.1)
+        # Not a moment before the time is up: less than all of it would show nothing.
+        if refused and not order["once"] and (left := end - time.monotonic()) > 0:
+            time.sleep(min(0.1, left))
             continue
         answers.append(answer)
         if time.monotonic() > end:

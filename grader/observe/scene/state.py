@@ -1,7 +1,6 @@
 """What exists while a scene runs: its networks, volumes, folders and containers."""
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -139,11 +138,10 @@ class SceneState:
         EngineFault where all the time was taken, and the containers were in line for a processor
         in much of it: then nobody knows what they would have done.
         """
-        begin, own = time.monotonic(), OwnTime(self.engine, self._waited_for)
+        own = OwnTime(self.engine, self._waited_for)
         with own.followed():
             yield own
-        took = time.monotonic() - begin
-        lost = own.lost()
+        took, lost = own.passed(), own.lost()
         self.waited += min(took - lost, within)
         self.starved = max(self.starved, lost)
         if took >= within:

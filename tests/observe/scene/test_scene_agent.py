@@ -204,3 +204,15 @@ def test_what_takes_no_line_does_not_keep_the_agent(tmp_path: Path) -> None:
     )
 
     assert found == ["it is nothing that takes a line", ""]
+
+
+def test_nobody_is_given_up_before_the_time_is_up() -> None:
+    """Less than all of it would pass for an answer that took less than was allowed."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = f"127.0.0.1:{listener.getsockname()[1]}"
+    begin = time.monotonic()
+    (found,) = answers(closed, within=0.55)
+    took = time.monotonic() - begin
+
+    assert "ConnectionRefusedError" in found["error"]
+    assert took >= 0.55
