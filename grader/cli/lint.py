@@ -71,7 +71,7 @@ def given_problems(lab: Assignment) -> Iterator[str]:
     Who tries a lab in its own folder leaves answers, solved files and gaps there.
     """
     yield from _given(lab)
-    solutions = _solutions(lab)
+    solutions = solutions_beside(lab)
     if solutions.is_dir():
         yield from _leaks(lab, read_solutions(solutions), {})
 
