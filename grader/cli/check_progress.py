@@ -45,11 +45,14 @@ class CheckProgress(Watcher):
         self._under_way: dict[tuple[str, str, str], float] = {}
         self._begin = time.monotonic()
         self._doing = "asking the Docker engine"
-        self._lock = threading.RLock()
+        # rich draws the live line while it holds its own lock, which printing takes as well: what
+        # the line is made of has a lock that is never held while something is printed.
+        self._lock = threading.Lock()
+        self._printing = threading.Lock()
 
     def note(self, text: str) -> None:
         """Print a line that is not about a check."""
-        with self._lock:
+        with self._printing:
             self._print(escape(visible(text)))
 
     def begins(self, lab: str, kind: str, name: str) -> None:
@@ -66,10 +69,11 @@ class CheckProgress(Watcher):
         """Print the checks of a lab that are decided by now, and were not before."""
         lab = self._labs[facts.lab]
         found = decided(lab, facts)
-        with self._lock:
-            said = self._said[facts.lab]
-            new = {name: check for name, check in found.items() if name not in said}
-            said |= new.keys()
+        with self._printing:
+            with self._lock:
+                said = self._said[facts.lab]
+                new = {name: check for name, check in found.items() if name not in said}
+                said |= new.keys()
             if len(new) == len(lab.checks) > 1 and _all_alike(new.values()):
                 first = next(iter(new.values()))
                 self._line(lab.id, first, f"all {len(new)} checks: {first.reason}")
