@@ -6,11 +6,12 @@ from typing import Literal
 from pydantic import Field
 
 from grader.core.text import quoted, shorten
-from grader.facts.scenes import Answer, Answered
+from grader.facts.scenes import Answer, Answered, Missing, SceneFacts
 from grader.judge.context import JudgeContext
 from grader.judge.outcome import Outcome, failed, passed
 from grader.judge.scenes import OfStep
 from grader.spec.observations import Id
+from grader.spec.scenes import SceneSpec
 
 _TAKEN = range(200, 300)
 # What Python's client says where no status and headers came, but something else.
@@ -51,7 +52,8 @@ def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outco
     for answer in seen.answers:
         actual = _answer(answer)
         if problem := _no_answer(seen, answer):
-            return failed(problem, actual=actual)
+            unstarted = _unstarted(context, want.of, seen)
+            return failed(" ".join(filter(None, (problem, unstarted))), actual=actual)
         if want.status not in {answer.status, "any"}:
             why = f"{seen.to} answered with status {answer.status}: {shorten(answer.body, 160)}"
             return failed(why, actual=actual)
@@ -71,6 +73,19 @@ def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outco
     if problem := _not_taken(context, want):
         return failed(problem, actual=actual)
     return passed(f"{seen.to} answered {actual}.", actual=actual)
+
+
+def _unstarted(context: JudgeContext, of: str, seen: Answered) -> str:
+    """Return why the container that was asked was never started, empty where it was."""
+    spec, facts = context.assignment.observe[of], context.observation(of, SceneFacts)
+    if not isinstance(spec, SceneSpec) or not isinstance(facts, SceneFacts):
+        return ""
+    host = seen.to.rpartition(":")[0]
+    for step in spec.steps:
+        found = facts.steps.get(step.id)
+        if step.start and host in (step.id, *step.start.aliases) and isinstance(found, Missing):
+            return found.why.why
+    return ""
 
 
 def _not_taken(context: JudgeContext, want: Answers) -> str:

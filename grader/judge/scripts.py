@@ -168,6 +168,10 @@ def judge_halts(_: JudgeContext, facts: ScriptFacts, __: Halts) -> Outcome:
     return passed(why, actual=f"stopped after {tried} of {tried}")
 
 
+# What begins a session with new groups: whoever is not in them may not, and it is tried in vain.
+_SESSIONS = frozenset({"newgrp", "sg"})
+
+
 def _failed(call: Call) -> bool:
     """Return whether a call failed; curl is content with a server's error page, and it is not."""
     return bool(call.code) or call.step == "curl"
@@ -182,7 +186,8 @@ def _went_on(run: ScriptRun, at: int) -> str:
     if run.ended != "exit":
         return f"{failure}, the script did not come to an end."
     for later in run.calls[at + 1 :]:
-        if later.step in {UPDATE, INSTALL, HELLO} and not later.broken:
+        onward = later.step in {UPDATE, INSTALL, HELLO} or later.name in _SESSIONS
+        if onward and not later.broken:
             return f"{failure}, the script went on to «{words(later)}»."
     if run.exit_code == 0:
         return f"{failure}, the script ended with exit code 0, as if all were well."

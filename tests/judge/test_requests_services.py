@@ -164,6 +164,20 @@ def test_what_is_no_http_is_said_to_be_none(case: MakeCase) -> None:
     assert 'sent something that is no HTTP: BadStatusLine: {"orders": []}.' in reason
 
 
+def test_why_a_container_was_never_started_is_said_where_it_does_not_answer(
+    case: MakeCase,
+) -> None:
+    """That nobody knows its name is only what comes of it."""
+    shop = case(SHOP)
+    why = 'The container could not be started (exit 127): exec: "orders.py": not found.'
+    shop.put("alone", "orders", Missing(why=NotSeen(fault=Fault.STUDENT, why=why)))
+    shop.see("alone", "listed", answers=(_answer(0, "", "gaierror: not known", peer=""),))
+
+    reason = shop.verdict("orders-answers").reason
+
+    assert reason == f"orders:8000 did not answer: gaierror: not known. {why}"
+
+
 # --- logged ----------------------------------------------------------------------------------
 
 

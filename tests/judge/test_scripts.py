@@ -352,6 +352,14 @@ def test_nothing_goes_on_after_a_failing_step(install: Case) -> None:
     _failed(install.verdict("stops-at-failure"), "did not come to an end")
 
 
+def test_a_session_of_the_group_after_a_failing_step_is_going_on(post: Case) -> None:
+    """It may be refused, where nobody is in the group yet; it was tried all the same."""
+    sg = next(call for call in post.script.worlds["absent"].runs[0].calls if call.name == "sg")
+    _broken(post, lambda _, run: run.model_copy(update={"calls": (*run.calls, sg)}))
+
+    _failed(post.verdict("stops-at-failure"), "the script went on to «sg docker -c")
+
+
 def test_a_step_that_was_never_reached_proves_nothing(install: Case) -> None:
     """Where no step could be made to fail, the check is lost."""
     _broken(install, lambda _, run: run.model_copy(update={"calls": ()}))

@@ -174,10 +174,17 @@ CAUSES = (
     Cause(
         "user-not-added",
         "Nobody is put into the group",
-        found_by(
-            r"In the group docker is",
-            absent=r"\b(usermod|gpasswd|adduser|groupmems|addgroup)\b",
-            tail=" puts nobody into the group: there is no usermod in it.",
+        any_of(
+            found_by(
+                r"In the group docker is",
+                absent=r"\b(usermod|gpasswd|adduser|groupmems|addgroup)\b",
+                tail=" puts nobody into the group: there is no usermod in it.",
+            ),
+            found_by(
+                r"In the group docker is",
+                written=r"\bgpasswd\s+(-A|-d)\b",
+                tail=": -A names who looks after a group, -d takes somebody out, and -a adds.",
+            ),
         ),
         "The group alone changes nothing: whoever is in it may talk to the engine.",
         "A step is missing that adds the user who starts the script.",

@@ -169,7 +169,10 @@ CAUSES = (
     Cause(
         "question-to-nobody",
         "The script asks a question that nobody answers",
-        found_by(r"took no step|was still running", written=r"(^|[;&|]\s*)(read|select)\b"),
+        found_by(
+            r"took no step|was still running|never got to|was never called",
+            written=r"(^|[;&|]\s*)(read|select)\b",
+        ),
         "A script that prepares machines runs where nobody sits. read then finds the end of its "
         "input and fails, or waits for ever.",
         "Decide in the script; what differs between machines can be looked up.",

@@ -312,10 +312,18 @@ CAUSES = (
     Cause(
         "answer-not-printed",
         "The program never prints its answer",
-        found_in(
-            r"never printed",
-            absent=r"\bprint\(|stdout|\becho\b",
-            tail=" takes in a program that prints nothing.",
+        any_of(
+            found_in(
+                r"never printed",
+                absent=r"\bprint\(|stdout|\becho\b",
+                tail=" takes in a program that prints nothing.",
+            ),
+            found_in(
+                r"never printed",
+                r"\bprint\(\s*[\"']",
+                absent=r"\bprint\((?!\s*[\"'])|stdout|\becho\b|\.format\(|[\"']\s*[%+]",
+                tail=": these words are all it prints, and no answer.",
+            ),
         ),
         "Whoever started the container sees what it prints, and nothing else.",
         "A step is missing that prints the answer.",

@@ -197,7 +197,15 @@ CAUSES = (
     Cause(
         "line-written-elsewhere",
         "The line goes into another file",
-        found_in(r"does not hold|never printed «cannot write»", r"ADD_LINE.*>>\s*\"?/"),
+        any_of(
+            found_in(r"does not hold|never printed «cannot write»", r"ADD_LINE.*>>\s*\"?/"),
+            found_in(
+                r"does not hold|never printed|no file|had ended",
+                r"^\w+=[\"']?(?!/usr/src/data/)[\w./-]*[./_]\w+[\"']?$",
+                absent=r"\$\{?[1@*]",
+                tail=": a path that is written down; the one that CMD gives is looked at nowhere.",
+            ),
+        ),
         "Only what lies in the volume's directory outlives the container.",
         "Compare the path with the file that the script was given.",
         "docker run --rm -v v:/v alpine:3.20 sh -c 'echo a >> /tmp/f'; docker run --rm "

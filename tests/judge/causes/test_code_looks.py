@@ -50,3 +50,20 @@ def test_a_line_break_is_missing_where_all_is_one_line(lines: str, *, seen: bool
     program = "file.write(answer)\n"
 
     assert (_told("line-break-missing", "three-lines", reason, program) is not None) == seen
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ('answer = ask()\nprint("ok")\n', 2),
+        ("answer = ask()\nprint(answer)\n", None),
+        ('answer = ask()\nprint("got %s" % answer)\n', None),
+    ],
+)
+def test_a_program_that_prints_only_words_of_its_own_is_named(
+    program: str, line: int | None
+) -> None:
+    """A print with a variable in it may be the answer."""
+    reason = "It never printed «a». The last it printed was: ok"
+
+    assert _told("answer-not-printed", "client-answers", reason, program) == line

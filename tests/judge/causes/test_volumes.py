@@ -70,3 +70,13 @@ def test_a_trap_for_another_signal_is_named(signal: str, *, seen: bool) -> None:
     )
 
     assert (told is not None) == seen
+
+
+@pytest.mark.parametrize(("path", "seen"), [("save_file", True), ("$1", False), ("${1}", False)])
+def test_a_path_that_is_written_down_is_named(path: str, *, seen: bool) -> None:
+    """CMD gives another one, which nobody looks at."""
+    script = _SCRIPT.format(signal="TERM", quote='"').replace("file=$1", f"file={path}")
+    reason = "container-1 never printed «a», and the container had ended."
+    told = found("line-written-elsewhere", "sharing", reason, sources={"entrypoint.sh": script})
+
+    assert (told is not None) == seen
