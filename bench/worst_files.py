@@ -159,7 +159,7 @@ def _read_tree(content: bytes) -> None:
         submission = read_submission(Path(folder), [LAB])
         files = submission.labs[LAB]
         if files:
-            make_fingerprint("0" * 64, {LAB: files.files}, {}, {})
+            make_fingerprint("student", "0" * 64, {LAB: files.files}, {}, {})
 
 
 def _read_markdown(content: bytes) -> None:
