@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from grader.core.errors import UsageError
 from grader.importers.import_request import ImportRequest, SourceSystem
 from grader.importers.source_tree import Tree
-from grader.importers.sources import canvas, classroom50, folders, github, gradescope, moodle
+from grader.importers.sources import (
+    blackboard,
+    brightspace,
+    canvas,
+    classroom50,
+    folders,
+    github,
+    gradescope,
+    ilias,
+    moodle,
+)
 
 KINDS: Mapping[str, SourceSystem] = {
     "folders": folders.SYSTEM,
@@ -14,9 +24,17 @@ KINDS: Mapping[str, SourceSystem] = {
     "moodle": moodle.SYSTEM,
     "canvas": canvas.SYSTEM,
     "gradescope": gradescope.SYSTEM,
+    "blackboard": blackboard.SYSTEM,
+    "brightspace": brightspace.SYSTEM,
+    "ilias": ilias.SYSTEM,
 }
-# Any download unpacked is a folder of folders too, and Classroom 50's holds clones.
-_BEFORE = {"folders": KINDS.keys() - {"folders"}, "github": {"classroom50"}}
+# Any download unpacked is a folder of folders too, Classroom 50's holds clones, and a name of
+# Blackboard's with numbers in it could be Canvas's.
+_BEFORE = {
+    "folders": KINDS.keys() - {"folders"},
+    "github": {"classroom50"},
+    "canvas": {"blackboard"},
+}
 _CLONES = {"folders", "github", "classroom50"}
 
 

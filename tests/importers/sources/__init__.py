@@ -1,0 +1,1 @@
+"""Tests of the systems that submissions come from."""
