@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
-from rich.spinner import Spinner
 from rich.text import Text
 
 from grader.core.text import shorten, visible
@@ -21,7 +20,9 @@ from grader.result import CheckResult, Status
 from grader.spec.assignment import Assignment
 
 _STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.ERROR: "bold magenta"}
-_NAMED = 2  # of what is under way
+_NAMED = 1  # of what is under way
+_TURNING = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_TURNS = 8  # a second
 
 
 class SteadyConsole(Console):
@@ -73,7 +74,7 @@ class CheckProgress(Watcher):
             with self._lock:
                 said = self._said[facts.lab]
                 new = {name: check for name, check in found.items() if name not in said}
-                said |= new.keys()
+                said.update(new)
             if len(new) == len(lab.checks) > 1 and _all_alike(new.values()):
                 first = next(iter(new.values()))
                 self._line(lab.id, first, f"all {len(new)} checks: {first.reason}")
@@ -90,16 +91,12 @@ class CheckProgress(Watcher):
             words = []
             for (lab, kind, name), since in list(self._under_way.items())[:_NAMED]:
                 doing, usual = work_words(self._labs[lab], kind, name)
-                long = f"{now - since:.0f} s, usually {usual} s"
+                long = f"{now - since:.0f} s, mostly {usual}"
                 words.append(f"{lab_word(lab)} {doing} ({long})")
             more = len(self._under_way) - _NAMED
             words += [f"+{more}"] if more > 0 else []
             doing = ", ".join(words) or self._doing
-            return Text(
-                f"{done}/{total} checks, {now - self._begin:.0f} s: {doing}",
-                no_wrap=True,
-                overflow="ellipsis",
-            )
+            return Text(f"{done}/{total} checks, {now - self._begin:.0f} s: {doing}")
 
     def _line(self, lab: str, check: CheckResult, text: str) -> None:
         sign, word = MARKS[check.status]
@@ -108,10 +105,10 @@ class CheckProgress(Watcher):
         self._print(f"{head}{escape(lab_word(lab))} {escape(visible(shorten(text, 200)))}")
 
     def _print(self, text: str) -> None:
-        live = self._console.is_terminal
-        self._console.print(
-            text, highlight=False, soft_wrap=not live, no_wrap=live, overflow="ellipsis"
-        )
+        if self._console.is_terminal:
+            self._console.print(text, highlight=False, no_wrap=True, overflow="ellipsis")
+        else:
+            self._console.print(text, highlight=False, soft_wrap=True)
 
 
 def _all_alike(checks: Iterable[CheckResult]) -> bool:
@@ -124,11 +121,11 @@ class _LiveLine:
 
     def __init__(self, progress: CheckProgress) -> None:
         self._progress = progress
-        self._spinner = Spinner("dots")
 
-    def __rich__(self) -> Spinner:
-        self._spinner.update(text=self._progress.live())
-        return self._spinner
+    def __rich__(self) -> Text:
+        sign = _TURNING[int(time.monotonic() * _TURNS) % len(_TURNING)]
+        line = Text(f"{sign} ", no_wrap=True, overflow="ellipsis")
+        return line.append_text(self._progress.live())
 
 
 @contextmanager
