@@ -37,7 +37,7 @@ chroot_of() {
     [[ -e $place/$suite/usr/sbin/dockerd ]] && return
     rm -rf -- "${place:?}/$suite"
     mmdebstrap --quiet --variant=apt --aptopt='Acquire::Check-Valid-Until "false"' \
-        --include=docker.io,docker-cli,iptables,runc,podman,iproute2,ca-certificates,procps,uidmap,passwd,netavark,busybox \
+        --include=docker.io,docker-cli,iptables,runc,podman,iproute2,ca-certificates,procps,uidmap,passwd,netavark,nftables,busybox \
         "$suite" "$place/$suite"
 }
 

@@ -11,6 +11,7 @@ expect.yaml says. Ends with 1 if a verdict or a cause is another. bench/engines.
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -180,8 +181,20 @@ def page(rows: list[dict[str, Any]]) -> str:
 def _said(work: dict[str, Any]) -> list[str]:
     unseen: dict[str, list[str]] = {}
     for check, why in work["unseen"].items():
-        unseen.setdefault(" ".join(why.split()), []).append(check)
-    return [*work["other"], *(f"not graded, {', '.join(c)}: {why}" for why, c in unseen.items())]
+        root = not why.startswith("Not graded, because ")
+        unseen.setdefault(_short(why) if root else "", []).append(check)
+    behind = len(unseen.pop("", []))
+    more = f" ({behind} more behind it)" if behind else ""
+    return [
+        *map(_short, work["other"]),
+        *(f"not graded, {', '.join(checks)}{more}: {why}" for why, checks in unseen.items()),
+    ]
+
+
+def _short(text: str) -> str:
+    """Return a reason on one line, without the ids, times and paths of one run."""
+    words = re.sub(r'time="[^"]*" |sha256:\w+|# \w{16}', "", " ".join(text.split()))
+    return f"{words[:300]} …" if len(words) > 300 else words
 
 
 if __name__ == "__main__":
