@@ -359,8 +359,14 @@ class DockerEngine:
         found = self._evidence.tree(record)
         if found is not None:
             return found
+        try:
+            seen = last_resort.processes(self._api, record)
+        except EngineFault:
+            if self.inspect(container).running:
+                raise
+            return ()  # it has ended meanwhile; how an engine says so is its own affair
         self._asked_ps.set()
-        return last_resort.processes(self._api, record)
+        return seen
 
     def cpu_times(self, container: str) -> Mapping[int, CpuTime]:
         return self._evidence.cpu_times(container)

@@ -33,6 +33,17 @@ def test_an_answer_of_ps_that_is_no_table_is_nobodys_fault(answer: object, why: 
         last_resort.processes(_Top(answer), record)
 
 
+def test_an_engine_that_cannot_ask_for_what_has_ended_says_that_it_ended() -> None:
+    """Docker answers 409; Podman 500, as for any fault of its own."""
+    refused = _not_found()
+    refused.status_code = 409
+    record = container_record({"Id": "a", "State": {"Pid": 7, "Running": True}})
+
+    found = last_resort.processes(_Top(docker.errors.APIError("ended", refused)), record)
+
+    assert found == ()
+
+
 class _Top:
     """The one call of docker-py's client that asks for processes, with an answer or an error."""
 
