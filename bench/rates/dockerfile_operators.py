@@ -21,7 +21,7 @@ _GONE: Mapping[tuple[str, str, str], frozenset[str]] = {
     ("04", "Dockerfile-exec", "CMD"): named("cmd-missing"),
     ("04", "Dockerfile-instructions", "CMD"): named("cmd-missing", "instruction-missing"),
     ("05", "*", "VOLUME"): named("volume-missing"),
-    ("05", "*", "COPY"): named("program-not-copied"),
+    ("05", "*", "COPY"): named("program-not-copied", "run-fails"),
     ("05", "*", "CMD"): named("nothing-to-run", "entrypoint-missing"),
     ("05", "*", "RUN chmod"): named("not-executable"),
     ("05", "*", "RUN mkdir"): named("file-never-made"),

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -60,12 +62,16 @@ def rates(out: Path, chosen: Sequence[Mutant]) -> Rates:
 
 def measure(out: Path, chosen: Sequence[Mutant]) -> None:
     """Look with plain docker at every accepted mutant that nobody has looked at."""
-    for one in rates(out, chosen).open:
-        place = out / one.mutant.digest
-        broken = truth.broken(one.mutant, place / "overlay")
-        if broken is not None:
-            (place / _TRUTH).write_text(json.dumps(broken), encoding="utf-8")
-            print(f"{one.mutant.name}: breaks {broken}", flush=True)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(partial(_look, out), rates(out, chosen).open))
+
+
+def _look(out: Path, one: Kept) -> None:
+    place = out / one.mutant.digest
+    broken = truth.broken(one.mutant, place / "overlay")
+    if broken is not None:
+        (place / _TRUTH).write_text(json.dumps(broken), encoding="utf-8")
+        print(f"{one.mutant.name}: breaks {broken}", flush=True)
 
 
 def _breaks(out: Path, mutant: Mutant) -> bool | None:

@@ -118,6 +118,7 @@ def volumes(docker: Hands, folder: Path) -> Iterator[str]:
     followed = log.has(one, f"later-{word}", 4)
     seconds, code = stop(docker, one)
     said = docker.logs(one)
+    log.append("$(seq 12)")
     two, plain = start("two"), docker.start(image)
     yield from unkept(
         {
@@ -164,7 +165,7 @@ class _Log:
         return self._beside("cat /v/save_file").splitlines()
 
     def append(self, line: str) -> None:
-        self._beside(f"echo {line} >> /v/save_file")
+        self._beside(f'echo "{line}" >> /v/save_file')
 
     def _beside(self, command: str) -> str:
         mount = f"{self._volume}:/v"

@@ -525,7 +525,7 @@ _GONE = {
     'if [ "$(id': ("hello-missing",),
     "trap": ("trap-missing",),
     "if [ -n": ("variable-not-used",),
-    "tail": ("file-printed-once",),
+    "tail": ("file-printed-once", "script-ends-at-once"),
     "wait": ("nothing-waits",),
 }
 

@@ -155,7 +155,8 @@ def judge_silent(context: JudgeContext, seen: Answered, want: Silent) -> Outcome
 class Refuses(OfStep):
     """`refuses: {of, step, lacks}`: no answer, or one that reports an error and holds no data.
 
-    No status below 400, and none of the texts `lacks` in any answer.
+    No status below 500, since the fault is not the asker's, and none of the texts `lacks` in any
+    answer.
     """
 
     lacks: tuple[str, ...] = ()
@@ -170,9 +171,11 @@ def judge_refuses(context: JudgeContext, seen: Answered, want: Refuses) -> Outco
         if surplus:
             why = f"The answer of {seen.to} holds {quoted(surplus)}, which it cannot know: {actual}"
             return failed(why, actual=actual)
-        if not answer.error and answer.status < HTTPStatus.BAD_REQUEST:
-            why = f"{seen.to} answered as if nothing had happened: {actual}"
-            return failed(why, actual=actual)
+        if not answer.error and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            kind = "as if nothing had happened"
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                kind = "as if whoever asked had made a mistake, and not with 500 or more"
+            return failed(f"{seen.to} answered {kind}: {actual}", actual=actual)
     actual = ", ".join(sorted({_answer(answer) for answer in seen.answers})) or "no answer"
     return passed(f"{seen.to}: {actual}.", actual=actual)
 

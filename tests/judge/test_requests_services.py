@@ -47,7 +47,9 @@ def _answer(status: int, body: str, error: str = "", peer: str = "10.0.0.2") -> 
     ("answer", "status", "words"),
     [
         (_answer(502, "no orders"), PASSED, "502: no orders"),
-        (_answer(400, "bad"), PASSED, "400"),
+        (_answer(500, "bad"), PASSED, "500"),
+        (_answer(404, "none"), FAILED, "and not with 500 or more: 404: none"),
+        (_answer(499, "bad"), FAILED, "as if whoever asked had made a mistake"),
         (_answer(0, "", "RemoteDisconnected: closed"), PASSED, "no answer"),
         (_answer(0, "", "TimeoutError: timed out", peer=""), PASSED, "no answer"),
         (_answer(200, "0 orders"), FAILED, "as if nothing had happened: 200: 0 orders"),

@@ -321,7 +321,7 @@ CAUSES = (
             found_in(
                 r"never printed",
                 r"\bprint\(\s*[\"']",
-                absent=r"\bprint\((?!\s*[\"'])|stdout|\becho\b|\.format\(|[\"']\s*[%+]",
+                absent=r"\bprint\(((?!\s*[\"'])|.*(\.format\(|[\"']\s*[%+,]))|stdout|\becho\b",
                 tail=": these words are all it prints, and no answer.",
             ),
         ),

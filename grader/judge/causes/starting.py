@@ -175,6 +175,9 @@ def _no_entrypoint(case: Case) -> Finding | None:
     cmd, written = case.last("CMD"), case.last("ENTRYPOINT")
     if not checks or not cmd or not case.image or case.image.entrypoint:
         return None
+    # A file as CMD's first word is the program, which only lacks what starts it.
+    if (case.image.cmd or ("",))[0].rpartition("/")[2] in _files(case):
+        return None
     if written:
         said = f"{case.file}, line {written.line}: ENTRYPOINT names no program"
         found = Finding(f"{said}, so the words of CMD are all there is.", written.line)

@@ -445,10 +445,18 @@ CAUSES = (
     Cause(
         "script-ends-at-once",
         "The script comes to its end, and the container with it",
-        found_in(
-            r"the container had ended|had already ended|had ended",
-            absent=r"\btail\b|\bwhile\b|\bwait\b|argv|import ",
-            tail=" starts a script that follows no file and waits for nothing.",
+        any_of(
+            found_in(
+                r"the container had ended|had already ended|had ended",
+                absent=r"\btail\b|\bwhile\b|\bwait\b|argv|import ",
+                tail=" starts a script that follows no file and waits for nothing.",
+            ),
+            found_in(
+                r"the container had ended|had already ended|had ended",
+                r"^wait\b",
+                absent=r"[^&>]&(?![&\d])",
+                tail=": nothing is in the background that it could wait for.",
+            ),
         ),
         "A container lives as long as its PID 1.",
         "What should the script do until it is stopped?",

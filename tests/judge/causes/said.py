@@ -31,10 +31,12 @@ def found(
     lines: tuple[WrittenInstruction, ...] | None = None,
     name: str = "05-volumes",
     unbuilt: NotSeen | None = None,
+    cmd: tuple[str, ...] | None = None,
 ) -> Finding | None:
     """Return what a cause finds where `check` of the recorded lab failed with `reason`.
 
-    `lines` are the image's instructions, the recorded ones where None; an `unbuilt` image has none.
+    `lines` are the image's instructions and `cmd` its CMD, the recorded ones where None; an
+    `unbuilt` image has none.
     """
     lab, facts = _recorded(name)
     spec = next(one for one in lab.checks if one.id == check)
@@ -46,6 +48,8 @@ def found(
     image = facts.images[subject]
     assert isinstance(image, ImageFacts)
     changed = image if lines is None else image.model_copy(update={"written": lines})
+    if cmd is not None:
+        changed = changed.model_copy(update={"cmd": cmd})
     images = {**facts.images, subject: unbuilt or changed}
     varied = facts.model_copy(update={"sources": sources, "images": images})
     case = Case(JudgeContext(lab, varied), subject, ((spec, failed),), {check: failed})

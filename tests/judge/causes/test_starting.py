@@ -79,3 +79,13 @@ def test_a_program_by_another_name_is_named(wanted: str, near: str) -> None:
 
     assert told is not None
     assert near in told.seen
+
+
+@pytest.mark.parametrize(("word", "seen"), [("entrypoint.sh", False), ("hello", True)])
+def test_a_file_that_cmd_starts_is_no_argument(word: str, *, seen: bool) -> None:
+    """Its lack is not that of an ENTRYPOINT; words that are no file's name are arguments."""
+    lines = (_line("CMD", f'["{word}"]', "exec"),)
+    reason = "The image has no ENTRYPOINT, only words in CMD."
+    told = found("entrypoint-missing", "starts", reason, sources={}, lines=lines, cmd=(word,))
+
+    assert (told is not None) == seen

@@ -80,3 +80,13 @@ def test_a_path_that_is_written_down_is_named(path: str, *, seen: bool) -> None:
     told = found("line-written-elsewhere", "sharing", reason, sources={"entrypoint.sh": script})
 
     assert (told is not None) == seen
+
+
+@pytest.mark.parametrize(("line", "seen"), [("", True), ('tail -f "$file" &\n', False)])
+def test_a_wait_for_nothing_is_named(line: str, *, seen: bool) -> None:
+    """It comes back at once."""
+    script = f"#!/bin/sh\nfile=$1\n{line}wait\n"
+    reason = "container-1 never printed «a», and the container had ended."
+    told = found("script-ends-at-once", "sharing", reason, sources={"entrypoint.sh": script})
+
+    assert (told is not None) == seen
