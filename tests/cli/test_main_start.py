@@ -141,3 +141,11 @@ def test_a_failure_of_the_graders_own_leaves_the_last_lines_and_the_traceback(
     assert "RuntimeError: no\\u202eluck" in text
     assert text.startswith("grader ")
     assert logs.last_lines() != ""
+
+
+def test_check_says_what_it_does_before_its_libraries_are_there() -> None:
+    """They take a second to load, and many on a busy machine: YAML's alone is small."""
+    say = "import json, sys, grader.cli.check; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", say], check=True, capture_output=True, text=True)
+
+    assert set(json.loads(done.stdout)) & set(SLOW) <= {"yaml"}
