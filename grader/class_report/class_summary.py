@@ -108,8 +108,8 @@ class SharedText(Frozen):
     """One text that several submissions share, for one check.
 
     Random words, numbers and long ids in it are replaced, so that the same cause is one text.
-    `submissions` are ids in order: for reasons and what waits the first few of `count`, for flags
-    all of them.
+    `submissions` are ids in order: for reasons and causes the first few of `count`, for flags and
+    what waits all of them.
     """
 
     lab: str
@@ -224,6 +224,7 @@ class UnreadableResult(Frozen):
 class ClassSummary(Frozen):
     """The content of class.json.
 
+    `causes` counts the submissions that have a cause in a lab: `check` is its id, `text` its title.
     `sources` is a SHA-256 over all that the files about the class were made from, and `beside` has
     those of grades.csv and class.html, by name: others lie there only if writing was cut off.
     """
@@ -237,6 +238,7 @@ class ClassSummary(Frozen):
     reasons: tuple[SharedText, ...]
     flags: tuple[SharedText, ...]
     waiting: tuple[SharedText, ...]
+    causes: tuple[SharedText, ...] = ()
     not_graded: tuple[NotGraded, ...]
     times: Times
     duplicates: Duplicates

@@ -76,7 +76,8 @@ class Collected:
     rows: list[SubmissionRow] = field(default_factory=list)
     reasons: Groups = field(default_factory=lambda: Groups(_EXAMPLES, _REASONS_EACH))
     flags: Groups = field(default_factory=Groups)
-    waiting: Groups = field(default_factory=lambda: Groups(_EXAMPLES))
+    waiting: Groups = field(default_factory=Groups)
+    causes: Groups = field(default_factory=lambda: Groups(_EXAMPLES))
     not_graded: list[NotGraded] = field(default_factory=list)
     phases: "dict[str, array[float]]" = field(default_factory=dict)
     lab_seconds: "dict[str, array[float]]" = field(default_factory=dict)
@@ -93,6 +94,8 @@ class Collected:
         for section in result.sections:
             absent = not_handed_in(section)
             self._lab(section, result, absent=absent)
+            for cause in {cause.id: cause for cause in section.causes}.values():
+                self.causes.add(section.id, cause.id, cause.title, result.submission.id)
             for check in section.checks:
                 place = self._place(section, check)
                 letters[place] = NOT_HANDED_IN if absent else OUTCOMES[check.status]

@@ -48,6 +48,7 @@ def summarise(entries: Iterable[GradedEntry], labs: Sequence[Assignment] = ()) -
         reasons=collected.reasons.ordered(),
         flags=collected.flags.ordered(),
         waiting=collected.waiting.ordered(),
+        causes=collected.causes.ordered(),
         not_graded=tuple(collected.not_graded),
         times=_times(collected, lab_ids),
         duplicates=Duplicates(),

@@ -36,6 +36,10 @@ _SIGNS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+# A link costs some seventy bytes: what passed, or could not be looked at, has none.
+_LINKED = frozenset("FME")
+
+
 @dataclass(frozen=True, slots=True)
 class PersonLink:
     """A submission's name, and the address of its report; empty if it has none."""
@@ -46,9 +50,13 @@ class PersonLink:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Submissions that share something: those that are named, and how many `more` there are."""
+    """Submissions that share something: `shown` at once, the `rest` when asked for.
+
+    How many `more` there are is known alone.
+    """
 
     shown: tuple[PersonLink, ...]
+    rest: tuple[PersonLink, ...]
     more: int
 
 
@@ -93,6 +101,14 @@ class GroupView:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseCount:
+    """A cause and the people whose reports name it, each linked to it there."""
+
+    found: SharedText
+    people: People
+
+
+@dataclass(frozen=True, slots=True)
 class IdenticalView:
     """Equal submissions, and in words how much of them is their own."""
 
@@ -131,6 +147,8 @@ class ClassPage:
     rows: Iterator[HeatRow]
     nobody_failed: tuple[ClassCheckView, ...]
     everybody_failed: tuple[ClassCheckView, ...]
+    causes: tuple[CauseCount, ...]
+    causes_left: int
     reasons: tuple[GroupView, ...]
     reasons_left: int
     flags: tuple[GroupView, ...]
@@ -150,17 +168,23 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
     heads = tuple(_heads(summary.checks, {lab.id: lab.title for lab in summary.labs}))
     views = {(view.check.lab, view.check.id): view for head in heads for view in head.checks}
     duplicates, firsts = summary.duplicates, _firsts(summary.checks)
+    anchors = [_anchor(check.lab, check.id) for check in summary.checks]
 
     def person(name: str) -> PersonLink:
         return PersonLink(name, reports.get(name, ""))
 
-    def people(names: Sequence[str], count: int, limit: int = _NAMES) -> People:
-        shown = tuple(map(person, names[:limit]))
-        return People(shown, count - len(shown))
+    def people(names: Sequence[str], count: int, limit: int = _NAMES, anchor: str = "") -> People:
+        links = tuple(_at(person(name), anchor) for name in names)
+        return People(links[:limit], links[limit:], count - len(links))
 
     def group(found: SharedText) -> GroupView:
         anchor = views[found.lab, found.check].anchor
-        return GroupView(found, anchor, people(found.submissions, found.count))
+        there = _anchor(found.lab, found.check)
+        return GroupView(found, anchor, people(found.submissions, found.count, anchor=there))
+
+    def cause(found: SharedText) -> CauseCount:
+        there = _anchor(found.lab, "cause", found.check)
+        return CauseCount(found, people(found.submissions, found.count, anchor=there))
 
     return ClassPage(
         summary=summary,
@@ -169,14 +193,16 @@ def make_class_page(summary: ClassSummary) -> ClassPage:
         picture=distribution(summary.scores, "points"),
         legend=tuple((_cell(letter), words) for letter, (_, _, words) in _SIGNS.items()),
         heads=heads,
-        rows=(_row(row, firsts) for row in summary.submissions),
+        rows=(_row(row, firsts, anchors) for row in summary.submissions),
         nobody_failed=tuple(v for v in views.values() if v.check.pass_rate == 1),
         everybody_failed=tuple(v for v in views.values() if v.check.pass_rate == 0),
+        causes=tuple(map(cause, summary.causes[:_REASONS])),
+        causes_left=max(0, len(summary.causes) - _REASONS),
         reasons=tuple(map(group, summary.reasons[:_REASONS])),
         reasons_left=max(0, len(summary.reasons) - _REASONS),
         flags=tuple(map(group, summary.flags[:_GROUPS])),
         flags_left=max(0, len(summary.flags) - _GROUPS),
-        waiting=tuple(map(group, summary.waiting[:_GROUPS])),
+        waiting=tuple(map(group, summary.waiting)),
         not_graded=tuple(
             NotGradedView(person(found.submission), found) for found in summary.not_graded
         ),
@@ -225,13 +251,32 @@ def _firsts(checks: Sequence[CheckSummary]) -> frozenset[int]:
     return frozenset(n for n in range(len(labs)) if n == 0 or labs[n] != labs[n - 1])
 
 
-def _row(row: SubmissionRow, firsts: frozenset[int]) -> HeatRow:
+def _anchor(*names: str) -> str:
+    """Return the id of a check, or of a cause, in a submission's report."""
+    return Anchors().new(*names)
+
+
+def _at(one: PersonLink, anchor: str) -> PersonLink:
+    return PersonLink(one.name, f"{one.report}#{anchor}") if one.report and anchor else one
+
+
+def _row(row: SubmissionRow, firsts: frozenset[int], anchors: Sequence[str]) -> HeatRow:
     cells = Markup("").join(
-        _CELLS[letter, number in firsts] for number, letter in enumerate(row.outcomes)
+        _linked(letter, row.report, anchors[number], first=number in firsts)
+        if letter in _LINKED and row.report
+        else _CELLS[letter, number in firsts]
+        for number, letter in enumerate(row.outcomes)
     )
     points = str(row.score) if row.status.has_score else "\N{EN DASH}"
     waits = "!" if not row.status.has_score else "⚑" if row.flags else "?" if row.waiting else ""
     return HeatRow(PersonLink(row.id, row.report), points, waits, cells)
+
+
+def _linked(letter: str, report: str, anchor: str, *, first: bool) -> Markup:
+    """Return a cell that leads to the check in the report: what somebody may want to look at."""
+    sign, style, _ = _SIGNS[letter]
+    names = f"{style} b" if first else style
+    return Markup('<td class="{}"><a href="{}#{}">{}</a></td>').format(names, report, anchor, sign)
 
 
 def _cell(letter: str, *, first: bool = False) -> Markup:

@@ -1,5 +1,11 @@
-"""Reports as self-contained pages: no script, nothing loaded, no student text unescaped."""
+"""Reports as self-contained pages: nothing loaded, no student text unescaped.
 
+The class's page has one script, of ours, which the page's policy names by its digest; no other
+could run there. A submission's page has none.
+"""
+
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,7 +21,7 @@ from grader.render.page import make_page
 from grader.result import Result
 from grader.spec.assignment import Assignment
 
-_REPORT, _CLASS = "report.html.j2", "class.html.j2"
+_REPORT, _CLASS, _SCRIPT = "report.html.j2", "class.html.j2", "class.js"
 
 
 def render_html(
@@ -31,8 +37,12 @@ def class_html_parts(summary: ClassSummary, templates: Path) -> Iterator[str]:
 
     No student text reaches it unescaped.
     """
-    template = _environment(templates).get_template(_CLASS)
-    yield from template.generate(page=make_class_page(summary))
+    environment = _environment(templates)
+    script = Markup(environment.get_template(_SCRIPT).render())  # noqa: S704 - our own file
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    yield from environment.get_template(_CLASS).generate(
+        page=make_class_page(summary), script=script, script_digest=digest
+    )
 
 
 @cache

@@ -1,5 +1,7 @@
 """The class's page: whatever students are called and wrote, it stays text, and all is there."""
 
+import base64
+import hashlib
 import random
 import re
 from itertools import pairwise
@@ -44,8 +46,15 @@ def read(page: str) -> Reader:
     reader.close()
     assert reader.open == []
     assert reader.other == []
-    tags = {tag for tag, _ in reader.elements}
-    assert not tags & {"script", "img", "link", "iframe", "object", "base", "form", "input"}
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert script == (TEMPLATES / "class.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policies = {meta.get("content") for meta in reader.all_of("meta")}
+    assert f"{POLICY}; script-src 'sha256-{digest}'" in policies
+    page = page.replace(f"<script>{script}</script>", "")
+    assert len(reader.all_of("script")) == 1
+    tags = {tag for tag, _ in reader.elements} - {"script"}
+    assert not tags & {"img", "link", "iframe", "object", "base", "form", "input"}
     names = {name for _, attributes in reader.elements for name in attributes}
     assert not [name for name in names if name.startswith("on") or name in {"src", "style"}]
     ids = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
@@ -56,7 +65,9 @@ def read(page: str) -> Reader:
         if target.startswith("#"):
             assert target[1:] in ids
         else:
-            assert re.fullmatch(r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+/report\.html", target), target
+            assert re.fullmatch(
+                r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+/report\.html(?:#[a-z0-9-]+)?", target
+            )
     assert not HIDDEN.search(page)
     assert not re.search(r"url\(|@import|<script|<link|<base|srcset", page)
     return reader
@@ -96,11 +107,14 @@ def test_every_row_has_every_check_and_leads_to_its_report(results: Path, page: 
     rows = re.findall(r'<tr><th scope="row" class="name">(.*?)</tr>', page)
     assert len(rows) == SIZE
     for row, line in zip(summary.submissions, rows, strict=True):
-        signs = re.findall(r"<td(?: class=\"[a-z ]+\")?>(.)</td>", line.split("</th>")[1])[-CHECKS:]
+        cells = re.sub(r"</?a\b[^>]*>", "", line.split("</th>")[1])
+        signs = re.findall(r"<td(?: class=\"[a-z ]+\")?>(.)</td>", cells)[-CHECKS:]
         wanted = dict(zip("PFSMEN-", "✓✗·?!\N{EN DASH} ", strict=True))
         assert signs == [wanted[letter] for letter in row.outcomes]
-        (target,) = re.findall(r'href="([^"]*)"', line)
+        target, *checks = re.findall(r'href="([^"]*)"', line)
         assert unquote(target) == f"{row.id}/report.html"
+        assert len(checks) == sum(row.outcomes.count(letter) for letter in "FME")
+        assert all(link.startswith(f"{target}#") for link in checks)
         assert (results / unquote(target)).parent.is_dir()
 
 
@@ -109,7 +123,6 @@ def test_the_page_is_sound_with_hostile_names(page: str) -> None:
     reader = read(page)
     for name in HOSTILE_IDS:
         assert visible(name) in reader.seen
-    assert POLICY in {meta.get("content") for meta in reader.all_of("meta")}
     assert "<script>alert('a line that is their own')</script>" in reader.seen
     assert len(reader.all_of("h1")) == len(reader.all_of("main")) == 1
 
