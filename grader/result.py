@@ -38,7 +38,10 @@ class GradeStatus(StrEnum):
 
 
 class Verdict(Frozen):
-    """What a judge says of one check: the words stand alone, the strings are short."""
+    """What a judge says of one check: the words stand alone, the strings are short.
+
+    `nothing`: it failed because there was nothing to look at, and not for what was seen.
+    """
 
     status: Status
     reason: str
@@ -48,6 +51,7 @@ class Verdict(Frozen):
     flags: tuple[str, ...] = ()
     place: Place | None = None
     evidence: str = ""
+    nothing: bool = False
 
 
 class CheckResult(Frozen):

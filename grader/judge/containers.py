@@ -3,7 +3,7 @@
 from grader.core.text import shorten
 from grader.facts import RunFacts
 from grader.judge.context import JudgeContext, NotObserved
-from grader.judge.outcome import Outcome, failed, passed
+from grader.judge.outcome import Outcome, failed, nothing, passed
 from grader.judge.processes import OfRun, how_it_ended
 from grader.spec.assignment import Aspect, Need
 
@@ -29,7 +29,7 @@ def judge_environment(context: JudgeContext, facts: RunFacts, want: Environment)
     (value,) = context.fill([want.equals])
     if facts.program is None:
         why = f"The program was not running: {how_it_ended(facts)}."
-        return failed(why, actual="not running")
+        return nothing(why, actual="not running")
     if facts.environment is None:
         return _by_what_it_printed(facts, want.name, value)
     got = facts.environment.get(want.name)
@@ -67,7 +67,7 @@ def judge_neighbours(_: JudgeContext, facts: RunFacts, want: Neighbours) -> Outc
         raise NotObserved(f"the container of '{want.of}' got no second one beside it")
     if seen is None:
         why = f"There was no running container to write to: {how_it_ended(facts)}."
-        return failed(why, actual="not running")
+        return nothing(why, actual="not running")
     words = {True: "there", False: "absent"}
     actual = f"{words[seen.in_first]} in the first, {words[seen.in_second]} in the second"
     if actual != ALONE:

@@ -4,7 +4,17 @@ from grader.core.text import shorten
 from grader.facts.scripts import Call, ScriptFacts, ScriptRun
 from grader.judge.context import JudgeContext
 from grader.judge.outcome import Outcome, passed
-from grader.judge.scripts import OfScript, first_runs, last_words, lost, words, worlds
+from grader.judge.scripts import (
+    OfScript,
+    first_runs,
+    last_words,
+    lost,
+    no_step,
+    took_steps,
+    words,
+    worlds,
+)
+from grader.spec.observations import Id
 
 
 class Group(OfScript):
@@ -28,9 +38,13 @@ def judge_group(_: JudgeContext, facts: ScriptFacts, want: Group) -> Outcome:
 
 
 class GroupMember(OfScript):
-    """`member: {of, name}`: the user who started the script is in the group."""
+    """`member: {of, name, instead}`: the user who started the script is in the group.
+
+    Where the machines of `on` have no such group in the end, those of `instead` are looked at.
+    """
 
     name: str = "docker"
+    instead: tuple[Id, ...] = ()
 
 
 def expected_member(_: JudgeContext, want: GroupMember) -> str:
@@ -40,12 +54,17 @@ def expected_member(_: JudgeContext, want: GroupMember) -> str:
 
 def judge_member(_: JudgeContext, facts: ScriptFacts, want: GroupMember) -> Outcome:
     """Judge whether the user who started the script, through sudo or not, is in the group."""
-    for world, run in first_runs(facts, want):
+    chosen = list(first_runs(facts, want))
+    if want.instead and not any(want.name in world.after(run).groups for world, run in chosen):
+        chosen = list(first_runs(facts, want.model_copy(update={"on": want.instead})))
+    for world, run in chosen:
         start, end = world.states[world.start], world.after(run)
         members = end.groups.get(want.name, ())
         if world.user in members:
             continue
-        if world.sudo and run.exit_code != 0 and start.groups == end.groups and not _asked(run):
+        refused = run.exit_code != 0 and start.groups == end.groups and not _asked(run)
+        # What never does anything refuses nothing.
+        if world.sudo and refused and any(took_steps(w.runs[0]) for w in facts.worlds.values()):
             continue
         listed = ", ".join(members) or "nobody"
         why = f"In the group {want.name} is {listed}, not {world.user}, who started the script"
@@ -89,6 +108,8 @@ def judge_keeps(_: JudgeContext, facts: ScriptFacts, want: Keeps) -> Outcome:
             if any(call.name == "usermod" and _overwrites(call) for call in run.calls):
                 why += " usermod -G without -a replaces all of a user's groups."
             return lost(facts, world, run, why, actual=shorten(", ".join(gone)))
+    if outcome := no_step(facts, want):
+        return outcome
     why = "All groups kept their members, and the user all groups."
     return passed(why, actual="all kept")
 
@@ -131,4 +152,6 @@ def judge_socket(_: JudgeContext, facts: ScriptFacts, want: Socket) -> Outcome:
                     "on this machine."
                 )
                 return lost(facts, world, run, why, actual=actual)
+    if outcome := no_step(facts, want):
+        return outcome
     return passed("The engine's socket is as it was.", actual=SAFE_SOCKET)

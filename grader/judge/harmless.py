@@ -7,7 +7,7 @@ from grader.core.text import shorten
 from grader.facts.scripts import Call, Change, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.context import JudgeContext
 from grader.judge.outcome import Outcome, passed
-from grader.judge.scripts import OfScript, lost, words, worlds
+from grader.judge.scripts import OfScript, lost, no_step, words, worlds
 
 
 class Harmless(OfScript):
@@ -59,11 +59,16 @@ def judge_harmless(_: JudgeContext, facts: ScriptFacts, want: Harmless) -> Outco
                     "on when its user has left."
                 )
                 return lost(facts, world, run, why, actual="left running")
+            if run.ended == "reboot":
+                why = f"{facts.file} restarts the machine."
+                return lost(facts, world, run, why, actual="restarted")
             for call in run.calls:
                 if problem := _unprotected(call):
                     why, actual = problem
                     why = f"«{words(call)}»: {why}"
                     return lost(facts, world, run, why, actual=actual)
+    if outcome := no_step(facts, want):
+        return outcome
     return passed("Nothing else was changed.", actual="nothing else")
 
 

@@ -1,5 +1,7 @@
 """The check that hello-world ran at the end of a script, and worked."""
 
+from dataclasses import replace
+
 from grader.facts.scripts import MachineState, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.apt import Entry, entries
 from grader.judge.context import JudgeContext
@@ -19,6 +21,9 @@ from grader.judge.scripts import (
 
 # How apt-get ends where nobody answers its question; all else that goes wrong there is 100.
 _LEFT_OPEN = 1
+_SESSIONS = frozenset({"sg", "newgrp"})
+# Without these there is nothing to run hello-world with.
+_NEEDED = frozenset({"docker-ce", "docker-ce-cli", "containerd.io"})
 
 
 class Hello(OfScript):
@@ -36,10 +41,15 @@ def expected_hello(_: JudgeContext, want: Hello) -> str:
 def judge_hello(_: JudgeContext, facts: ScriptFacts, want: Hello) -> Outcome:
     """Judge whether hello-world ran at the end, and worked."""
     own = want.by == "user"
-    for world, run in first_runs(facts, want):
+    chosen = list(first_runs(facts, want))
+    if own:
+        # Without the group nobody can use docker: machines that have it show the rest.
+        chosen = [pair for pair in chosen if "docker" in pair[0].after(pair[1]).groups] or chosen
+    for world, run in chosen:
         if problem := _no_hello(facts.file, world, run, own=own):
             why, actual = problem
-            return lost(facts, world, run, why, actual=actual)
+            outcome = lost(facts, world, run, why, actual=actual)
+            return replace(outcome, nothing=_could_not(world, run, own=own))
         strict = facts.strict.get(world.name)
         if strict and (problem := _fails_in_reality(strict)):
             why, actual = problem
@@ -47,6 +57,21 @@ def judge_hello(_: JudgeContext, facts: ScriptFacts, want: Hello) -> Outcome:
     why = "hello-world ran last and successfully"
     why += ", with the group docker active and without sudo." if own else "."
     return passed(why, actual="successful")
+
+
+def _could_not(world: ScriptWorld, run: ScriptRun, *, own: bool) -> bool:
+    """Return whether hello-world was run and could not work, for a reason of an earlier check.
+
+    That is that docker is not installed, or that the user is not in the group that may use it.
+    """
+    hello = next((call for call in reversed(run.calls) if call.step == HELLO), None)
+    state = world.after(run)
+    if own:
+        # A session with a group one is not in does not even begin.
+        refused = any(call.name in _SESSIONS and call.code for call in run.calls)
+        tried = hello.uid == world.uid and hello.code != 0 if hello else refused
+        return tried and world.user not in state.groups.get("docker", ())
+    return hello is not None and hello.code != 0 and not _NEEDED.issubset(state.packages)
 
 
 def _no_hello(

@@ -25,6 +25,9 @@ class OfImage(Params):
     def images(self) -> tuple[str, ...]:
         return (self.image,)
 
+    def shows(self) -> bool:
+        return True
+
 
 class Builds(OfImage):
     """`builds: {image}`: it could be built, on an allowed base."""

@@ -3,13 +3,14 @@
 import posixpath
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
 from grader.facts.scripts import KeyFile, MachineState, ScriptFacts, ScriptRun
 from grader.judge.context import JudgeContext
-from grader.judge.outcome import Outcome, passed
+from grader.judge.outcome import Outcome, nothing, passed
 from grader.judge.repository import entries_for, signed_by
 from grader.judge.scripts import (
     INSTALL,
@@ -72,21 +73,24 @@ def judge_prerequisites(_: JudgeContext, facts: ScriptFacts, want: Prerequisites
     """Judge whether what it takes to fetch and convert the key was installed before."""
     for world, run in first_runs(facts, want):
         fetch = next((call for call in run.calls if call.step in _FETCHING), None)
-        if fetch is None:
+        there = set((world.before(fetch) if fetch else world.after(run)).packages)
+        tools = {_FETCHING[fetch.step]} if fetch else set(_FETCHING.values())
+        if fetch is None and not (there.issuperset(want.names) and there & tools):
             why = f"{facts.file} fetches no key: neither curl nor wget was called.{last_words(run)}"
             return lost(facts, world, run, why, actual="no key fetched")
-        there = set(world.before(fetch).packages)
-        missing = [name for name in (*want.names, _FETCHING[fetch.step]) if name not in there]
+        missing = [name for name in want.names if name not in there]
+        missing += [] if there & tools else sorted(tools)
         if any(call.step == "gpg" for call in run.calls) and not there & _GNUPG:
             missing.append("gnupg")
         if missing:
             listed = ", ".join(missing)
-            why = f"When «{words(fetch)}» was called, the script had not installed {listed}."
+            when = f"When «{words(fetch)}» was called" if fetch else "When it ended"
+            why = f"{when}, the script had not installed {listed}."
             return lost(facts, world, run, why, actual=f"missing: {listed}")
         steps = [
             call.step for call in run.calls if call.step in {UPDATE, INSTALL} and not call.code
         ]
-        if UPDATE not in steps or steps.index(UPDATE) > steps.index(INSTALL):
+        if UPDATE not in steps or INSTALL in steps[: steps.index(UPDATE)]:
             why = (
                 "Nothing called apt-get update before the first apt-get install: a new machine has "
                 "no package lists yet."
@@ -102,6 +106,9 @@ def judge_folder(_: JudgeContext, facts: ScriptFacts, want: Folders) -> Outcome:
         state = world.after(run)
         path = posixpath.dirname(signed_by(state, want.url)) or _guess(state)
         found = state.folders.get(path)
+        if found and found == world.states[world.start].folders.get(path) and not state.keys:
+            why = f"{facts.file} put no key anywhere.{last_words(run)}"
+            return nothing(why, actual="no key")
         if found is None:
             why = f"There is no directory {path} to hold the key.{last_words(run)}"
             return lost(facts, world, run, why, actual="no directory")
@@ -133,7 +140,8 @@ def judge_key(context: JudgeContext, facts: ScriptFacts, want: Keyed) -> Outcome
         found = _key(world.after(run), want.url)
         if found is None:
             why = f"There is no key in a keyring directory.{last_words(run)}"
-            return lost(facts, world, run, why, actual="no key")
+            outcome = lost(facts, world, run, why, actual="no key")
+            return replace(outcome, nothing=readable)
         path = found.path
         problem = unreadable(found) if readable else no_key(found)
         if problem:
@@ -193,9 +201,14 @@ def judge_updated(_: JudgeContext, facts: ScriptFacts, want: Updated) -> Outcome
             for n, call in enumerate(run.calls)
             if call.step == INSTALL and {_package(word) for word in call.words} & set(want.before)
         ]
+        if not installs and with_entry:
+            continue
+        if not any(entries_for(state, want.url) for state in world.states):
+            why = f"There never was an entry for the repository.{last_words(run)}"
+            return replace(lost(facts, world, run, why, actual="no entry"), nothing=True)
         if not installs:
-            why = f"The packages were never installed.{last_words(run)}"
-            return lost(facts, world, run, why, actual="no install")
+            why = f"No apt-get update ran once the entry was written.{last_words(run)}"
+            return lost(facts, world, run, why, actual="no update")
         if not with_entry or min(with_entry) > installs[0]:
             why = (
                 "No apt-get update ran between writing the repository's entry and "

@@ -59,6 +59,9 @@ class Reused(Params):
     of: Id
     path: str
 
+    def shows(self) -> bool:
+        return True
+
     def needs(self) -> tuple[Need, ...]:
         return (Need(self.of, Aspect.STEPS, (self.path,)),)
 

@@ -55,8 +55,8 @@ def script_notes(script: ScriptFacts) -> list[str]:
     if failure := first_failure(script):
         names = ", ".join(script.strict)
         notes.append(
-            f"{failure} What comes after it was looked at on a machine that passes over early "
-            f"mistakes ({names}), so that one mistake costs what it breaks and no more."
+            f"{failure} So that one mistake costs what it breaks and no more, what comes after it "
+            f"was looked at on a machine that passes over early mistakes ({names})."
         )
     if script.standin:
         notes.append(

@@ -21,7 +21,8 @@ class Outcome:
     expected is said by the check's row in `check_kinds`; `expected` replaces it where a judge
     knows better once it has seen the facts. `flags` ask a person to look, whatever the points.
     `evidence` is output of the student's own program or script. With `missing` a further fact
-    could not be seen; then there is no judgement, and whose fault that is decides.
+    could not be seen; then there is no judgement, and whose fault that is decides. `nothing`: what
+    the check is about did not happen, so that nothing of it could be right or wrong.
     """
 
     passed: bool
@@ -33,6 +34,7 @@ class Outcome:
     place: Place | None = None
     evidence: str = ""
     missing: NotSeen | None = None
+    nothing: bool = False
 
     def verdict(self, expected: str) -> Verdict:
         """Return the verdict; `expected` is the row's."""
@@ -48,6 +50,7 @@ class Outcome:
             flags=self.flags,
             place=self.place,
             evidence=self.evidence,
+            nothing=self.nothing,
         )
 
 
@@ -59,6 +62,14 @@ def passed(reason: str, *, actual: str, flags: tuple[str, ...] = (), expected: s
 def failed(reason: str, *, actual: str, hint: str = "", expected: str = "") -> Outcome:
     """Return an outcome without points."""
     return Outcome(passed=False, reason=reason, actual=actual, hint=hint, expected=expected)
+
+
+def nothing(reason: str, *, actual: str, hint: str = "") -> Outcome:
+    """Return an outcome without points where there was nothing to look at.
+
+    The check is skipped where one that it waits for is not right either.
+    """
+    return Outcome(passed=False, reason=reason, actual=actual, hint=hint, nothing=True)
 
 
 def unseen(missing: NotSeen, expected: str = "") -> Outcome:
@@ -81,4 +92,5 @@ def not_seen(missing: NotSeen, expected: str) -> Verdict:
         hint=missing.hint,
         place=missing.place,
         evidence=missing.evidence,
+        nothing=status is Status.FAILED,
     )

@@ -9,7 +9,7 @@ from grader.core.signals import KILLED
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen, Process, RunFacts
 from grader.judge.context import JudgeContext
-from grader.judge.outcome import Outcome, failed, passed
+from grader.judge.outcome import Outcome, failed, nothing, passed
 from grader.judge.suspicions import suspicions
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
@@ -30,6 +30,10 @@ class OfRun(Params):
 
     def observations(self) -> tuple[str, ...]:
         return (self.of,)
+
+    def shows(self) -> bool:
+        # Each judge of a run looks at the program, and says where none is running.
+        return True
 
 
 def describe(process: Process) -> str:
@@ -109,7 +113,7 @@ def judge_argv(context: JudgeContext, facts: RunFacts, want: Argv) -> Outcome:
     """Judge the arguments that reached the program, word by word."""
     words = context.fill(want.equals)
     if facts.program is None:
-        return failed("The program was not running.", actual="not running")
+        return nothing("The program was not running.", actual="not running")
     got = facts.program.arguments
     actual = quoted(got)
     same = got == words if facts.program.exact else " ".join(got) == " ".join(words)
@@ -174,7 +178,7 @@ def judge_pid1(context: JudgeContext, facts: RunFacts, want: Pid1) -> Outcome:
     base = context.base_of(facts.image)
     init, program = facts.init, facts.program
     if init is None or program is None:
-        return failed("The program was not running.", actual="not running")
+        return nothing("The program was not running.", actual="not running")
     actual = f"PID 1 is {describe(init)}"
     if wanted == "program":
         if program.pid != init.pid:

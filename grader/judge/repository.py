@@ -6,7 +6,7 @@ from typing import Literal
 from grader.facts.scripts import MachineState, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.apt import Entry, entries
 from grader.judge.context import JudgeContext
-from grader.judge.outcome import Outcome, passed
+from grader.judge.outcome import Outcome, nothing, passed
 from grader.judge.scripts import OfScript, first_runs, last_words, lost
 
 
@@ -35,18 +35,25 @@ def judge_repository(context: JudgeContext, facts: ScriptFacts, want: Repository
         if want.has == "entry":
             problem = _no_entry(facts, world, run, found, want.url)
         elif not found:
-            problem = "There is no entry for Docker's repository.", "no entry"
-        elif want.has == "release":
-            problem = wrong_release(world, found[0], want.url)
-        elif want.has == "arch":
-            problem = _no_arch(world, found[0])
+            return nothing("There is no entry for Docker's repository.", actual="no entry")
         else:
-            problem = not_signed(state, found[0])
+            problem = next(filter(None, (_wrong(world, run, e, want) for e in found)), None)
         if problem:
             why, actual = problem
             return lost(facts, world, run, why, actual=actual)
     expected = expected_repository(context, want)
     return passed(f"On every machine: {expected}.", actual=expected)
+
+
+def _wrong(
+    world: ScriptWorld, run: ScriptRun, entry: Entry, want: Repository
+) -> tuple[str, str] | None:
+    """Return what of an entry is not as this check wants it, and that in short."""
+    if want.has == "release":
+        return wrong_release(world, entry, want.url)
+    if want.has == "arch":
+        return _no_arch(world, entry)
+    return not_signed(world.after(run), entry)
 
 
 def _host(url: str) -> str:

@@ -1,5 +1,6 @@
 """Checks of a request in a scene: what came back, and from whom."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Literal
 
@@ -9,7 +10,7 @@ from grader.core.text import quoted, shorten
 from grader.facts.scenes import Answer, Answered, Missing, SceneFacts
 from grader.judge.context import JudgeContext
 from grader.judge.outcome import Outcome, failed, passed
-from grader.judge.scenes import OfStep
+from grader.judge.scenes import OfStep, unanswered
 from grader.spec.observations import Id
 from grader.spec.scenes import SceneSpec
 
@@ -19,12 +20,13 @@ _NO_HTTP = ("BadStatusLine", "LineTooLong", "UnknownProtocol", "HTTPException")
 
 
 class Answers(OfStep):
-    """`answers: {of, step, status, contains, line, lacks, given}`: every answer of a request.
+    """`answers: {of, step, status, contains, line, lacks, given, asked}`: all answers of a request.
 
     `status` 0 is plain TCP, `any` is whatever comes. In `contains`, `line` and `lacks` random words
     are filled in; `line` is all that an answer holds, but for blanks around it. `given` names
     the request that brought what is to be contained: it has to have been answered with a status
-    from 200 to 299.
+    from 200 to 299. `asked` names another request, which got some answer: without that, nothing is
+    shown.
     """
 
     status: int | Literal["any"] = 200
@@ -32,6 +34,10 @@ class Answers(OfStep):
     line: str = ""
     lacks: tuple[str, ...] = ()
     given: Id | None = None
+    asked: Id | None = None
+
+    def steps(self) -> tuple[str, ...]:
+        return (self.step, *((self.asked,) if self.asked else ()))
 
 
 def expected_answers(context: JudgeContext, want: Answers) -> str:
@@ -47,13 +53,17 @@ def expected_answers(context: JudgeContext, want: Answers) -> str:
 
 def judge_answers(context: JudgeContext, seen: Answered, want: Answers) -> Outcome:
     """Judge whether a request was answered, and with what."""
+    if outcome := unanswered(context, want.of, want.asked):
+        return outcome
     contains, lacks = context.fill(want.contains), context.fill(want.lacks)
     (line,) = context.fill([want.line])
     for answer in seen.answers:
         actual = _answer(answer)
         if problem := _no_answer(seen, answer):
             unstarted = _unstarted(context, want.of, seen)
-            return failed(" ".join(filter(None, (problem, unstarted))), actual=actual)
+            text = " ".join(filter(None, (problem, unstarted)))
+            silent = not (answer.status or answer.body)
+            return replace(failed(text, actual=actual), nothing=silent)
         if want.status not in {answer.status, "any"}:
             why = f"{seen.to} answered with status {answer.status}: {shorten(answer.body, 160)}"
             return failed(why, actual=actual)
@@ -133,16 +143,26 @@ def _no_answer(seen: Answered, answer: Answer) -> str:
 
 
 class Silent(OfStep):
-    """`silent: {of, step, word}`: nothing answered a request.
+    """`silent: {of, step, word, asked}`: nothing answered a request.
 
-    With `word`, an answer without it is somebody else's: for addresses that others may use.
+    With `word`, an answer without it is somebody else's: for addresses that others may use. `asked`
+    names another request, which was answered: without that, silence shows nothing.
     """
 
     word: str = ""
+    asked: Id | None = None
+
+    def shows(self) -> bool:
+        return self.asked is not None
+
+    def steps(self) -> tuple[str, ...]:
+        return (self.step, *((self.asked,) if self.asked else ()))
 
 
 def judge_silent(context: JudgeContext, seen: Answered, want: Silent) -> Outcome:
     """Judge whether a request stayed without an answer."""
+    if outcome := unanswered(context, want.of, want.asked):
+        return outcome
     (word,) = context.fill([want.word])
     for answer in seen.answers:
         if not answer.error and (answer.status or answer.body) and word in answer.body:
@@ -153,17 +173,26 @@ def judge_silent(context: JudgeContext, seen: Answered, want: Silent) -> Outcome
 
 
 class Refuses(OfStep):
-    """`refuses: {of, step, lacks}`: no answer, or one that reports an error and holds no data.
+    """`refuses: {of, step, lacks, asked}`: no answer, or one that reports an error without data.
 
     No status below 500, since the fault is not the asker's, and none of the texts `lacks` in any
-    answer.
+    answer. `asked` is that of `silent`.
     """
 
     lacks: tuple[str, ...] = ()
+    asked: Id | None = None
+
+    def shows(self) -> bool:
+        return self.asked is not None
+
+    def steps(self) -> tuple[str, ...]:
+        return (self.step, *((self.asked,) if self.asked else ()))
 
 
 def judge_refuses(context: JudgeContext, seen: Answered, want: Refuses) -> Outcome:
     """Judge whether a request that cannot be served was refused."""
+    if outcome := unanswered(context, want.of, want.asked):
+        return outcome
     lacks = context.fill(want.lacks)
     for answer in seen.answers:
         actual = _answer(answer)
@@ -171,7 +200,8 @@ def judge_refuses(context: JudgeContext, seen: Answered, want: Refuses) -> Outco
         if surplus:
             why = f"The answer of {seen.to} holds {quoted(surplus)}, which it cannot know: {actual}"
             return failed(why, actual=actual)
-        if not answer.error and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        told = bool(answer.status or not answer.error)
+        if told and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             kind = "as if nothing had happened"
             if answer.status >= HTTPStatus.BAD_REQUEST:
                 kind = "as if whoever asked had made a mistake, and not with 500 or more"
@@ -196,7 +226,7 @@ def judge_spread(_: JudgeContext, seen: Answered, want: Spread) -> Outcome:
     peers = {answer.peer for answer in seen.answers if not answer.error}
     actual = f"{len(seen.answers)} requests, answers from {len(peers)}"
     if len(peers) < want.over:
-        return failed(f"{seen.to}: {actual}.", actual=actual)
+        return replace(failed(f"{seen.to}: {actual}.", actual=actual), nothing=not peers)
     return passed(f"{seen.to}: {actual}.", actual=actual)
 
 

@@ -9,9 +9,9 @@ from grader.core.printed import last_line, looked_at
 from grader.core.signals import SIGKILL, name_of
 from grader.core.text import quoted, shorten
 from grader.facts import NotSeen
-from grader.facts.scenes import Said, Started, Stopped
+from grader.facts.scenes import Answered, Said, Started, Stopped
 from grader.judge.context import JudgeContext
-from grader.judge.outcome import Outcome, failed, passed, unseen
+from grader.judge.outcome import Outcome, failed, nothing, passed, unseen
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
@@ -28,8 +28,27 @@ class OfStep(Params):
     def observations(self) -> tuple[str, ...]:
         return (self.of,)
 
+    def shows(self) -> bool:
+        return True
+
     def steps(self) -> tuple[str, ...]:
         return (self.step,)
+
+
+def unanswered(context: JudgeContext, of: str, asked: str | None) -> Outcome | None:
+    """Return the outcome of a check where the request `asked` got no answer at all, else None.
+
+    What then stays silent, or does not end, shows nothing.
+    """
+    if asked is None:
+        return None
+    seen = context.step(of, asked, Answered)
+    if isinstance(seen, NotSeen):
+        return unseen(seen)
+    if any(answer.status or answer.body for answer in seen.answers):
+        return None
+    why = f"{seen.to} did not answer before either, so there is nothing to compare with."
+    return nothing(why, actual="never answered")
 
 
 class Starts(OfStep):
@@ -82,19 +101,27 @@ def _printed(seen: Said, want: SaysLine) -> Outcome:
 
 
 class Ends(OfStep):
-    """`ends: {of, step, also, code, says, lacks}`: a container ended by itself.
+    """`ends: {of, step, also, code, says, lacks, beside, asked}`: a container ended by itself.
 
     `code` is a number, `nonzero` for any but 0, or `any`. `also` names the steps of further
-    containers of which the same is true.
+    containers of which the same is true. `beside` names one for which all was well, so that it has
+    to end with 0: where that one failed as well, a failure shows nothing. `asked` names a request
+    that was answered before.
     """
 
     also: tuple[Id, ...] = ()
     code: int | Literal["nonzero", "any"] = 0
     says: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    beside: Id | None = None
+    asked: Id | None = None
+
+    def shows(self) -> bool:
+        return bool(self.beside or self.asked or self.says)
 
     def steps(self) -> tuple[str, ...]:
-        return (self.step, *self.also)
+        others = (name for name in (self.beside, self.asked) if name)
+        return (self.step, *self.also, *others)
 
 
 def expected_ends(context: JudgeContext, want: Ends) -> str:
@@ -107,7 +134,11 @@ def expected_ends(context: JudgeContext, want: Ends) -> str:
 
 def judge_ends(context: JudgeContext, seen: Started, want: Ends) -> Outcome:
     """Judge how containers ended by themselves and what they printed."""
+    if outcome := unanswered(context, want.of, want.asked):
+        return outcome
     outcome = _ended(context, seen, want)
+    if want.beside and outcome.passed:
+        outcome = _unlike(context, want, want.beside) or outcome
     for step in want.also:
         if not outcome.passed:
             break
@@ -118,6 +149,19 @@ def judge_ends(context: JudgeContext, seen: Started, want: Ends) -> Outcome:
         if not outcome.passed:
             outcome = replace(outcome, reason=f"In the run {step}: {outcome.reason}")
     return outcome
+
+
+def _unlike(context: JudgeContext, want: Ends, beside: str) -> Outcome | None:
+    """Return the outcome where the container for which all was well failed too, else None."""
+    other = context.step(want.of, beside, Started)
+    if isinstance(other, NotSeen):
+        return unseen(other)
+    if other.exit_code == 0:
+        return None
+    code = other.exit_code
+    how = "did not end by itself" if code is None else f"ended with exit code {code}"
+    why = f"The run {beside}, for which nothing was in the way, {how} as well. {last_words(other)}"
+    return nothing(why, actual="fails always")
 
 
 def _ended(context: JudgeContext, seen: Started, want: Ends) -> Outcome:
@@ -165,7 +209,7 @@ def judge_stops(_: JudgeContext, seen: Stopped, want: StopsInScene) -> Outcome:
     stop = seen.stop
     if not stop.kills:
         why = f"{seen.container} ended by itself (exit code {stop.exit_code})."
-        return failed(why, actual=f"exit code {stop.exit_code}")
+        return nothing(why, actual=f"exit code {stop.exit_code}")
     first = stop.kills[0]
     sent, took = name_of(first.signal), stop.took
     actual = f"exit code {stop.exit_code} after {took:.1f} s"

@@ -155,7 +155,7 @@ _BEHIND = "Not graded, because "
 
 
 def _obstacle(before: Sequence[CheckResult]) -> CheckResult | None:
-    """Return the check that keeps a later one from being judged, None if all of them passed.
+    """Return the check that may leave nothing to look at for a later one, None if all passed.
 
     What the student got wrong comes first: it would be in the way without an engine's fault too.
     """
@@ -176,6 +176,10 @@ def _verdict(context: JudgeContext, check: Check, before: CheckResult | None) ->
         return Verdict(status=Status.ERROR, reason=reason)
     if before.status is Status.MANUAL:
         return Verdict(status=Status.MANUAL, reason=before.reason, actual=before.actual)
+    if check.params.shows():
+        verdict = judge(context, check)
+        if not verdict.nothing:
+            return verdict
     root = next(
         (other.title for other in context.assignment.checks if other.id == _root(before)), ""
     )

@@ -6,12 +6,12 @@ from grader.core.text import lines, shorten
 from grader.facts import Place
 from grader.facts.scripts import Call, ScriptFacts, ScriptRun, ScriptWorld
 from grader.judge.context import JudgeContext, NotObserved
-from grader.judge.outcome import Outcome, failed, passed
+from grader.judge.outcome import Outcome, nothing, passed
 from grader.spec.assignment import Aspect, Need, Params
 from grader.spec.observations import Id
 
 HELLO, INSTALL, UPDATE = "docker run", "apt-get install", "apt-get update"
-_ENGINE = "docker-ce"
+_STOPS = frozenset(".!?…")
 _WINDOWS = (
     "The file has Windows line ends; bash takes the extra character for part of each command. "
     "Save it with Unix line ends (LF)."
@@ -30,6 +30,10 @@ class OfScript(Params):
     def observations(self) -> tuple[str, ...]:
         return (self.of,)
 
+    def shows(self) -> bool:
+        # Each judge of a script asks whether a step was taken, or looks at what one left.
+        return True
+
 
 def worlds(facts: ScriptFacts, want: OfScript) -> Iterator[ScriptWorld]:
     """Yield the machines a check is about."""
@@ -43,6 +47,20 @@ def first_runs(facts: ScriptFacts, want: OfScript) -> Iterator[tuple[ScriptWorld
     """Yield the machines a check is about, each with the script's first run there."""
     for world in worlds(facts, want):
         yield world, world.runs[0]
+
+
+def took_steps(run: ScriptRun) -> bool:
+    """Return whether a run took a step of the lab that went well."""
+    return any(call.step and call.code == 0 for call in run.calls)
+
+
+def no_step(facts: ScriptFacts, want: OfScript) -> Outcome | None:
+    """Return the outcome of a check that would pass because a script did nothing, else None."""
+    if any(took_steps(run) for _, run in first_runs(facts, want)):
+        return None
+    world = next(worlds(facts, want))
+    why = f"{facts.file} took no step of the lab.{last_words(world.runs[0])}"
+    return nothing(why, actual="no step")
 
 
 def where(world: ScriptWorld) -> str:
@@ -59,7 +77,10 @@ def words(call: Call) -> str:
 def last_words(run: ScriptRun) -> str:
     """Return a sentence with the last line that a run printed, empty if it printed nothing."""
     rows = [row for row in run.output.splitlines() if row.strip()]
-    return f" The last line it printed was: {shorten(rows[-1], 140)}" if rows else ""
+    if not rows:
+        return ""
+    row = shorten(rows[-1], 140)
+    return f" The last line it printed was: {row}{'' if row[-1] in _STOPS else '.'}"
 
 
 def lost(
@@ -158,7 +179,9 @@ def judge_halts(_: JudgeContext, facts: ScriptFacts, __: Halts) -> Outcome:
             problems.append((world, run, problem))
     if not tried:
         why = f"No step of {facts.file} could be made to fail: it took none that were seen."
-        return failed(why, actual="no step seen")
+        if any(run.ended != "exit" for world in facts.worlds.values() for run in world.runs):
+            why = f"{facts.file} did not end by itself, so none of its steps was made to fail."
+        return nothing(why, actual="no step seen")
     if problems:
         world, run, problem = problems[0]
         more = f" So it is with {len(problems)} of {tried} steps." if len(problems) > 1 else ""
@@ -201,16 +224,24 @@ class Repeats(OfScript):
     """`repeats: {of}`: the script can be run a second time."""
 
 
-def judge_repeats(_: JudgeContext, facts: ScriptFacts, __: Repeats) -> Outcome:
-    """Judge a second run on the same machine: it succeeds like the first and changes nothing."""
-    for world in facts.worlds.values():
+def judge_repeats(_: JudgeContext, facts: ScriptFacts, want: Repeats) -> Outcome:
+    """Judge a second run on the same machine: it goes as far as the first and changes nothing."""
+    for world in worlds(facts, want):
         if len(world.runs) < 2:  # noqa: PLR2004
             continue
         first, second = world.runs[0], world.runs[1]
+        if first.ended != "exit" or not took_steps(first):
+            why = f"{facts.file} did nothing the first time that could be in its own way."
+            if first.ended != "exit":
+                why = f"{facts.file} did not end by itself the first time."
+            return nothing(why, actual="nothing to repeat")
         if second.exit_code != 0 and first.exit_code == 0:
             why = f"Run a second time it ended with exit code {second.exit_code}.{_cause(second)}"
             actual = f"exit code {second.exit_code}"
             return lost(facts, world, second, why, actual=actual)
+        if first.exit_code != 0 and _stopped_earlier(first, second):
+            why = f"Run a second time it stopped earlier than the first time.{_cause(second)}"
+            return lost(facts, world, second, why, actual="stopped earlier")
         if changed := _differences(world, first, second):
             why = f"The second run changed {changed}."
             return lost(facts, world, second, why, actual=f"changed {changed}")
@@ -218,8 +249,20 @@ def judge_repeats(_: JudgeContext, facts: ScriptFacts, __: Repeats) -> Outcome:
     return passed(why, actual="nothing changed")
 
 
+def _stopped_earlier(first: ScriptRun, second: ScriptRun) -> bool:
+    """Return whether the last step that failed in a second run had gone well in the first."""
+    bad = _last_failure(second)
+    return bad is not None and any(
+        (call.name, call.words, call.code) == (bad.name, bad.words, 0) for call in first.calls
+    )
+
+
+def _last_failure(run: ScriptRun) -> Call | None:
+    return next((call for call in reversed(run.calls) if call.step and call.code), None)
+
+
 def _cause(run: ScriptRun) -> str:
-    bad = next((call for call in reversed(run.calls) if call.step and call.code), None)
+    bad = _last_failure(run)
     if bad is None:
         return last_words(run)
     why = f" «{words(bad)}» failed with exit code {bad.code}"

@@ -7,7 +7,7 @@ from pydantic import Field
 from grader.core.signals import KILLED, SIGKILL, SIGTERM
 from grader.facts import NotSeen, RunFacts, StopFacts
 from grader.judge.context import JudgeContext, NotObserved
-from grader.judge.outcome import Outcome, failed, passed
+from grader.judge.outcome import Outcome, failed, nothing, passed
 from grader.judge.processes import OfRun, describe, how_it_ended
 from grader.spec.assignment import Aspect, Need
 
@@ -50,7 +50,7 @@ def judge_stop(context: JudgeContext, facts: RunFacts, want: Stop) -> Outcome:
         raise NotObserved(f"the container of '{want.of}' was not stopped")
     if stop is None or not stop.kills:
         why = f"There was nothing to stop: {how_it_ended(facts)}."
-        return failed(why, actual="already ended")
+        return nothing(why, actual="already ended")
     actual = _story(stop)
     if problem := _stop_signal(context, facts):
         return failed(problem, actual=actual)

@@ -49,9 +49,9 @@ def _summary(result: Result) -> str:
         rows.append(f"{result.score}/{result.max_score} points")
     if result.pending:
         rows.append(f"{result.pending} points are marked later and not in this total")
-    rows += [shorten(note, 300) for section in result.sections for note in section.notes[:5]]
     causes = [cause for section in result.sections for cause in section.causes]
     rows += [shorten(f"{cause.title}. {cause.seen}", 600) for cause in causes[:10]]
+    rows += [shorten(note, 300) for section in result.sections for note in section.notes[:5]]
     return clip("\n".join(rows), _TEXT)
 
 

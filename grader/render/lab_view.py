@@ -49,7 +49,7 @@ class CauseView:
     """A cause with its place on the page.
 
     `title` is as a report says it, `explains` leads to the checks. `example` are commands that show
-    the idea by themselves, `command` prints the cause's page.
+    the idea by themselves, `read` addresses of pages about it; `command` prints the same.
     """
 
     anchor: str
@@ -57,6 +57,7 @@ class CauseView:
     result: CauseResult
     command: str
     example: str
+    read: tuple[str, ...]
     explains: tuple[Link, ...]
 
 
@@ -183,6 +184,7 @@ def _causes(
             result=cause,
             command=explain(cause),
             example=row.example if row else "",
+            read=row.read if row else (),
             explains=tuple(links[name] for name in cause.explains if name in links),
         )
 

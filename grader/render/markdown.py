@@ -2,14 +2,16 @@
 
 What a student wrote, or made a program print, stands in fences only, each longer than any run of
 backticks in it: nothing in a fence is a link, an image, a mention or HTML. The little that stands
-outside (titles, notes) has every character that means something to GitHub written as an entity.
+outside (titles, notes) has every character that means something to GitHub written as an entity;
+addresses are the ones of causes, which no student writes.
 """
 
 import re
 import textwrap
 
 from grader.core.text import clip, shorten
-from grader.render.causes import cause_rows, of_part
+from grader.judge.causes import cause_of
+from grader.render.causes import cause_rows, is_repeat, of_part
 from grader.render.details import MARKS, measured, overall, tally, without_repeats
 from grader.result import CheckResult, Result, SectionResult, Status
 
@@ -33,8 +35,9 @@ def render_markdown(result: Result, *, budget: int = BUDGET) -> str:
     """
     blocks = [(0, _head(result))]
     for section in result.sections:
-        blocks.append((1, _heading(section)))
+        blocks.append((1, f"### {_said(section.title)} {_points(section)}\n\n"))
         blocks += [(1, block) for block in _causes(section)]
+        blocks += [(1, f"*{_said(note, 400)}*\n\n") for note in section.notes[:_NOTES]]
         blocks.append((1, _table(section)))
         blocks += [(2, block) for block in _explanations(section)]
     room = budget - len(_LEFT_OUT.format(len(blocks)).encode())
@@ -76,19 +79,16 @@ def _overview(section: SectionResult) -> str:
     return f"| {_said(section.title)} | {_points(section)} | {lost} | {errors} |"
 
 
-def _heading(section: SectionResult) -> str:
-    rows = [f"### {_said(section.title)} {_points(section)}", ""]
-    for note in section.notes[:_NOTES]:
-        rows += [f"*{_said(note, 400)}*", ""]
-    return "\n".join([*rows, ""])
-
-
 def _causes(section: SectionResult) -> list[str]:
     """Return a block of Markdown for each cause, part by part."""
     blocks = []
     for part in dict.fromkeys(cause.part for cause in section.causes):
         for title, cause in of_part(section, part):
             fences = _fences(cause_rows(cause))
+            row = None if is_repeat(section, cause) else cause_of(cause.id)
+            fences += (
+                ["To read: " + ", ".join(f"<{address}>" for address in row.read)] if row else []
+            )
             head = f"#### {_said(title)}\n\n{_said(part)}"
             blocks.append("\n\n".join([head, *fences]) + "\n\n")
     return blocks[:_ROWS]

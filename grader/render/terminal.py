@@ -93,8 +93,6 @@ def _report(result: Result, width: int, typed: Typed) -> Iterator[RenderableType
 def _section(section: SectionResult, width: int, typed: Typed) -> Iterator[RenderableType]:
     waiting = f", {section.pending} later" if section.pending else ""
     yield Text(f"{section.title}  {tally(section)}{waiting}", style="bold underline")
-    for note in section.notes:
-        yield Padding(Text(visible(note), style="yellow"), (0, 0, 0, 2))
     if any(check.reproduce for check in section.checks if check.status is Status.FAILED):
         where = f"Commands to try are for the folder {section.id}."
         yield Padding(Text(where, style="dim"), (0, 0, 0, 2))
@@ -120,6 +118,11 @@ def _section(section: SectionResult, width: int, typed: Typed) -> Iterator[Rende
                 yield _line(check)
                 more = _page_of(section, check, typed) if rows else []
                 yield from _details([*rows, *more], 4, width)
+        yield Text("")
+    # Behind the causes: they are what a report is read for.
+    for note in section.notes:
+        yield Text(visible(note), style="yellow")
+    if section.notes:
         yield Text("")
 
 

@@ -73,6 +73,14 @@ class Params(Frozen):
         """Return the names of observations this check refers to."""
         return ()
 
+    def shows(self) -> bool:
+        """Return whether it can pass only by what was done, and not where nothing happens.
+
+        Such a check is judged even if one that it waits for is not right: its judge says where
+        there is nothing to look at. Any other, as that of a port that stays silent, is skipped.
+        """
+        return False
+
     def steps(self) -> tuple[str, ...]:
         """Return the steps of its observation that it is judged by, none if by the whole."""
         return ()
@@ -82,10 +90,11 @@ class Params(Frozen):
 class Check:
     """One check of a lab: it gives all of its points or none.
 
-    It is judged only if the checks with the ids `after` passed. `part` is the id of the part of the
-    report it is in, `kind` the name of its row in `judge/check_kinds.py`. `reproduce` are docker
-    commands, empty where they can be derived. `hints` say more and more of what to do. What
-    students are given leaves `hidden` ones out.
+    `after` are the ids of checks without which there may be nothing to look at: where one of them
+    did not pass, it is judged by what there is, and skipped if there is nothing. `part` is the id
+    of the part of the report it is in, `kind` the name of its row in `judge/check_kinds.py`.
+    `reproduce` are docker commands, empty where they can be derived. `hints` say more and more of
+    what to do. What students are given leaves `hidden` ones out.
     """
 
     id: str

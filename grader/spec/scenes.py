@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from grader.core.models import Frozen
-from grader.spec.observations import Id, ObservationSpec
+from grader.spec.observations import FileName, Id, ObservationSpec
 
 HOST = "host"
 
@@ -14,13 +14,16 @@ HOST = "host"
 class Start(Frozen):
     """Start a container of a student's image; the step's id is its name in later steps.
 
+    With `program` in the place of `image` it is one of the grader's own, of the first base, that
+    runs this provided program: what one image does then shows whatever the other one does.
     `network` is one of the scene's, `bridge` (Docker's default) or none. `mounts` maps a volume or
     folder of the scene to a path, `:ro` behind it for read-only. Where it should not keep running,
     `ends` says so and the step waits for its end. `elsewhere` names an earlier step whose address
     this container must not have; one that has it is the engine's fault.
     """
 
-    image: Id
+    image: Id | Literal[""] = ""
+    program: FileName | Literal[""] = ""
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = Field(default_factory=dict)
     network: str = "none"
@@ -30,6 +33,13 @@ class Start(Frozen):
     ends: bool = False
     elsewhere: Id | None = None
     within: float = Field(default=10.0, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _one_to_start(self) -> "Start":
+        if bool(self.image) == bool(self.program):
+            message = "start takes one of: image, program"
+            raise ValueError(message)
+        return self
 
 
 class Says(Frozen):
@@ -170,7 +180,12 @@ class SceneSpec(ObservationSpec):
         return self
 
     def images(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(step.start.image for step in self.steps if step.start))
+        started = (step.start.image for step in self.steps if step.start)
+        return tuple(dict.fromkeys(image for image in started if image))
+
+    def provided(self) -> tuple[str, ...]:
+        started = (step.start.program for step in self.steps if step.start)
+        return tuple(dict.fromkeys(program for program in started if program))
 
     def image_of(self, step: str) -> str | None:
         """Return the image of the container that a step starts or looks at, if it does."""
@@ -179,7 +194,7 @@ class SceneSpec(ObservationSpec):
             of = getattr(thing, "of", None)
             start = steps[of].start if of else steps[step].start
             if start is not None:
-                return start.image
+                return start.image or None
         return None
 
     def texts(self) -> Iterator[str]:

@@ -138,7 +138,9 @@ def _takes_away_nothing(course: Path) -> None:
 
 def _fails_behind_what_is_lost(course: Path) -> None:
     path = _wrong(course) / "expect.yaml"
-    _replace(path, "failed:\n", 'failed:\n  sharing: ""\n  outlives: ""\n')
+    _replace(path, "failed:\n", 'failed:\n  add-line: ""\n  lost: ""\n')
+    # One that passes where nothing happens, too.
+    _replace(_spec(course), ", unlike: wrote", "")
 
 
 def _misspelt_file(course: Path) -> None:
@@ -259,7 +261,7 @@ def _says_the_same(course: Path) -> None:
         (_skips_what_cannot_be, "no-trap/expect.yaml:2:", "cannot be skipped"),
         (_changes_nothing, "no-trap/expect.yaml:1:", "changes nothing"),
         (_takes_away_nothing, "nothing.sh.absent:1:", "takes away nothing.sh"),
-        (_fails_behind_what_is_lost, "no-trap/expect.yaml:5:", "'outlives' cannot fail: it waits"),
+        (_fails_behind_what_is_lost, "no-trap/expect.yaml:5:", "'lost' cannot fail: it waits"),
         (_misspelt_file, "no-trap/entrypiont.sh:1:", "did you mean 'entrypoint.sh'?"),
         (_file_that_nothing_names, "no-trap/another.py:1:", "names it"),
         (_too_few_points_for_questions, "assignment.yaml:181:", "the questions have 10 points"),

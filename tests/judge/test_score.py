@@ -169,7 +169,7 @@ def test_a_check_may_wait_for_several(recorded: SubmissionFacts, lab: Assignment
     """Skipped for the first that is wrong; a mistake hides an outage, never the other way round."""
     both = ("shell-builds", "exec-builds")
     checks = tuple(
-        replace(check, after=both) if check.id == "add-unpacks" else check for check in lab.checks
+        replace(check, after=both) if check.id == "fixed-written" else check for check in lab.checks
     )
     changed = replace(lab, checks=checks)
     mistake, outage = Fault.STUDENT, Fault.ENGINE
@@ -181,8 +181,23 @@ def test_a_check_may_wait_for_several(recorded: SubmissionFacts, lab: Assignment
         "exec-builds ": _lost(_lost(recorded, "exec", mistake), "shell", outage),
     }
 
-    for want, facts in cases.items():
+    for want, found_so in cases.items():
+        facts = found_so if want == "passed" else _lost(found_so, "fixed", mistake)
         results = score_submission(facts, [changed]).sections[0].checks
-        found = next(check for check in results if check.id == "add-unpacks")
+        found = next(check for check in results if check.id == "fixed-written")
         assert (found.after or found.status.value) == want.strip()
         assert (found.status is Status.SKIPPED) == (found.after is not None)
+
+
+def test_what_there_is_is_judged_all_the_same(recorded: SubmissionFacts, lab: Assignment) -> None:
+    """A check that waits for one that is lost is skipped only if it has nothing to look at."""
+    checks = tuple(
+        replace(check, after=("exec-builds",)) if check.id == "add-unpacks" else check
+        for check in lab.checks
+    )
+    facts = _lost(recorded, "exec", Fault.STUDENT)
+    results = score_submission(facts, [replace(lab, checks=checks)]).sections[0].checks
+    found = {check.id: check.status for check in results}
+
+    assert found["add-unpacks"] is Status.PASSED
+    assert found["exec-written"] is Status.SKIPPED

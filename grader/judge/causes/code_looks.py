@@ -62,8 +62,7 @@ def found_in(
         if found is None:
             return None
         file, number, text = found
-        quote = f"{file}, line {number}, says «{text[:120]}»"
-        return Finding(f"{quote}{tail or f'. {why}'}", number, file, checks=ids)
+        return Finding(f"{quote(file, number, text)}{tail or f'. {why}'}", number, file, checks=ids)
 
     return look
 

@@ -13,6 +13,12 @@ from grader.result import CauseResult, CheckResult, Status
 from grader.spec.assignment import Check
 from grader.spec.scripts import ScriptSpec
 
+# What judges of scripts say of steps that were never taken.
+_NEVER = re.compile(
+    r"never got to docker run|There is no group|^In the group|fetches no key|There is no directory"
+    r"|There is no key|no list of apt's|^Not installed|never installed|never was an entry"
+    r"|No apt-get update ran"
+)
 Found = tuple[Cause, Finding, Case, tuple[str, ...]]
 
 
@@ -25,16 +31,21 @@ def find_causes(
     A check is explained once: by the first cause that is proved, or by all those that only fit.
     """
     checks = context.assignment.checks
+    stopped: dict[str, tuple[Cause, Finding]] = {}
     return tuple(
         cause
         for _, part in groupby(checks, key=lambda check: check.part)
-        for cause in _of_part(context, tuple(part), results)
+        for cause in _of_part(context, tuple(part), results, stopped)
     )
 
 
 def _of_part(
-    context: JudgeContext, checks: Sequence[Check], results: Mapping[str, CheckResult]
+    context: JudgeContext,
+    checks: Sequence[Check],
+    results: Mapping[str, CheckResult],
+    stopped: dict[str, tuple[Cause, Finding]],
 ) -> Iterator[CauseResult]:
+    """Yield the causes of a part; `stopped` has, by the script, why it came to no end so far."""
     seen = {check.id: results[check.id] for check in checks if check.id in results}
     failed = [
         (check, seen[check.id])
@@ -55,11 +66,19 @@ def _of_part(
     # What is proved goes first: a check that it explains needs nothing that only fits.
     proved = set[str]()
     found: list[Found] = []
+    for case in cases:
+        if case.subject in stopped and (never := _never_came(case)):
+            found.append((*stopped[case.subject], case, never))
+            proved |= set(never)
     for cause in CAUSES:
         for case in cases:
             finding = _looked(cause, case)
             explains = _explained(cause, case, finding, proved) if finding else ()
             if finding and explains:
+                explains = _with_earlier(found, cause, case) + explains
+                if not finding.fits and _ends_it(case, explains):
+                    stopped[case.subject] = cause, finding
+                    explains += tuple(n for n in _never_came(case) if n not in explains)
                 found.append((cause, finding, case, explains))
                 proved |= set() if finding.fits else set(explains)
     told: list[CauseResult] = []
@@ -85,6 +104,25 @@ def _explained(cause: Cause, case: Case, finding: Finding, proved: set[str]) -> 
         and check.id not in proved
         and (not finding.checks or check.id in finding.checks)
     )
+
+
+def _with_earlier(found: list[Found], cause: Cause, case: Case) -> tuple[str, ...]:
+    """Take back what a cause was found to explain of the same case before; return that."""
+    same = next((each for each in found if each[0] is cause and each[2] is case), None)
+    if same is None:
+        return ()
+    found.remove(same)
+    return same[3]
+
+
+def _ends_it(case: Case, explains: Sequence[str]) -> bool:
+    """Return whether a cause explains why a script did not come to its end."""
+    return any(c.kind == "finishes" and c.id in explains for c, _ in case.failed)
+
+
+def _never_came(case: Case) -> tuple[str, ...]:
+    """Return the failed checks of what a script that stopped never came to."""
+    return tuple(c.id for c, result in case.failed if _NEVER.search(result.reason))
 
 
 def _about(context: JudgeContext, check: Check, result: CheckResult) -> tuple[str, ...]:

@@ -134,7 +134,10 @@ CAUSES = (
     Cause(
         "address-remembered",
         "An address is looked up once and kept",
-        found_in(r"refused|timed out|never printed|ended with exit code", r"gethostby|getaddrinfo"),
+        found_in(
+            r"refused|timed out|never printed|ended with exit code|has 0 lines",
+            r"gethostby|getaddrinfo",
+        ),
         "A name is there so that the address may change. Who keeps the first one asks "
         "somebody else, "
         "or nobody, after the next start.",
@@ -347,7 +350,11 @@ CAUSES = (
     Cause(
         "message-written-down",
         "The message stands in the program",
-        found_in(r"never printed", r"\"message\"\s*:\s*[\"']|message\s*=\s*[\"']", absent=r"argv"),
+        found_in(
+            r"never printed|has 0 lines",
+            r"\"message\"\s*:\s*[\"']|message\s*=\s*[\"']",
+            absent=r"argv",
+        ),
         "What stands behind the image's name in docker run arrives as the program's arguments.",
         "Take the message from the arguments.",
         "docker run --rm --entrypoint python3 python:3.12-slim -c 'import sys; "
@@ -385,7 +392,7 @@ CAUSES = (
         "asks-more-than-once",
         "One run asks more than once",
         found_in(
-            r"has \d+ lines? with «(?!wrong key)",
+            r"has (?!0 )\d+ lines? with «(?!wrong key)",
             r"urlopen|HTTPConnection|\.request\(|for .* in range|range\(",
         ),
         "Each question counts: a service that charges, or that adds an order, does so each time.",

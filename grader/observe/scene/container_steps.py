@@ -5,6 +5,7 @@ raises CannotError for what is the student's fault and EngineError for what is t
 """
 
 import secrets
+import time
 
 from grader.core.errors import EngineFault
 from grader.core.signals import number_of
@@ -16,16 +17,19 @@ from grader.observe.start import begin, create
 from grader.observe.stop import DOCKER_GRACE, observe_stop
 from grader.spec.scenes import Occupy, Of, Start
 
+# Seconds: for a program of the grader's own to come up on a busy machine, and between two looks.
+_OWN_BEGINS, _POLL = 30.0, 0.05
+
 
 def start(state: SceneState, step: str, todo: Start) -> Seen:
     """Start a container under a new random name; with `ends`, wait for its end."""
-    built = state.image(todo.image)
+    image = state.image(todo.image).image_id if todo.image else state.helpers.base
     args = tuple(state.fill(text) for text in todo.args)
     called = f"grader-{step}-{secrets.token_hex(4)}"
     network = state.network(todo.network)
     request = ContainerSpec(
-        image=built.image_id,
-        args=args,
+        image=image,
+        args=(*_own_program(state, todo), *args),
         env={name: state.fill(text) for name, text in todo.env.items()},
         run_id=state.context.run_id,
         network=network,
@@ -34,11 +38,9 @@ def start(state: SceneState, step: str, todo: Start) -> Seen:
         dns=state.helpers.nameserver(network),
         mounts=tuple(_mount(state, name, target) for name, target in todo.mounts.items()),
         publish=todo.publish,
-        stop_signal=_stop_signal(state, built.image_id),
+        stop_signal=_stop_signal(state, image),
     )
-    container = create(state.context, built, request, _place(state, todo))
-    if isinstance(container, NotSeen):
-        raise CannotError(container)
+    container = _create(state, todo, request)
     state.containers[step] = container
     state.names[step] = called
     state.specs[step] = todo
@@ -107,14 +109,47 @@ def occupy(state: SceneState, step: str, todo: Occupy) -> Seen:
     return Done()
 
 
+def _own_program(state: SceneState, todo: Start) -> tuple[str, ...]:
+    """Return the command of a container of the grader's own, () for a student's image."""
+    if not todo.program:
+        return ()
+    text = state.context.assignment.provided[todo.program].decode()
+    return ("python3", "-u", "-c", text)
+
+
+def _create(state: SceneState, todo: Start, request: ContainerSpec) -> str:
+    if not todo.image:
+        return state.engine.create(request)
+    container = create(state.context, state.image(todo.image), request, _place(state, todo))
+    if isinstance(container, NotSeen):
+        raise CannotError(container)
+    return container
+
+
 def _begin(state: SceneState, step: str) -> None:
     container, todo = state.containers[step], state.specs[step]
-    built, request = state.image(todo.image), state.requests[step]
-    if missing := begin(state.context, built, container, request, _place(state, todo)):
-        raise CannotError(missing)
+    if not todo.image:
+        state.engine.start(container)
+        _wait_for_own(state, container)
+    else:
+        built, request = state.image(todo.image), state.requests[step]
+        if missing := begin(state.context, built, container, request, _place(state, todo)):
+            raise CannotError(missing)
     state.started[step] = record = state.engine.inspect(container)
     if record.running and not record.ports.keys() >= set(todo.publish):
         raise EngineFault(f"the engine did not publish the ports of {step}")
+
+
+def _wait_for_own(state: SceneState, container: str) -> None:
+    """Wait until a program of the grader's own has printed its first line: it listens by then.
+
+    Raises EngineFault where it does not, which is nothing of the student's.
+    """
+    begin = time.monotonic()
+    while not state.engine.log(container):
+        if time.monotonic() - begin > _OWN_BEGINS or not state.engine.inspect(container).running:
+            raise EngineFault("a program of the grader's own did not begin to listen")
+        time.sleep(_POLL)
 
 
 def _stop_signal(state: SceneState, image: str) -> str:
@@ -136,7 +171,7 @@ def _started(state: SceneState, step: str) -> Started:
     todo, record = state.specs[step], state.engine.inspect(state.containers[step])
     return Started(
         container=step,
-        image=todo.image,
+        image=todo.image or todo.program,
         args=tuple(state.fill(text) for text in todo.args),
         address=next(iter(state.started[step].addresses.values()), ""),
         running=record.running,

@@ -40,7 +40,7 @@ class Helpers:
 
     def __init__(self, engine: Engine, base: str, run_id: str) -> None:
         self._engine = engine
-        self._base = base
+        self.base = base
         self._run_id = run_id
         self._agents: dict[str, _Agent] = {}
         self._readers: dict[str, str] = {}
@@ -82,7 +82,7 @@ class Helpers:
     def idle(self, network: str, aliases: Sequence[str] = ()) -> str:
         """Start a container that does nothing in a network; return its id."""
         return self._run(
-            ContainerSpec(self._base, _IDLE, network=network, aliases=aliases, capabilities=())
+            ContainerSpec(self.base, _IDLE, network=network, aliases=aliases, capabilities=())
         )
 
     def append(self, volume: str, path: str, line: str) -> str:
@@ -101,7 +101,7 @@ class Helpers:
     def read(self, volume: str, path: str, limit: int) -> bytes | None:
         """Return a file of a volume, read through a container that is never started."""
         spec = ContainerSpec(
-            self._base,
+            self.base,
             _IDLE,
             run_id=self._run_id,
             mounts=(Mount("volume", "/volume", volume, read_only=True),),
@@ -114,7 +114,7 @@ class Helpers:
     def _at_volume(self, volume: str) -> _Agent:
         """Return the agent that has a volume at /volume."""
         mount = Mount("volume", "/volume", volume)
-        spec = ContainerSpec(self._base, _TALKING, mounts=(mount,), talking=True)
+        spec = ContainerSpec(self.base, _TALKING, mounts=(mount,), talking=True)
         return self._agent(volume, spec)
 
     def _in_network(self, network: str) -> _Agent:
@@ -123,7 +123,7 @@ class Helpers:
             names = network not in _NO_NAMES
             own = ("127.0.0.1",) if names else ()
             spec = ContainerSpec(
-                self._base, _TALKING, network=network, dns=own, capabilities=(), talking=True
+                self.base, _TALKING, network=network, dns=own, capabilities=(), talking=True
             )
             agent = self._agent(network, spec)
             if names and not _command(agent, {"names": {"port": _DNS}}, MARGIN):

@@ -90,7 +90,7 @@ class SceneState:
         if record is None:
             raise CannotError(self.undone.get(name) or student(f"{name} was not started."))
         if not any(record.addresses.values()):
-            raise CannotError(student(f"{name} ended as soon as it began: {self.end(name)}."))
+            raise CannotError(student(f"{name} had ended as soon as it began: {self.end(name)}."))
         return next(iter(record.addresses.values()))
 
     def _name(self, name: str) -> str:
@@ -103,7 +103,7 @@ class SceneState:
         if record is None:
             raise CannotError(self.undone.get(name) or student(f"{name} was not started."))
         if port not in record.ports:
-            raise CannotError(student(f"{name} ended as soon as it began: {self.end(name)}."))
+            raise CannotError(student(f"{name} had ended as soon as it began: {self.end(name)}."))
         return record.ports[port]
 
     def image(self, name: str) -> Built:
