@@ -141,7 +141,9 @@ class DockerEngine:
     def facts(self) -> EngineFacts:
         version = self._version
         return EngineFacts(
-            name=(version.get("Platform") or {}).get("Name") or "Docker Engine",
+            name="Podman"
+            if self._is_podman
+            else (version.get("Platform") or {}).get("Name") or "Docker Engine",
             version=version.get("Version", "unknown"),
             api=version.get("ApiVersion", "unknown"),
             local=self._evidence.kind == "proc",

@@ -34,7 +34,7 @@ def test_an_answer_of_ps_that_is_no_table_is_nobodys_fault(answer: object, why: 
 
 
 def test_an_engine_that_cannot_ask_for_what_has_ended_says_that_it_ended() -> None:
-    """Docker answers 409; Podman 500, as for any fault of its own."""
+    """Docker answers 409 there, and it is no fault."""
     refused = _not_found()
     refused.status_code = 409
     record = container_record({"Id": "a", "State": {"Pid": 7, "Running": True}})
