@@ -3,7 +3,7 @@
 import re
 
 from grader.judge.causes.cause import Case, Cause, Finding
-from grader.judge.causes.script_looks import any_of, found_by, output, where
+from grader.judge.causes.script_looks import any_of, found_by, output, said, where
 
 _APT_KEYS = "https://docs.docker.com/engine/install/ubuntu/#install-using-the-repository"
 _SOURCES = "https://manpages.debian.org/stable/apt/sources.list.5.en.html"
@@ -12,8 +12,17 @@ _KEY = frozenset({"key"})
 _FOLDER = frozenset({"folder"})
 _REPOSITORY = frozenset({"repository"})
 _HELLO = frozenset({"hello"})
+# A file whose ending apt does not read; one that it reads may hold nothing.
+_IGNORED = r"names download\.docker\.com\. \S+(?<!\.list)(?<!\.sources) holds"
 _LIST = "cat /etc/apt/sources.list.d/*"
 _KEYS = "ls -l /etc/apt/keyrings && file /etc/apt/keyrings/*"
+
+
+def _leaves_one_out(case: Case) -> bool:
+    """Return whether a package that is not installed is named nowhere in the script."""
+    reason = said(case, r"^Not installed", "packages").partition(" The last line")[0]
+    names = re.findall(r"\b(?:docker-[a-z-]+|containerd\.io)", reason)
+    return not names or any(name not in case.text for name in names)
 
 
 def _quoted_variables(case: Case) -> Finding | None:
@@ -233,8 +242,8 @@ CAUSES = (
         "list-ignored",
         "The entry stands in a file that apt does not read",
         any_of(
-            found_by(r"names download\.docker\.com\. \S+ holds", written=r"sources\.list\.d/"),
-            found_by(r"names download\.docker\.com\. \S+ holds"),
+            found_by(_IGNORED, written=r"sources\.list\.d/"),
+            found_by(_IGNORED),
         ),
         "In /etc/apt/sources.list.d apt reads files called .list and .sources, and passes over all "
         "others without a word.",
@@ -490,9 +499,12 @@ CAUSES = (
     Cause(
         "package-missing",
         "Not all packages are installed",
-        any_of(
-            found_by(r"^Not installed", written=r"\binstall\b.*docker-ce"),
-            found_by(r"^Not installed"),
+        where(
+            _leaves_one_out,
+            any_of(
+                found_by(r"^Not installed", written=r"\binstall\b.*docker-ce"),
+                found_by(r"^Not installed"),
+            ),
         ),
         "Each of the five has its own job; docker build and docker compose are plugins that are "
         "packages of their own.",

@@ -44,13 +44,15 @@ def found(
     failed = result.model_copy(
         update={"status": Status.FAILED, "reason": reason, "score": 0, "evidence": ""}
     )
-    subject = next(name for name in lab.images if _is_about(spec.params.images(), name))
-    image = facts.images[subject]
-    assert isinstance(image, ImageFacts)
-    changed = image if lines is None else image.model_copy(update={"written": lines})
-    if cmd is not None:
-        changed = changed.model_copy(update={"cmd": cmd})
-    images = {**facts.images, subject: unbuilt or changed}
+    subject = next(
+        (name for name in lab.images if _is_about(spec.params.images(), name)),
+        next(iter(lab.observe)),
+    )
+    images = dict(facts.images)
+    if isinstance(image := images.get(subject), ImageFacts):
+        written = image.written if lines is None else lines
+        changes = {"written": written, "cmd": image.cmd if cmd is None else cmd}
+        images[subject] = unbuilt or image.model_copy(update=changes)
     varied = facts.model_copy(update={"sources": sources, "images": images})
     case = Case(JudgeContext(lab, varied), subject, ((spec, failed),), {check: failed})
     return next(row for row in CAUSES if row.id == cause).look(case)
