@@ -175,9 +175,10 @@ def test_hostile_text_stays_text(poison: str, name: str, keep: frozenset[str]) -
         for check in section["checks"]:
             check |= {"flags": ["a flag"], "evidence": "output", "hint": "a hint"}
             check |= {"place": {"file": "Dockerfile", "line": 1}}
-    facts = SubmissionFacts.model_validate(
-        poisoned(recorded.model_dump(by_alias=True, mode="json"), poison, keep), strict=False
-    )
+    raw = recorded.model_dump(by_alias=True, mode="json")
+    hostile = poisoned(raw, poison, keep)
+    hostile["engine"]["evidence"] = raw["engine"]["evidence"]  # one of the grader's own words
+    facts = SubmissionFacts.model_validate(hostile, strict=False)
     page = page_of(facts, Result.model_validate(poisoned(result, poison, keep), strict=False))
     assert " ".join(visible(poison, keep="\n\t").split()) in read(page).seen
     assert len(page) < 6_000_000
