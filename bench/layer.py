@@ -42,7 +42,8 @@ def main() -> None:
     paths = [Path(word) for word in sys.argv[1:]] or sorted(
         (ROOT / "tests/recorded").glob("*.json")
     )
-    labs = {path.name: load_assignment(path, PARAMS) for path in (ROOT / "assignments").iterdir()}
+    folders = [path.parent for path in ROOT.glob("assignments/*/assignment.yaml")]
+    labs = {folder.name: load_assignment(folder, PARAMS) for folder in folders}
     found = []
     for path in paths:
         facts = SubmissionFacts.model_validate_json(path.read_bytes())
