@@ -425,6 +425,17 @@ run_dockerd() { # LOG
     engine_pid=$!
 }
 
+# Network namespaces of containers that ended with a killed dockerd stay on its bridge, with their
+# addresses. One that keeps its record takes them away; another gives the addresses out again, and
+# who connects reaches now one and now the other.
+forget_networks() {
+    local namespace
+    for namespace in /var/run/docker/netns/*; do
+        umount "$namespace" && rm -f "$namespace"
+    done
+    ip link delete docker0 || true
+} >/dev/null 2>&1
+
 engine_pid=
 engine_options=()
 # A dockerd that was killed can leave what no dockerd starts with again: libnetwork 20.10 panics at a
@@ -438,6 +449,7 @@ start_with_spare_data() { # LOG: false where that was tried or is not ours to do
         "starting it with the data root $spare_data"
     kill -KILL "$engine_pid" 2>/dev/null || true
     wait "$engine_pid" 2>/dev/null || true
+    forget_networks
     engine_options=(--data-root "$spare_data")
     clear_leftovers
     run_dockerd "$1"
@@ -475,7 +487,7 @@ start_engine() {
                 ! grep -q 'libnetwork.*reservePools' "$log" ||
                     say "dockerd was killed while it made a network, and its record of the networks is" \
                         "torn: move /var/lib/docker/network/files/local-kv.db away (the networks you" \
-                        "made go with it, containers and images stay)"
+                        "made go with it, containers and images stay), and start the machine anew"
             elif has_systemd; then
                 journalctl -u docker -n 12 --no-pager -o cat >&2 2>/dev/null || true
             fi
