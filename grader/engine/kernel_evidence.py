@@ -160,6 +160,9 @@ class KernelEvidence:
     def _find(self, record: ContainerRecord) -> _Source | None:
         if kernel_reader.belongs_to(record.pid, record.id) and kernel_reader.readable(record.pid):
             return _Source("proc", kernel_reader.answer, record.pid, record.id)
+        # Where another container was found here, or this one runs no more, it has just ended.
+        if self.kind == "proc" or not self._still(record):
+            return None
         with self._lock:
             if not self._image:
                 return None
@@ -167,8 +170,7 @@ class KernelEvidence:
                 source = _Source("helper", helper.ask, record.pid, record.id)
                 if self._asked(source, "tree", record.pid) is not None:
                     return source
-                now = self._engine.inspect(record.id)
-                if now.running and now.pid == record.pid:
+                if self._still(record):
                     self._refuse(_HOST, "the host's PID namespace does not hold the containers'")
             if helper := self._helper(record.id, f"container:{record.id}"):
                 return _Source("joined helper", helper.ask, _INIT, record.id)
@@ -224,6 +226,13 @@ class KernelEvidence:
             return self._engine.inspect(container).running
         except EngineRefusal:  # it has been removed
             return False
+
+    def _still(self, record: ContainerRecord) -> bool:
+        try:
+            now = self._engine.inspect(record.id)
+        except EngineRefusal:  # it has been removed
+            return False
+        return now.running and now.pid == record.pid
 
     def _drop_all(self) -> None:
         helpers, self._helpers = self._helpers, {}

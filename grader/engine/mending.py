@@ -14,12 +14,14 @@ _LOG_IN_AGAIN = {
     "macos": "log out and in again",
     "wsl": "in PowerShell: wsl --shutdown, and open Ubuntu again",
 }
+# In long words: the ones that lab 03 asks for are not given away here.
+_JOIN = 'sudo usermod --append --groups docker "$USER"'
 _START = {
-    "linux": "sudo systemctl start docker, or where there is no systemd: sudo service docker start",
+    "linux": "sudo systemctl start docker, or without systemd: sudo /etc/init.d/docker start",
     "macos": "start Docker Desktop (open -a Docker), and wait until it says that it runs",
     "wsl": (
         "start Docker Desktop on Windows and turn on Settings > Resources > WSL integration for "
-        "this distribution; with an engine of its own: sudo service docker start"
+        "this distribution; with an engine of its own: sudo /etc/init.d/docker start"
     ),
 }
 _RESTART = {
@@ -28,11 +30,13 @@ _RESTART = {
     "wsl": "restart Docker Desktop on Windows, or: sudo service docker restart",
 }
 _INSTALL = {
-    "linux": "sudo apt update && sudo apt install docker.io (Debian, Ubuntu), or as lab 02 says",
+    "linux": (
+        "sudo sh -c 'apt-get update && apt-get install docker.io' (Debian), or as lab 02 says"
+    ),
     "macos": "brew install --cask docker, then start Docker Desktop: open -a Docker",
     "wsl": (
         "install Docker Desktop on Windows and turn on Settings > Resources > WSL integration for "
-        "this distribution; or here: sudo apt update && sudo apt install docker.io"
+        "this distribution; or here: sudo sh -c 'apt-get update && apt-get install docker.io'"
     ),
 }
 
@@ -80,7 +84,7 @@ def not_in_group() -> Trouble | None:
     try:
         group = grp.getgrnam("docker")
     except KeyError:
-        fix = f'sudo groupadd docker && sudo usermod -aG docker "$USER", then {again} (lab 03)'
+        fix = f"sudo groupadd docker && {_JOIN}, then {again} (lab 03)"
         return Trouble("there is no group docker", fix)
     user = user_name()
     if group.gr_gid in os.getgroups():
@@ -90,7 +94,7 @@ def not_in_group() -> Trouble | None:
         seen = f"{user} was added to the group docker, but not in this session"
         return Trouble(seen, f"{again}; in this terminal alone: newgrp docker")
     seen = f"{user} is not in the group docker"
-    return Trouble(seen, f'sudo usermod -aG docker "$USER", then {again} (lab 03)')
+    return Trouble(seen, f"{_JOIN}, then {again} (lab 03)")
 
 
 def user_name() -> str:

@@ -104,7 +104,7 @@ def test_questions_and_labs_can_be_chosen(course: Course) -> None:
         (["--confirm", *WHERE], "has no mark to confirm"),
         (["--take-back", *WHERE], "has no mark to take back"),
         (["--next", "--walk"], "Do one thing at a time"),
-        (["--comment", "x"], "--comment goes with --set or --confirm"),
+        (["--comment", "x"], "--comment goes with --set, --confirm or --override"),
         (["--partial"], "--partial goes with --import"),
         (["--question", "why-lots"], "There is no question that is marked by hand 'why-lots'; did"),
         (["--section", "4"], "There is no lab '4'"),

@@ -29,7 +29,8 @@ from tests.conftest import LAB, ROOT
 from tests.release.conftest import packed
 
 # Each virtual environment takes pip seconds, or minutes on a busy machine.
-pytestmark = pytest.mark.timeout(1800)
+# Making one installs all packages: once for all of these, and with the machine to itself.
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.serial]
 
 NEEDS = ROOT / "templates" / "starter" / "needs.txt"
 SPEC = """\
@@ -126,6 +127,7 @@ def test_it_checks_labs_of_ones_own(
     lab.mkdir(parents=True)
     (lab / "assignment.yaml").write_text(SPEC)
     (lab / "README.md").write_text("# A lab\n")
+    (lab / "Dockerfile").write_text("")
     to = tmp_path / "own"
     words = ("release", "--untried", "--to", to, "--assignments", lab.parent)
     done = run(*words, cwd=tmp_path, env=index)

@@ -196,7 +196,7 @@ def test_the_smallest_classes_have_a_page(size: int) -> None:
 
 
 def test_a_large_class_is_a_page_of_a_few_megabytes() -> None:
-    """A row costs little more than its signs."""
+    """A row costs little more than its signs and the links of what was lost."""
     entries = (GradedEntry(result, "a/report.html") for result in make_class(600))
     page = _render(summarise(entries, LABS))
-    assert len(page.encode()) < 2_000_000
+    assert len(page.encode()) < 2_500_000

@@ -12,6 +12,7 @@ import pytest
 
 from grader.core.text import visible
 from grader.facts import AnswerFacts, SubmissionFacts
+from grader.judge.causes import all_ids, cause_of
 from grader.judge.check_kinds import PARAMS
 from grader.judge.score import score_submission
 from grader.render.html import render_html
@@ -57,6 +58,8 @@ ATTRIBUTES = set(
     )
 )
 VOID = {"meta", "hr", "br"}
+# The only addresses on a page: what the causes' own rows say to read.
+TO_READ = {address for name, _ in all_ids() if (row := cause_of(name)) for address in row.read}
 
 
 class Reader(HTMLParser):
@@ -127,8 +130,8 @@ def read(page: str) -> Reader:
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[a-z0-9-]+", value or "") for value in ids)
     for link in reader.all_of("a"):
-        assert (link["href"] or "").startswith("#")
-        assert (link["href"] or "")[1:] in ids
+        href = link["href"] or ""
+        assert href in TO_READ or (href.startswith("#") and href[1:] in ids)
     for _, attributes in reader.elements:
         for name in ("aria-labelledby", "aria-describedby"):
             assert attributes.get(name) is None or attributes[name] in ids
@@ -325,6 +328,8 @@ def test_nothing_is_loaded_or_run() -> None:
     page = page_of(facts_of("mixed"))
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     assert policy in {meta.get("content") for meta in read(page).all_of("meta")}
+    for address in TO_READ:
+        page = page.replace(f'<a href="{address}">', "")
     assert not re.search(r"https?:|url\(|@import|src=|<script|<link|<base", page)
 
 

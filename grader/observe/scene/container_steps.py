@@ -86,7 +86,7 @@ def stop(state: SceneState, _: str, todo: Of) -> Seen:
             faithful=state.context.faithful,
             sends=sends,
             trial=state.context.trial,
-            base=state.image(state.specs[todo.of].image).base.id,
+            base=state.helpers.base,
         )
     return Stopped(
         container=todo.of,
