@@ -133,22 +133,8 @@ class Missing(Frozen):
 StepFacts = Annotated[Seen | Missing, Field(discriminator="did")]
 
 
-# A program that waits for another gives up by its own clock, after 3 s at the earliest in these
-# labs; where one of the two stood in line for so long, that says nothing of either.
-_GIVES_UP = 2.0
-
-
 class SceneFacts(Frozen):
-    """What the steps of a scene saw, by the steps' ids.
-
-    `starved`: the most seconds that a container stood in line for a processor in one of the steps.
-    """
+    """What the steps of a scene saw, by the steps' ids."""
 
     kind: Literal["scene"] = "scene"
     steps: Mapping[str, StepFacts]
-    starved: float = 0.0
-
-    @property
-    def doubtful(self) -> bool:
-        """Whether what went wrong in it can be the machine's doing."""
-        return self.starved > _GIVES_UP

@@ -31,7 +31,7 @@ from grader.judge import (
 from grader.judge.context import JudgeContext
 from grader.judge.instructions import Deciding, arguments, copies, last_of, no_line
 from grader.judge.outcome import Outcome, not_seen
-from grader.result import Status, Verdict
+from grader.result import Verdict
 from grader.spec.assignment import Check, Params
 
 P = TypeVar("P", bound=Params)
@@ -65,17 +65,14 @@ class CheckKind(Generic[P, F]):
         """Return the verdict on a check of this kind.
 
         Where its facts could not be seen, that is the verdict, whatever the kind. NotObserved
-        where nobody tried to see them. Nothing fails for what a busy machine may have done.
+        where nobody tried to see them.
         """
         seen = context.subject(params, self.facts)
         words = self.expected
         expected = words if isinstance(words, str) else words(context, params)
         if isinstance(seen, NotSeen):
             return not_seen(seen, expected)
-        verdict = self.judge(context, seen, params).verdict(expected)
-        if verdict.status is Status.FAILED and (doubt := context.doubt(params)):
-            return not_seen(doubt, expected)
-        return verdict
+        return self.judge(context, seen, params).verdict(expected)
 
 
 _CONFIG = "docker image inspect --format '{{json .Config.%s}}' IMAGE"

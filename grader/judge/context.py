@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from grader.core.models import Frozen
-from grader.facts import BaseFacts, Fault, ImageFacts, LabFacts, NotSeen, RunFacts
+from grader.facts import BaseFacts, ImageFacts, LabFacts, NotSeen, RunFacts
 from grader.facts.scenes import Missing, SceneFacts, Seen
 from grader.spec.assignment import Assignment, Params, fill
 
@@ -82,19 +82,6 @@ class JudgeContext:
         if isinstance(found, kind):
             return found
         raise NotObserved(f"the step '{step}' of '{of}' did something else than is checked")
-
-    def doubt(self, params: Params) -> NotSeen | None:
-        """Return why a failed check shows nothing, where this machine was too busy to show it."""
-        for name in params.observations():
-            facts = self.facts.observations.get(name)
-            if isinstance(facts, SceneFacts) and facts.doubtful:
-                why = (
-                    f"In '{name}' a container stood in line for a processor for "
-                    f"{facts.starved:.1f} s, twice: this machine is too busy to tell what went "
-                    "wrong. Grade it again when less else is running."
-                )
-                return NotSeen(fault=Fault.ENGINE, why=why)
-        return None
 
     def base_of(self, image: str) -> BaseFacts | None:
         """Return what was measured on the base of an image; None for an image that has none."""

@@ -19,7 +19,7 @@ PATIENCE = 60.0  # seconds of one wait in all, those in line for a processor inc
 _BEAT = 0.2  # seconds between two looks: what a process waited after the last one is not seen
 # One that ran for so much of the time had what it could get: its own threads were in line.
 _ENOUGH = 0.6
-_PLENTY = 1.5  # seconds on a processor: who has had so much and wants more is spinning
+_PLENTY = 0.5  # seconds on a processor: who has had so much and wants more is spinning
 _SHARE = 0.4  # of a wait; with less of it for itself, a program has shown nothing
 _LEAST = 0.5  # seconds lost that can decide nothing
 _LATE = 1.0  # seconds that we wake up late on a machine that is busy, and no more than that

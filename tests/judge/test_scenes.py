@@ -94,21 +94,6 @@ def test_the_model_passes_every_check(case: Case) -> None:
     }
 
 
-@pytest.mark.parametrize(("starved", "status"), [(1.5, FAILED), (4.0, Status.ERROR)])
-def test_nothing_fails_where_containers_stood_in_line_for_long(
-    case: Case, starved: float, status: Status
-) -> None:
-    """What came out right all the same counts."""
-    case.see("sharing", "followed", after=None)
-    scene = _scene_facts(case.facts, "sharing").model_copy(update={"starved": starved})
-    observations = {**case.facts.observations, "sharing": scene}
-    case.facts = case.facts.model_copy(update={"observations": observations})
-
-    assert case.verdict("sharing").status is status
-    assert case.verdict("stops").status is PASSED
-    assert ("too busy" in case.verdict("sharing").reason) is (status is Status.ERROR)
-
-
 @pytest.mark.parametrize(
     ("fault", "status"), [(Fault.STUDENT, FAILED), (Fault.ENGINE, Status.ERROR)]
 )

@@ -1,25 +1,12 @@
 """Runs a scene: makes its networks and volumes, does its steps in order, removes everything."""
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import cast
 
 from grader.build.image_builder import Built
 from grader.core.models import Frozen
 from grader.facts import Fault, NotSeen
-from grader.facts.scenes import (
-    Answered,
-    Content,
-    Counted,
-    Done,
-    Missing,
-    Said,
-    SceneFacts,
-    Seen,
-    Started,
-    StepFacts,
-    Stopped,
-)
+from grader.facts.scenes import Missing, SceneFacts, Seen, StepFacts
 from grader.observe.run_context import RunContext
 from grader.observe.scene import container_steps, queries
 from grader.observe.scene.state import CannotError, SceneState, scene_state, student
@@ -30,8 +17,6 @@ from grader.submission.snapshot import LabFiles
 # Seconds that a scene's containers may keep the grader waiting, all steps together. What the engine
 # needs on top, on a busy machine much, is not theirs; each of its calls has a deadline of its own.
 PATIENCE = 90.0
-_FIRST_ERROR = 400  # of HTTP's statuses
-_log = logging.getLogger(__name__)
 
 
 def observe_scene(
@@ -41,24 +26,6 @@ def observe_scene(
     unbuilt: Mapping[str, NotSeen],
 ) -> SceneFacts:
     """Return what every step of a scene saw, by the steps' ids.
-
-    A scene in which something went wrong while its containers stood in line for a processor is
-    played once more, and what is seen then counts.
-    """
-    facts = _played(context, spec, images, unbuilt)
-    if facts.doubtful and _goes_wrong(facts):
-        _log.info("containers were in line for %.1f s; the scene is played again", facts.starved)
-        return _played(context, spec, images, unbuilt)
-    return facts
-
-
-def _played(
-    context: RunContext,
-    spec: SceneSpec,
-    images: Mapping[str, Built],
-    unbuilt: Mapping[str, NotSeen],
-) -> SceneFacts:
-    """Play a scene once.
 
     `images` and `unbuilt` together are all images the scene names: those that were built, and why
     the others were not. A step that cannot be done, because of the student, is Missing with the
@@ -77,28 +44,7 @@ def _played(
             except CannotError as cannot:
                 found[step.id] = Missing(why=cannot.why)
                 state.undone[step.id] = cannot.why
-    return SceneFacts(steps=found, starved=round(state.starved, 1))
-
-
-def _goes_wrong(facts: SceneFacts) -> bool:
-    """Return whether a step ended as a mistake would make it end, or a wait that was too short."""
-    return any(_bad(seen) for seen in facts.steps.values())
-
-
-def _bad(seen: StepFacts) -> bool:
-    match seen:
-        case Started():
-            return seen.exit_code not in (None, 0)
-        case Said():
-            return seen.after is None
-        case Answered():
-            return any(answer.error or answer.status >= _FIRST_ERROR for answer in seen.answers)
-        case Content():
-            return bool(seen.asked)
-        case Stopped():
-            return seen.stop.exit_code != 0
-        case Counted() | Done() | Missing():
-            return False
+    return SceneFacts(steps=found)
 
 
 def scene_without_engine(

@@ -43,8 +43,7 @@ class SceneState:
     asked for, `requests` what the engine was given, `names` the engine's names of them. `undone`
     says of steps that could not be done why not, `unwritten` the same of lines that could not be
     appended, by the line. `waited` are the seconds that the student's containers have kept the
-    grader waiting so far, `starved` the most that one of them stood in line for a processor in a
-    step.
+    grader waiting so far.
     """
 
     context: RunContext
@@ -62,7 +61,6 @@ class SceneState:
     names: dict[str, str] = field(default_factory=dict)
     undone: dict[str, NotSeen] = field(default_factory=dict)
     waited: float = 0.0
-    starved: float = 0.0
 
     @property
     def engine(self) -> Engine:
@@ -143,7 +141,6 @@ class SceneState:
             yield own
         took, lost = own.passed(), own.lost()
         self.waited += min(took - lost, within)
-        self.starved = max(self.starved, lost)
         if took >= within:
             own.check(took, within)
 

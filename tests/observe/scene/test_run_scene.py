@@ -35,7 +35,6 @@ from grader.observe.session import Session
 from grader.spec.assignment import Assignment
 from grader.spec.scenes import SceneSpec
 from grader.submission.snapshot import LabFiles
-from tests.observe.quota import one_part_in
 
 pytestmark = pytest.mark.docker
 
@@ -43,12 +42,6 @@ ANY_SCRIPT = 'FROM python:3.7\nENTRYPOINT ["sh", "-c"]\n'
 WORDS = {"word": "blueberry"}
 
 BROKEN = NotSeen(fault=Fault.STUDENT, why="Building it failed.")
-
-# A client that gives up after three seconds, whether it had a processor in them or not.
-GAVE_UP = 124
-SPINS = "import time\nwhile time.process_time() < 0.6: pass"
-GIVES_UP = f"timeout 3 python3 -c '{SPINS}'; exit {GAVE_UP}"
-SLEEPS = f"sleep 3; exit {GAVE_UP}"
 
 Play = Callable[..., Mapping[str, StepFacts]]
 
@@ -583,17 +576,3 @@ def test_a_port_that_was_not_published_is_the_engines_fault(
     assert isinstance(ended["asked"], Missing | Answered)
     with pytest.raises(EngineFault, match="did not publish the ports of one"):
         play([_start("one", "sleep 60", network="bridge", publish=[80])])
-
-
-@pytest.mark.parametrize(("parts", "script"), [(100, GIVES_UP), (1, SLEEPS)])
-def test_who_gave_up_while_it_stood_in_line_is_asked_once_more(
-    play: Play, caplog: pytest.LogCaptureFixture, parts: int, script: str
-) -> None:
-    """A program's own limit runs by the clock, also while nobody has a processor for it."""
-    caplog.set_level("INFO")
-    with one_part_in(parts):
-        seen = play([_start("client", script, ends=True, within=30)])
-
-    assert isinstance(seen["client"], Started)
-    assert seen["client"].exit_code == GAVE_UP
-    assert ("the scene is played again" in caplog.text) is (script == GIVES_UP)
