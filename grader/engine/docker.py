@@ -319,10 +319,11 @@ class DockerEngine:
     def _takes_seccomp(self) -> bool:
         # Podman takes the name of a file on its own machine for a profile, so it keeps its own; a
         # kernel without seccomp has none.
-        parts = [part.get("Name") for part in self._version.get("Components") or ()]
+        if self._is_podman:
+            return False
         with calling("asking what the engine can limit"):
             options = self._api.info().get("SecurityOptions") or ()
-        return "Podman Engine" not in parts and any("name=seccomp" in text for text in options)
+        return any("name=seccomp" in text for text in options)
 
     def _declared(self, spec: ContainerSpec) -> list[Any]:
         """Return mounts for the places that the image declares with VOLUME.
