@@ -120,6 +120,15 @@ class SectionResult(Frozen):
     notes: tuple[str, ...] = ()
     causes: tuple[CauseResult, ...] = ()
 
+    def with_checks(self, checks: tuple[CheckResult, ...], **changed: object) -> "SectionResult":
+        """Return the lab with other checks, and the points that they come to."""
+        points = {
+            "score": sum(check.score for check in checks),
+            "max_score": sum(check.max_score for check in checks),
+            "pending": sum(check.pending for check in checks),
+        }
+        return self.model_copy(update={"checks": checks, **points, **changed})
+
 
 class ByHand(Frozen):
     """A check of the lab `lab` for which a person gave points: its line as it was judged."""
@@ -186,6 +195,15 @@ class Result(Frozen):
     provenance: Provenance
 
     model_config = ConfigDict(populate_by_name=True)
+
+    def with_sections(self, sections: tuple[SectionResult, ...], **changed: object) -> "Result":
+        """Return the result with other sections, and the points that they come to."""
+        points = {
+            "score": sum(section.score for section in sections),
+            "max_score": sum(section.max_score for section in sections),
+            "pending": sum(section.pending for section in sections),
+        }
+        return self.model_copy(update={"sections": sections, **points, **changed})
 
     def lab_score(self, section: SectionResult) -> int | None:
         """Return a lab's points; None where the engine failed on it, or nothing here counts."""

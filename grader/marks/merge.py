@@ -40,15 +40,8 @@ def with_marks(
         else section
         for section in result.sections
     )
-    return result.model_copy(
-        update={
-            "status": overall(facts, sections, keyed=bool(marks or keys)),
-            "score": sum(section.score for section in sections),
-            "max_score": sum(section.max_score for section in sections),
-            "pending": sum(section.pending for section in sections),
-            "sections": sections,
-        }
-    )
+    status = overall(facts, sections, keyed=bool(marks or keys))
+    return result.with_sections(sections, status=status)
 
 
 def without_marks(result: Result) -> Result:
@@ -82,14 +75,7 @@ def _section(
         for question in free_questions(assignment)
     }
     checks = tuple(marked.get(check.id, check) for check in section.checks)
-    return section.model_copy(
-        update={
-            "checks": checks,
-            "score": sum(check.score for check in checks),
-            "max_score": sum(check.max_score for check in checks),
-            "pending": sum(check.pending for check in checks),
-        }
-    )
+    return section.with_checks(checks)
 
 
 def marked_check(

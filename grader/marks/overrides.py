@@ -52,15 +52,10 @@ def with_overrides(
     digest = result.submission.digest
     sections = tuple(_section(section, judged, given, digest) for section in result.sections)
     changed = [place for place in judged if place in given and _counts(judged[place])]
-    return result.model_copy(
-        update={
-            "status": overall(facts, sections, keyed=keyed),
-            "score": sum(section.score for section in sections),
-            "max_score": sum(section.max_score for section in sections),
-            "pending": sum(section.pending for section in sections),
-            "sections": sections,
-            "by_hand": tuple(ByHand(lab=place[0], judged=judged[place]) for place in changed),
-        }
+    return result.with_sections(
+        sections,
+        status=overall(facts, sections, keyed=keyed),
+        by_hand=tuple(ByHand(lab=place[0], judged=judged[place]) for place in changed),
     )
 
 
@@ -86,15 +81,7 @@ def _section(
         if lab == section.id and name not in there
     )
     notes = (*section.notes, *(note for note in gone if note not in section.notes))
-    return section.model_copy(
-        update={
-            "checks": checks,
-            "notes": notes,
-            "score": sum(check.score for check in checks),
-            "max_score": sum(check.max_score for check in checks),
-            "pending": sum(check.pending for check in checks),
-        }
-    )
+    return section.with_checks(checks, notes=notes)
 
 
 def _check(judged: CheckResult, given: Override | None, digest: str) -> CheckResult:

@@ -33,18 +33,13 @@ def student_view(result: Result, facts: SubmissionFacts, labs: Sequence[Assignme
         for section in result.sections
     )
     origin = result.provenance.model_copy(update={"same_as": "", "beside": {}})
-    shown = result.model_copy(
-        update={
-            "sections": sections,
-            "score": sum(section.score for section in sections),
-            "max_score": sum(section.max_score for section in sections),
-            "pending": sum(section.pending for section in sections),
-            "status": _status(result, sections),
-            "by_hand": tuple(
-                one for one in result.by_hand if one.judged.id not in hidden.get(one.lab, set())
-            ),
-            "provenance": origin,
-        }
+    shown = result.with_sections(
+        sections,
+        status=_status(result, sections),
+        by_hand=tuple(
+            one for one in result.by_hand if one.judged.id not in hidden.get(one.lab, set())
+        ),
+        provenance=origin,
     )
     seen = tuple(_facts(lab, public) for lab in facts.labs)
     kept = facts.model_copy(update={"labs": seen, "same_as": ""})
@@ -76,15 +71,7 @@ def _section(section: SectionResult, hidden: set[str]) -> SectionResult:
     checks = tuple(
         check if check.cause in told else check.model_copy(update={"cause": ""}) for check in checks
     )
-    return section.model_copy(
-        update={
-            "checks": checks,
-            "causes": causes,
-            "score": sum(check.score for check in checks),
-            "max_score": sum(check.max_score for check in checks),
-            "pending": sum(check.pending for check in checks),
-        }
-    )
+    return section.with_checks(checks, causes=causes)
 
 
 def _status(result: Result, sections: Sequence[SectionResult]) -> GradeStatus:

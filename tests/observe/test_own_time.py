@@ -6,16 +6,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import cast
 
 import pytest
 
 from grader.core.errors import EngineFault
+from grader.engine import profile
 from grader.engine.protocol import ContainerSpec, CpuTime, Engine
 from grader.observe.own_time import OwnTime
 from grader.observe.session import Session
-from tests.observe.quota import one_part_in
 
 SPINS = "while True: pass"
 SLEEPS = "import time; time.sleep(1000)"
@@ -66,6 +67,17 @@ def test_what_counts_as_lost(
     assert _lost(monkeypatch, *looks) == pytest.approx(lost)
 
 
+@contextmanager
+def _one_part_in(parts: int) -> Iterator[None]:
+    """Give each container that is made in the block one part in `parts` of a processor."""
+    before = profile.RUN_LIMITS["cpu_quota"]
+    profile.RUN_LIMITS["cpu_quota"] = profile.RUN_LIMITS["cpu_period"] // parts
+    try:
+        yield
+    finally:
+        profile.RUN_LIMITS["cpu_quota"] = before
+
+
 @pytest.mark.docker
 @pytest.mark.parametrize(("program", "starved"), [(SPINS, True), (SLEEPS, False)])
 def test_the_kernel_tells_a_container_that_waits_from_one_that_sleeps(
@@ -74,7 +86,7 @@ def test_the_kernel_tells_a_container_that_waits_from_one_that_sleeps(
     """A quota of a hundredth counts as being in line."""
     base = session.bases.get("python:3.7")
     spec = ContainerSpec(image=base.id, args=("python3", "-c", program), run_id=session.run_id)
-    with one_part_in(100 if starved else 1):
+    with _one_part_in(100 if starved else 1):
         container = session.engine.create(spec)
     try:
         session.engine.start(container)
