@@ -61,6 +61,11 @@ class CheckKind(Generic[P, F]):
         """Return the one step of a scene that a check of this kind is about, if it is."""
         return params.steps()[0] if issubclass(self.facts, Seen) else None
 
+    def wanted(self, context: JudgeContext, params: P) -> str:
+        """Return in a few words what has to be there; NotObserved where only facts tell that."""
+        words = self.expected
+        return words if isinstance(words, str) else words(context, params)
+
     def verdict(self, context: JudgeContext, params: P) -> Verdict:
         """Return the verdict on a check of this kind.
 
@@ -68,8 +73,7 @@ class CheckKind(Generic[P, F]):
         where nobody tried to see them.
         """
         seen = context.subject(params, self.facts)
-        words = self.expected
-        expected = words if isinstance(words, str) else words(context, params)
+        expected = self.wanted(context, params)
         if isinstance(seen, NotSeen):
             return not_seen(seen, expected)
         return self.judge(context, seen, params).verdict(expected)

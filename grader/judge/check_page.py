@@ -1,6 +1,7 @@
 """A check's page: what is looked at, what has to be there, and how to see it oneself."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from grader.facts import LabFacts
 from grader.judge.check_kinds import ROWS
@@ -34,16 +35,8 @@ def _paragraphs(lab: Assignment, check: Check, command: str, hints: int) -> Iter
     yield f"`{check.id}` of {lab.title} ({lab.parts[check.part]}): {check.points} {unit}"
     # Nothing was observed: random words stand by their names, as in {first}.
     nothing = LabFacts(lab=lab.id, words={}, bases={}, images={}, observations={})
-    try:
-        expected = ROWS[check.kind].expected
-        text = (
-            expected
-            if isinstance(expected, str)
-            else expected(JudgeContext(lab, nothing), check.params)
-        )
-        yield f"Expected: {text}"
-    except NotObserved:
-        pass  # said only of what was observed
+    with suppress(NotObserved):  # some say it only of what was observed
+        yield f"Expected: {ROWS[check.kind].wanted(JudgeContext(lab, nothing), check.params)}"
     if check.after:
         titles = {other.id: other.title for other in lab.checks}
         first = "; ".join(titles[name] for name in check.after)

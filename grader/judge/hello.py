@@ -11,6 +11,7 @@ from grader.judge.repository import not_signed, wrong_release
 from grader.judge.scripts import (
     HELLO,
     INSTALL,
+    SESSIONS,
     UPDATE,
     OfScript,
     first_runs,
@@ -21,7 +22,6 @@ from grader.judge.scripts import (
 
 # How apt-get ends where nobody answers its question; all else that goes wrong there is 100.
 _LEFT_OPEN = 1
-_SESSIONS = frozenset({"sg", "newgrp"})
 # Without these there is nothing to run hello-world with.
 _NEEDED = frozenset({"docker-ce", "docker-ce-cli", "containerd.io"})
 
@@ -68,7 +68,7 @@ def _could_not(world: ScriptWorld, run: ScriptRun, *, own: bool) -> bool:
     state = world.after(run)
     if own:
         # A session with a group one is not in does not even begin.
-        refused = any(call.name in _SESSIONS and call.code for call in run.calls)
+        refused = any(call.name in SESSIONS and call.code for call in run.calls)
         tried = hello.uid == world.uid and hello.code != 0 if hello else refused
         return tried and world.user not in state.groups.get("docker", ())
     return hello is not None and hello.code != 0 and not _NEEDED.issubset(state.packages)

@@ -19,7 +19,16 @@ _TAKEN = range(200, 300)
 _NO_HTTP = ("BadStatusLine", "LineTooLong", "UnknownProtocol", "HTTPException")
 
 
-class Answers(OfStep):
+class AfterAnswer(OfStep):
+    """A check of a request before which another one, `asked`, got an answer."""
+
+    asked: Id | None = None
+
+    def steps(self) -> tuple[str, ...]:
+        return (self.step, *((self.asked,) if self.asked else ()))
+
+
+class Answers(AfterAnswer):
     """`answers: {of, step, status, contains, line, lacks, given, asked}`: all answers of a request.
 
     `status` 0 is plain TCP, `any` is whatever comes. In `contains`, `line` and `lacks` random words
@@ -34,10 +43,6 @@ class Answers(OfStep):
     line: str = ""
     lacks: tuple[str, ...] = ()
     given: Id | None = None
-    asked: Id | None = None
-
-    def steps(self) -> tuple[str, ...]:
-        return (self.step, *((self.asked,) if self.asked else ()))
 
 
 def expected_answers(context: JudgeContext, want: Answers) -> str:
@@ -142,7 +147,14 @@ def _no_answer(seen: Answered, answer: Answer) -> str:
     return f"{why} {seen.asked}".strip()
 
 
-class Silent(OfStep):
+class NoAnswer(AfterAnswer):
+    """A check that no data came: without the answer to `asked`, that shows nothing."""
+
+    def shows(self) -> bool:
+        return self.asked is not None
+
+
+class Silent(NoAnswer):
     """`silent: {of, step, word, asked}`: nothing answered a request.
 
     With `word`, an answer without it is somebody else's: for addresses that others may use. `asked`
@@ -150,13 +162,6 @@ class Silent(OfStep):
     """
 
     word: str = ""
-    asked: Id | None = None
-
-    def shows(self) -> bool:
-        return self.asked is not None
-
-    def steps(self) -> tuple[str, ...]:
-        return (self.step, *((self.asked,) if self.asked else ()))
 
 
 def judge_silent(context: JudgeContext, seen: Answered, want: Silent) -> Outcome:
@@ -172,7 +177,7 @@ def judge_silent(context: JudgeContext, seen: Answered, want: Silent) -> Outcome
     return passed(f"{seen.to} did not answer ({error}).", actual="no answer")
 
 
-class Refuses(OfStep):
+class Refuses(NoAnswer):
     """`refuses: {of, step, lacks, asked}`: no answer, or one that reports an error without data.
 
     No status below 500, since the fault is not the asker's, and none of the texts `lacks` in any
@@ -180,13 +185,6 @@ class Refuses(OfStep):
     """
 
     lacks: tuple[str, ...] = ()
-    asked: Id | None = None
-
-    def shows(self) -> bool:
-        return self.asked is not None
-
-    def steps(self) -> tuple[str, ...]:
-        return (self.step, *((self.asked,) if self.asked else ()))
 
 
 def judge_refuses(context: JudgeContext, seen: Answered, want: Refuses) -> Outcome:

@@ -192,7 +192,7 @@ def judge_halts(_: JudgeContext, facts: ScriptFacts, __: Halts) -> Outcome:
 
 
 # What begins a session with new groups: whoever is not in them may not, and it is tried in vain.
-_SESSIONS = frozenset({"newgrp", "sg"})
+SESSIONS = frozenset({"newgrp", "sg"})
 
 
 def _failed(call: Call) -> bool:
@@ -209,7 +209,7 @@ def _went_on(run: ScriptRun, at: int) -> str:
     if run.ended != "exit":
         return f"{failure}, the script did not come to an end."
     for later in run.calls[at + 1 :]:
-        onward = later.step in {UPDATE, INSTALL, HELLO} or later.name in _SESSIONS
+        onward = later.step in {UPDATE, INSTALL, HELLO} or later.name in SESSIONS
         if onward and not later.broken:
             return f"{failure}, the script went on to «{words(later)}»."
     if run.exit_code == 0:
