@@ -160,8 +160,8 @@ class KernelEvidence:
     def _find(self, record: ContainerRecord) -> _Source | None:
         if kernel_reader.belongs_to(record.pid, record.id) and kernel_reader.readable(record.pid):
             return _Source("proc", kernel_reader.answer, record.pid, record.id)
-        # Where another container was found here, or this one runs no more, it has just ended.
-        if self.kind == "proc" or not self._still(record):
+        # Where another container was found here, or the first of all runs no more, it has ended.
+        if self.kind == "proc" or not (self.kind or self._runs(record.id, record.pid)):
             return None
         with self._lock:
             if not self._image:
@@ -170,7 +170,7 @@ class KernelEvidence:
                 source = _Source("helper", helper.ask, record.pid, record.id)
                 if self._asked(source, "tree", record.pid) is not None:
                     return source
-                if self._still(record):
+                if self._runs(record.id, record.pid):
                     self._refuse(_HOST, "the host's PID namespace does not hold the containers'")
             if helper := self._helper(record.id, f"container:{record.id}"):
                 return _Source("joined helper", helper.ask, _INIT, record.id)
@@ -221,18 +221,13 @@ class KernelEvidence:
                 f"a container that reads processes gave no answer: {error}"
             ) from error
 
-    def _runs(self, container: str) -> bool:
+    def _runs(self, container: str, pid: int | None = None) -> bool:
+        """Return whether a container runs, and still as `pid` where one is given."""
         try:
-            return self._engine.inspect(container).running
+            now = self._engine.inspect(container)
         except EngineRefusal:  # it has been removed
             return False
-
-    def _still(self, record: ContainerRecord) -> bool:
-        try:
-            now = self._engine.inspect(record.id)
-        except EngineRefusal:  # it has been removed
-            return False
-        return now.running and now.pid == record.pid
+        return now.running and pid in {None, now.pid}
 
     def _drop_all(self) -> None:
         helpers, self._helpers = self._helpers, {}
