@@ -227,24 +227,32 @@ def _observe(
     built: Mapping[str, Built | NotSeen],
     plan: ObservationPlan,
 ) -> Observation:
-    found = _observed(session, so_far, context, builder, name, built, plan)
+    given = _given(context, builder, name, built, plan)
+    if isinstance(given, NotSeen):
+        so_far.observation(name, given)
+        return given
+    spec = context.assignment.observe[name]
+    with (
+        working_on(lab=context.assignment.id, observation=name),
+        so_far.doing(spec.kind, name),
+        _timed("observed"),
+    ):
+        found = attempt(session, lambda: PROBES[spec.kind].observe(given, spec))
     so_far.observation(name, found)
     return found
 
 
-def _observed(
-    session: Session,
-    so_far: LabSoFar,
+def _given(
     context: RunContext,
     builder: ImageBuilder,
     name: str,
     built: Mapping[str, Built | NotSeen],
     plan: ObservationPlan,
-) -> Observation:
-    spec = context.assignment.observe[name]
+) -> ProbeInput | NotSeen:
+    """Return what an observation is made with, or why there is nothing to make it with."""
     images: dict[str, Built] = {}
     unbuilt: dict[str, NotSeen] = {}
-    for image in spec.images():
+    for image in context.assignment.observe[name].images():
         found = built[image]
         if isinstance(found, Built):
             images[image] = found
@@ -255,13 +263,7 @@ def _observed(
     if unbuilt and not images:
         return next(iter(unbuilt.values()))
     aspects, makes = plan.observations[name], plan.makes[name]
-    given = ProbeInput(context, builder, images, unbuilt, aspects, makes)
-    with (
-        working_on(lab=context.assignment.id, observation=name),
-        so_far.doing(spec.kind, name),
-        _timed("observed"),
-    ):
-        return attempt(session, lambda: PROBES[spec.kind].observe(given, spec))
+    return ProbeInput(context, builder, images, unbuilt, aspects, makes)
 
 
 def _bases(built: Mapping[str, Built | NotSeen]) -> dict[str, BaseFacts]:

@@ -37,9 +37,9 @@ class LibraryFiles:
             if built.base.id not in self._pristine:
                 self._pristine[built.base.id] = _read(engine, built.base, folder, run_id)
             before = self._pristine[built.base.id]
-        now = engine.digests(container, folder, LIBRARY_LIMIT)
         if before is None:  # a base without such a folder, or with one that is too large
             return ()
+        now = engine.digests(container, folder, LIBRARY_LIMIT)
         if now is None:
             return (folder,)
         found = [
